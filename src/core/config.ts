@@ -1,0 +1,95 @@
+import { z } from 'zod';
+
+/**
+ * Every setting of a run: type, range, default and unit. Tasks override defaults, the command line overrides tasks.
+ * Descriptions are what `premotor config` prints; the unit stands in square brackets at the end.
+ */
+const budget = z.object({
+  candidates: z.int().min(2).max(100_000).describe('trajectories of the first iteration'),
+  iterations: z.int().min(1).max(100).describe('refinements per plan'),
+});
+
+export const plannerConfig = z.object({
+  name: z.enum(['icem', 'cem', 'random']).default('icem').describe('planner'),
+  elites: z.int().min(2).max(10_000).default(10).describe('candidates that shape the next iteration'),
+  /** iCEM, Pinneri et al. 2020, table S1 and §3. */
+  decay: z
+    .number()
+    .min(1)
+    .max(4)
+    .default(1.25)
+    .describe('factor by which candidates shrink per iteration (iCEM)'),
+  momentum: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe('share of the old mean and deviation kept per iteration'),
+  sigma: z.number().min(0.001).max(2).default(0.5).describe('initial deviation [half of the action range]'),
+  sigmaFloor: z.number().min(0).max(1).default(0.02).describe('least deviation [half of the action range]'),
+  noiseBeta: z
+    .number()
+    .min(0)
+    .max(5)
+    .default(1)
+    .describe('colour of the noise: power spectrum f^-beta (iCEM)'),
+  keepElites: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.3)
+    .describe('share of elites kept between iterations and shifted between steps (iCEM)'),
+  particles: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(5)
+    .describe('particles per candidate, a multiple of the members'),
+  propagation: z
+    .enum(['ts-infinity', 'ts1'])
+    .default('ts-infinity')
+    .describe('which member moves a particle: the same for ever, or another each step'),
+});
+
+export const modelConfig = z.object({
+  members: z.int().min(1).max(32).default(5).describe('networks of the ensemble'),
+  hidden: z
+    .array(z.int().min(4).max(2048))
+    .min(1)
+    .max(8)
+    .default([200, 200, 200])
+    .describe('hidden layer widths'),
+  activation: z.enum(['swish', 'relu', 'tanh']).default('swish').describe('activation'),
+  learningRate: z.number().min(1e-6).max(0.1).default(1e-3).describe('Adam learning rate'),
+  weightDecay: z.number().min(0).max(1).default(1e-4).describe('decoupled weight decay'),
+  batch: z.int().min(4).max(4096).default(64).describe('rows per gradient step and member'),
+  maxEpochs: z.int().min(1).max(10_000).default(60).describe('passes over the data per fit, at most'),
+  minSteps: z.int().min(0).max(100_000).default(0).describe('gradient steps per fit, at least'),
+  patience: z.int().min(1).max(1000).default(5).describe('passes without 1 % improvement before a fit stops'),
+  holdout: z.number().min(0).max(0.5).default(0.1).describe('share of rows held out'),
+  maxHoldout: z.int().min(1).max(1_000_000).default(5000).describe('rows held out, at most'),
+  minLogVariance: z
+    .number()
+    .min(-30)
+    .max(0)
+    .default(-12)
+    .describe('lower bound of the log-variance, normalised targets'),
+  maxLogVariance: z
+    .number()
+    .min(-10)
+    .max(10)
+    .default(0.5)
+    .describe('upper bound of the log-variance, normalised targets'),
+});
+
+export const runConfig = z.object({
+  budgets: z
+    .object({ quality: budget, realtime: budget })
+    .default({ quality: { candidates: 64, iterations: 3 }, realtime: { candidates: 32, iterations: 2 } }),
+  planner: plannerConfig.prefault({}),
+  model: modelConfig.prefault({}),
+});
+
+export type PlannerConfig = z.output<typeof plannerConfig>;
+export type ModelConfig = z.output<typeof modelConfig>;
+export type RunConfig = z.output<typeof runConfig>;

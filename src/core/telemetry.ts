@@ -1,0 +1,147 @@
+import type { Marker } from './task.ts';
+
+/** Summary of planning times in a trial, ms. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Accuracy of the model on data it was not fitted to, after a fit. */
+export interface FitReport {
+  readonly trial: number;
+  readonly seconds: number;
+  readonly epochs: number;
+  readonly samples: number;
+  readonly trainLoss: number;
+  /** Mean negative log likelihood over members and dimensions, normalised targets. */
+  readonly holdoutNll: number;
+  /** Per predicted dimension [S]. RMSE in the channel's unit; `persistence` is that of "nothing changes". */
+  readonly dimensions: readonly {
+    readonly name: string;
+    readonly nll: number;
+    readonly rmse: number;
+    readonly persistence: number;
+    /** Share of truths within 1σ and 2σ (0.683 and 0.954 when calibrated). */
+    readonly within1: number;
+    readonly within2: number;
+  }[];
+  /** RMSE, normalised by each dimension's spread, of the mean prediction k steps open loop. */
+  readonly openLoop: readonly { readonly steps: number; readonly error: number }[];
+}
+
+export interface TrialReport {
+  /** From 1; the first is random. */
+  readonly trial: number;
+  /** Undiscounted. */
+  readonly return: number;
+  /** See "Score" in docs/design.md; null without a committed baseline. */
+  readonly score: number | null;
+  /** Cumulative, the random trial included. */
+  readonly envSteps: number;
+  readonly wallSeconds: number;
+  readonly fitSeconds: number;
+  /** null when nothing was planned. */
+  readonly planMs: Percentiles | null;
+  /** Plans that took longer than the control period. */
+  readonly late: number;
+  readonly seed: number;
+  readonly terminated: boolean;
+  readonly success: boolean | null;
+}
+
+/** What the run is doing, for the state chip of the page. */
+export type Activity = 'starting' | 'acting' | 'fitting' | 'learning' | 'paused' | 'ended';
+
+/**
+ * Everything a run tells, in order. Arrays are owned by the receiver. Times `time` are s of plant time since the
+ * episode's reset; `epoch` grows by one at every reset, so that a late message of an earlier episode can be dropped.
+ */
+export type TelemetryEvent =
+  | { readonly type: 'start'; readonly run: RunDescription }
+  | { readonly type: 'activity'; readonly activity: Activity; readonly detail?: string }
+  | {
+      readonly type: 'reset';
+      readonly epoch: number;
+      readonly trial: number;
+      readonly markers: readonly Marker[];
+    }
+  /** Coordinates q [D]; sent between control steps too. */
+  | { readonly type: 'pose'; readonly epoch: number; readonly time: number; readonly position: Float64Array }
+  | {
+      readonly type: 'step';
+      readonly epoch: number;
+      readonly trial: number;
+      /** From 1 within the trial. */
+      readonly step: number;
+      readonly time: number;
+      readonly observation: Float32Array;
+      readonly action: Float32Array;
+      readonly reward: number;
+      readonly terms: Readonly<Record<string, number>> | null;
+      /** Return so far in this trial. */
+      readonly return: number;
+      /** null when the action was not planned. */
+      readonly planMs: number | null;
+      readonly expectedReturn: number | null;
+    }
+  | {
+      readonly type: 'plan';
+      readonly epoch: number;
+      readonly time: number;
+      /** Joint coordinates along the planned mean trajectory [H + 1, D]. */
+      readonly path: Float32Array;
+      /** Joint coordinates of each imagined particle [P, H + 1, D]. */
+      readonly particles: Float32Array;
+      readonly particleCount: number;
+      /** Ensemble disagreement along the horizon [H + 1]: RMS over D of the standard deviation of q over particles. */
+      readonly disagreement: Float32Array;
+    }
+  | {
+      readonly type: 'fit-progress';
+      readonly trial: number;
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly trainLoss: number;
+      readonly holdoutLoss: number;
+    }
+  | { readonly type: 'fit'; readonly report: FitReport }
+  | { readonly type: 'trial'; readonly report: TrialReport }
+  | { readonly type: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
+  | { readonly type: 'end'; readonly reason: 'done' | 'interrupted' };
+
+/** What is said once, at the start of a run. */
+export interface RunDescription {
+  readonly task: string;
+  readonly robot: string;
+  readonly agent: string;
+  readonly planner: string;
+  readonly model: 'learned' | 'true';
+  /** e.g. `wasm, relaxed-simd FMA, 2 threads`. */
+  readonly engine: string;
+  readonly seed: number;
+  readonly trials: number;
+  readonly episodeSteps: number;
+  /** s */
+  readonly controlPeriod: number;
+  /** e.g. `quality (64 × 3)`. */
+  readonly budget: string;
+  readonly budgets: Readonly<Record<string, string>>;
+  readonly directory: string | null;
+}
+
+export interface TelemetrySink {
+  /** Must return at once; a slow consumer drops, it never holds the loop. */
+  emit(event: TelemetryEvent): void;
+}
+
+/** What a person may ask of a running loop; read by the loop between steps. */
+export interface RunControl {
+  readonly stopping: boolean;
+  /** Resolves when the loop may take its next step: at once, or when resumed or stepped. */
+  gate(): Promise<void>;
+  /** True once after a reset was asked for: the current episode is begun anew. */
+  takeReset(): boolean;
+  /** Plant seconds per wall second; Infinity = as fast as it goes. */
+  readonly speed: number;
+}
