@@ -8,6 +8,8 @@ export * from './plan.ts';
 export * from './plant.ts';
 export * from './random.ts';
 export * from './robot.ts';
+export * from './run-control.ts';
+export * from './run-store.ts';
 export * from './space.ts';
 export * from './task.ts';
 export * from './telemetry.ts';

@@ -145,3 +145,14 @@ export interface RunControl {
   /** Plant seconds per wall second; Infinity = as fast as it goes. */
   readonly speed: number;
 }
+
+/** What a person asks of a run, from the page, a Foxglove client or the terminal. */
+export type RunCommand =
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  /** One control step, then pause. */
+  | { readonly type: 'step' }
+  | { readonly type: 'reset' }
+  /** Plant seconds per wall second; `Infinity` = as fast as it goes. */
+  | { readonly type: 'speed'; readonly value: number }
+  | { readonly type: 'stop' };
