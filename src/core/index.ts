@@ -13,4 +13,5 @@ export * from './run-control.ts';
 export * from './run-store.ts';
 export * from './space.ts';
 export * from './task.ts';
+export * from './task-env.ts';
 export * from './telemetry.ts';
