@@ -70,6 +70,14 @@ export interface Actuator {
   readonly maxEffort: number;
 }
 
+/** The cheapest integration that holds the accuracy bounds for this robot; measured by `bench/sim.ts`. */
+export interface SimulationSettings {
+  /** Largest step, s; a simulator divides the control period evenly. */
+  readonly timestep: number;
+  /** Solver iterations per step. */
+  readonly iterations: number;
+}
+
 export interface RobotModel {
   readonly name: string;
   readonly links: readonly Link[];
@@ -84,6 +92,7 @@ export interface RobotModel {
   readonly actuators: readonly Actuator[];
   /** The point whose path a view draws: a link and a point in its frame. */
   readonly tip: { readonly link: number; readonly point: Vec3 };
+  readonly simulation: SimulationSettings;
   /** What the reader ignored or guessed, for people. */
   readonly notes: readonly string[];
 }
