@@ -15,7 +15,7 @@ export interface Plan {
   readonly actionSize: number;
   /** 0 = hold the knot until the next one. */
   readonly order: 0;
-  /** Mean over particles of the expected return, and its standard deviation over particles. */
+  /** Mean and standard deviation of the last elites' expected returns. */
   readonly expectedReturn: number;
   readonly returnSpread: number;
   /** Trajectories evaluated (candidates summed over iterations). */

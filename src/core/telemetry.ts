@@ -138,6 +138,8 @@ export interface TelemetrySink {
 /** What a person may ask of a running loop; read by the loop between steps. */
 export interface RunControl {
   readonly stopping: boolean;
+  /** True while `gate` holds the loop. */
+  readonly paused: boolean;
   /** Resolves when the loop may take its next step: at once, or when resumed or stepped. */
   gate(): Promise<void>;
   /** True once after a reset was asked for: the current episode is begun anew. */

@@ -1,0 +1,181 @@
+import type { ActOptions, Agent, Checkpoint, Transition } from '../core/agent.ts';
+import { goalOf, stateOf } from '../core/channel.ts';
+import type { RunConfig } from '../core/config.ts';
+import type { Engine } from '../core/engine.ts';
+import type { EnvSpec } from '../core/env.ts';
+import type { Plan } from '../core/plan.ts';
+import { Random } from '../core/random.ts';
+import { sampleBox } from '../core/space.ts';
+import type { Budget } from '../core/task.ts';
+import type { FitReport } from '../core/telemetry.ts';
+import { Dataset } from '../model/dataset.ts';
+import { holdoutAccuracy, openLoopError } from '../model/diagnostics.ts';
+import { Ensemble } from '../model/ensemble.ts';
+import type { FitProgress } from '../model/fit.ts';
+import { ModelRehearsal, type Rehearsal } from '../plan/evaluator.ts';
+import { planners } from '../plan/index.ts';
+import type { Planner, PlannerMemory } from '../plan/planner.ts';
+
+export interface PetsOptions {
+  readonly spec: EnvSpec;
+  readonly engine: Engine;
+  readonly config: RunConfig;
+  readonly budget: Budget;
+  /** H, control steps. */
+  readonly horizon: number;
+  readonly seed: number;
+  /** Plan on this instead of a learned model (`--model true`); then nothing is learned. */
+  readonly oracle?: Rehearsal;
+  readonly clock: () => number;
+  readonly onFitProgress?: (progress: FitProgress) => void;
+}
+
+/**
+ * PETS: probabilistic ensembles with trajectory sampling (Chua et al. 2018, algorithm 1).
+ *
+ *   act    while nothing is learned: at random; then: plan through the ensemble, execute the first action
+ *   learn  after every episode: refit the ensemble on all experience
+ *
+ * Differences from the paper, each with its source in docs/design.md: iCEM instead of CEM, normalised targets, held-out
+ * rows with each member's best snapshot.
+ */
+export class Pets implements Agent {
+  readonly ensemble: Ensemble;
+  readonly data: Dataset;
+  readonly #options: PetsOptions;
+  readonly #planner: Planner;
+  readonly #rehearsal: Rehearsal;
+  #memories: (PlannerMemory | null)[] = [];
+  #plans: Plan[] = [];
+  #planned = 0;
+  #acted = 0;
+  #report: FitReport | null = null;
+
+  constructor(options: PetsOptions) {
+    const { spec, engine, config, horizon, seed } = options;
+    const actionSize = spec.action.low.length;
+    this.#options = options;
+    this.data = new Dataset(spec.layout, actionSize);
+    this.ensemble = new Ensemble(engine, spec.layout, actionSize, config.model, seed);
+    this.#planner = planners[config.planner.name]({ space: spec.action, horizon, config: config.planner });
+    this.#rehearsal = options.oracle ?? new ModelRehearsal(this.ensemble, config.planner, horizon);
+  }
+
+  /** The plans [R] behind the last actions; empty when these were random. */
+  get plans(): readonly Plan[] {
+    return this.#plans;
+  }
+  /** Report of the last fit. */
+  get report(): FitReport | null {
+    return this.#report;
+  }
+  /** True once it plans instead of acting at random. */
+  get plansAhead(): boolean {
+    return this.#options.oracle !== undefined || this.ensemble.fits > 0;
+  }
+
+  async act(observations: readonly Float32Array[], { first }: ActOptions): Promise<Float32Array[]> {
+    const { spec, seed } = this.#options;
+    if (!this.plansAhead) {
+      this.#plans = [];
+      return observations.map((_, r) =>
+        sampleBox(spec.action, new Random(seed, `random-policy-${r}`, this.#acted++)),
+      );
+    }
+    return this.#plan(observations, first);
+  }
+
+  async #plan(observations: readonly Float32Array[], first: readonly boolean[]): Promise<Float32Array[]> {
+    const { spec, budget, seed, horizon, clock } = this.#options;
+    const robots = observations.length;
+    const { stateSize, goalSize } = spec.layout;
+    const states = new Float32Array(robots * stateSize);
+    const goals = new Float32Array(robots * goalSize);
+    observations.forEach((observation, r) => {
+      stateOf(spec.layout, observation, states.subarray(r * stateSize, (r + 1) * stateSize));
+      goalOf(spec.layout, observation, goals.subarray(r * goalSize, (r + 1) * goalSize));
+    });
+    const index = this.#planned++;
+    const started = clock();
+    const results = await this.#planner.plan({
+      evaluate: this.#rehearsal.from(states, goals, robots, index),
+      previous: first.map((isFirst, r) => (isFirst ? null : (this.#memories[r] ?? null))),
+      budget,
+      seed,
+      index,
+    });
+    const milliseconds = clock() - started;
+    this.#memories = results.map((result) => result.memory);
+    const actionSize = spec.action.low.length;
+    this.#plans = results.map((result, r) => ({
+      id: index,
+      startTime: 0,
+      startState: states.slice(r * stateSize, (r + 1) * stateSize),
+      times: Float64Array.from({ length: horizon }, (_, t) => t * spec.controlPeriod),
+      knots: result.mean,
+      actionSize,
+      order: 0,
+      expectedReturn: result.expectedReturn,
+      returnSpread: result.returnSpread,
+      evaluations: result.evaluations,
+      invalid: result.invalid,
+      milliseconds,
+    }));
+    return results.map((result) => result.mean.slice(0, actionSize));
+  }
+
+  /** What the last plan of robot 0 leads to, according to the model: states [P, H, S]. */
+  imagine(observation: Float32Array): Promise<{ states: Float32Array; particles: number }> | null {
+    const plan = this.#plans[0];
+    if (!plan) return null;
+    return this.#rehearsal.imagine(
+      plan.startState,
+      goalOf(this.#options.spec.layout, observation),
+      plan.knots,
+      plan.id,
+    );
+  }
+
+  observe(transitions: readonly Transition[]): void {
+    this.data.addEpisode(transitions);
+  }
+
+  async learn(moment: 'step' | 'episodeEnd'): Promise<void> {
+    const { oracle, spec, horizon, clock, onFitProgress } = this.#options;
+    if (moment !== 'episodeEnd' || oracle || this.data.size < 2) return;
+    const started = clock();
+    const outcome = await this.ensemble.fit(this.data, onFitProgress);
+    const seconds = (clock() - started) / 1000;
+    const horizons = [...new Set([1, 5, 10, horizon])].filter((steps) => steps <= horizon);
+    this.#report = {
+      trial: this.data.episodes.length,
+      seconds,
+      epochs: outcome.epochs,
+      samples: this.data.size,
+      trainLoss: outcome.trainLoss,
+      holdoutNll: outcome.holdoutLoss,
+      dimensions: await holdoutAccuracy(this.ensemble, this.data, spec.layout, outcome.split),
+      openLoop: await openLoopError(this.ensemble, this.data, horizons, spec.layout.goalSize),
+    };
+  }
+
+  save(): Checkpoint {
+    const { tensors, meta } = this.ensemble.save();
+    return {
+      tensors,
+      meta: { ...meta, 'agent.planned': String(this.#planned), 'agent.acted': String(this.#acted) },
+    };
+  }
+
+  load(checkpoint: Checkpoint): void {
+    this.ensemble.load(checkpoint);
+    this.#planned = Number(checkpoint.meta['agent.planned']);
+    this.#acted = Number(checkpoint.meta['agent.acted']);
+    this.#memories = [];
+    this.#plans = [];
+  }
+
+  async close(): Promise<void> {
+    this.ensemble.dispose();
+  }
+}

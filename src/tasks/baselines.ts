@@ -1,0 +1,7 @@
+/**
+ * What a return is measured against, per task and robot: `base` is the better mean return of a random and a
+ * zero-action policy (100 episodes), `true` that of iCEM on the true simulator (32 × 2, 5 fixed starts).
+ * Printed by `npm run bench baselines`.
+ */
+export const baselines: Readonly<Record<string, Readonly<Record<string, { base: number; true: number }>>>> =
+  {};

@@ -1,0 +1,143 @@
+import type { Transition } from '../core/agent.ts';
+import { stateOf } from '../core/channel.ts';
+import type { StepRecord } from '../core/run-store.ts';
+import { clampToBox } from '../core/space.ts';
+import type { Percentiles } from '../core/telemetry.ts';
+import { percentilesOf } from './percentiles.ts';
+import type { Session } from './session.ts';
+
+export interface Episode {
+  readonly transitions: readonly Transition[];
+  readonly steps: readonly StepRecord[];
+  readonly return: number;
+  readonly terminated: boolean;
+  readonly success: boolean | null;
+  readonly planMs: Percentiles | null;
+  readonly late: number;
+}
+
+/** Plan events at most this often, ms. */
+const PLAN_INTERVAL = 40;
+
+/**
+ * One episode of the session's agent in its environment. Returns null when the person stopped the run; when they
+ * asked for a reset, the episode is begun anew from the same start.
+ */
+export async function runEpisode(
+  session: Session,
+  trial: number,
+  start: { readonly seed: number; readonly episode: number },
+  explore: boolean,
+): Promise<Episode | null> {
+  for (;;) {
+    const episode = await attempt(session, trial, start, explore);
+    if (episode !== 'reset') return episode;
+  }
+}
+
+async function attempt(
+  session: Session,
+  trial: number,
+  start: { readonly seed: number; readonly episode: number },
+  explore: boolean,
+): Promise<Episode | null | 'reset'> {
+  const { env, agent, telemetry, control, pace, clock } = session;
+  const { controlPeriod, layout, action: space } = env.spec;
+  const epoch = ++session.epoch;
+  session.poseEpoch = epoch;
+  const { observation: initial } = await env.reset(start);
+  telemetry.emit({ type: 'reset', epoch, trial, markers: env.instance.markers?.(env.goal) ?? [] });
+  telemetry.emit({ type: 'activity', activity: 'acting' });
+  pace.restart();
+
+  const transitions: Transition[] = [];
+  const steps: StepRecord[] = [];
+  const planTimes: number[] = [];
+  let observation = initial;
+  let total = 0;
+  let late = 0;
+  let lastPlanEvent = -Infinity;
+  for (let step = 1; ; step++) {
+    if (control.paused) telemetry.emit({ type: 'activity', activity: 'paused' });
+    const wasPaused = control.paused;
+    await control.gate();
+    if (control.stopping) return null;
+    if (control.takeReset()) return 'reset';
+    if (wasPaused && !control.paused) telemetry.emit({ type: 'activity', activity: 'acting' });
+
+    const [wanted] = await agent.act([observation], { first: [step === 1], explore });
+    const action = clampToBox(space, wanted);
+    const plan = agent.plans[0];
+    const time = (step - 1) * controlPeriod;
+    if (plan) {
+      planTimes.push(plan.milliseconds);
+      if (plan.milliseconds > controlPeriod * 1000) late++;
+      if (plan.invalid > 0) {
+        telemetry.emit({
+          type: 'log',
+          level: 'warning',
+          message: `step ${step}: ${plan.invalid} candidates had no finite return`,
+        });
+      }
+    }
+    if (session.imagination && plan && clock() - lastPlanEvent >= PLAN_INTERVAL) {
+      lastPlanEvent = clock();
+      const imagined = await agent.imagine(observation);
+      if (imagined) {
+        const present = stateOf(layout, observation);
+        telemetry.emit(
+          session.imagination.describe(present, imagined.states, imagined.particles, { epoch, time }),
+        );
+      }
+    }
+    await pace.until(time);
+    const result = await env.step(action);
+    total += result.reward;
+    transitions.push({
+      observation,
+      action,
+      reward: result.reward,
+      next: result.observation,
+      terminated: result.terminated,
+    });
+    steps.push({
+      trial,
+      step,
+      reward: result.reward,
+      action: Array.from(action),
+      observation: Array.from(result.observation),
+      expectedReturn: plan ? finiteOrNull(plan.expectedReturn) : null,
+    });
+    telemetry.emit({
+      type: 'step',
+      epoch,
+      trial,
+      step,
+      time: step * controlPeriod,
+      observation: result.observation,
+      action,
+      reward: result.reward,
+      terms: env.terms,
+      return: total,
+      planMs: plan?.milliseconds ?? null,
+      expectedReturn: plan ? finiteOrNull(plan.expectedReturn) : null,
+    });
+    observation = result.observation;
+    if (result.terminated || result.truncated) {
+      const { success } = result.info;
+      return {
+        transitions,
+        steps,
+        return: total,
+        terminated: result.terminated,
+        success: typeof success === 'boolean' ? success : null,
+        planMs: percentilesOf(planTimes),
+        late,
+      };
+    }
+  }
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,61 @@
+import type { Checkpoint } from '../core/agent.ts';
+import { runEpisode } from './episode.ts';
+import { scoreOf } from './score.ts';
+import { openSession, type SessionOptions } from './session.ts';
+
+export interface EvaluationOptions extends SessionOptions {
+  /** What was learned; null only with `model: 'true'`. */
+  readonly checkpoint: Checkpoint | null;
+  readonly episodes: number;
+}
+
+export interface EvaluationResult {
+  readonly returns: readonly number[];
+  readonly scores: readonly (number | null)[];
+  /** Mean over episodes. */
+  readonly score: number | null;
+  /** Share of episodes that ended in success; null when the task does not say. */
+  readonly successRate: number | null;
+  readonly planMs: readonly number[];
+  readonly interrupted: boolean;
+}
+
+/** Evaluation episodes start where no training episode of the same seed did. */
+const FIRST_EPISODE = 1_000_000;
+
+/** Lets a learned controller act in fresh episodes, without learning. */
+export async function runEvaluation(options: EvaluationOptions): Promise<EvaluationResult> {
+  const session = await openSession(options);
+  const { telemetry, env, agent } = session;
+  try {
+    if (options.checkpoint) agent.load(options.checkpoint);
+    const returns: number[] = [];
+    const successes: boolean[] = [];
+    const planMs: number[] = [];
+    let interrupted = false;
+    for (let i = 0; i < options.episodes; i++) {
+      const start = { seed: options.seed, episode: FIRST_EPISODE + i };
+      const episode = await runEpisode(session, i + 1, start, false);
+      if (!episode) {
+        interrupted = true;
+        break;
+      }
+      returns.push(episode.return);
+      if (episode.success !== null) successes.push(episode.success);
+      if (episode.planMs) planMs.push(episode.planMs.p99);
+    }
+    telemetry.emit({ type: 'end', reason: interrupted ? 'interrupted' : 'done' });
+    const scores = returns.map((value) => scoreOf(env.spec.name, options.task.robot.name, value));
+    const known = scores.filter((score) => score !== null);
+    return {
+      returns,
+      scores,
+      score: known.length > 0 ? known.reduce((sum, score) => sum + score, 0) / known.length : null,
+      successRate: successes.length > 0 ? successes.filter(Boolean).length / successes.length : null,
+      planMs,
+      interrupted,
+    };
+  } finally {
+    await session.close();
+  }
+}

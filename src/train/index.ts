@@ -1,0 +1,4 @@
+export { type EvaluationOptions, type EvaluationResult, runEvaluation } from './evaluation.ts';
+export { scoreOf } from './score.ts';
+export type { SessionOptions } from './session.ts';
+export { runTraining, type TrainingOptions, type TrainingResult } from './training.ts';

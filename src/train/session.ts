@@ -1,0 +1,135 @@
+import { createSimPlant } from '../../sim/index.ts';
+import { agents } from '../agents/index.ts';
+import type { Pets } from '../agents/pets.ts';
+import type { RunConfig } from '../core/config.ts';
+import type { Engine } from '../core/engine.ts';
+import { InputError, nearestName } from '../core/errors.ts';
+import { instantiateTask } from '../core/instantiate-task.ts';
+import type { Budget, TaskReference } from '../core/task.ts';
+import { TaskEnv } from '../core/task-env.ts';
+import type { RunControl, TelemetrySink } from '../core/telemetry.ts';
+import { createWasmEngine } from '../kernels/index.ts';
+import { Imagination } from './imagination.ts';
+import { Pace } from './pace.ts';
+import { createTrueModel, type TrueModel } from './true-model.ts';
+
+export interface SessionOptions {
+  readonly task: TaskReference;
+  readonly config: RunConfig;
+  readonly seed: number;
+  readonly budget: Budget & { readonly name: string };
+  readonly agent?: string;
+  /** Plan inside what was learned, or on copies of the simulator. */
+  readonly model: 'learned' | 'true';
+  readonly engine: 'wasm' | 'tfjs';
+  readonly threads: number;
+  readonly numerics: 'fast' | 'portable';
+  readonly telemetry: TelemetrySink;
+  readonly control: RunControl;
+  /** Emit `plan` events; costs one more rollout per event, so only when somebody watches. */
+  readonly imagine: boolean;
+}
+
+/** Rate of `pose` events, Hz of plant time. */
+const POSE_RATE = 60;
+
+/** Everything an episode needs, made once and closed once. */
+export interface Session {
+  readonly env: TaskEnv;
+  readonly agent: Pets;
+  readonly engine: Engine;
+  readonly telemetry: TelemetrySink;
+  readonly control: RunControl;
+  readonly pace: Pace;
+  readonly clock: () => number;
+  readonly imagination: Imagination | null;
+  readonly budget: Budget & { readonly name: string };
+  /** Grows by one at every reset. */
+  epoch: number;
+  poseEpoch: number;
+  close(): Promise<void>;
+}
+
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { task: reference, config, seed, budget, telemetry, control } = options;
+  const makeAgent = agents[options.agent ?? 'pets'];
+  if (!makeAgent) {
+    const near = nearestName(options.agent ?? '', Object.keys(agents));
+    throw new InputError(
+      `unknown agent "${options.agent}"; ${near ? `did you mean "${near}"?` : `known: ${Object.keys(agents).join(', ')}`}`,
+    );
+  }
+  if (config.planner.particles % config.model.members !== 0) {
+    throw new InputError(
+      `planner.particles = ${config.planner.particles}: must be a multiple of model.members = ${config.model.members}`,
+    );
+  }
+  const { task, instance, params } = await instantiateTask(reference);
+  const world = task.world?.(params as never);
+  const plant = await createSimPlant({ robot: reference.robot, controlPeriod: task.controlPeriod, world });
+  const env = new TaskEnv(task, instance, plant);
+  const horizon = Math.max(1, Math.round(task.planHorizon / task.controlPeriod));
+  const clock = () => performance.now();
+  const engine = await createEngine(options);
+  let trueModel: TrueModel | undefined;
+  try {
+    await engine.setTask(reference);
+    if (options.model === 'true') {
+      trueModel = await createTrueModel({ task: reference, plant, horizon, threads: options.threads });
+    }
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  const agent = makeAgent({
+    spec: env.spec,
+    engine,
+    config,
+    budget,
+    horizon,
+    seed,
+    oracle: trueModel,
+    clock,
+    onFitProgress: ({ epoch, epochs, trainLoss, holdoutLoss }) =>
+      telemetry.emit({
+        type: 'fit-progress',
+        trial: agent.data.episodes.length,
+        epoch,
+        epochs,
+        trainLoss,
+        holdoutLoss,
+      }),
+  });
+  const session: Session = {
+    env,
+    agent,
+    engine,
+    telemetry,
+    control,
+    pace: new Pace(control, clock),
+    clock,
+    imagination: options.imagine ? new Imagination(reference.robot, env.spec.layout) : null,
+    budget,
+    epoch: 0,
+    poseEpoch: 0,
+    async close() {
+      await agent.close();
+      await trueModel?.close();
+      await env.close();
+      await engine.close();
+    },
+  };
+  if (options.imagine) {
+    plant.observePoses((time, position) => {
+      telemetry.emit({ type: 'pose', epoch: session.poseEpoch, time, position: position.slice() });
+    }, POSE_RATE);
+  }
+  return session;
+}
+
+async function createEngine({ engine, threads, numerics }: SessionOptions): Promise<Engine> {
+  if (engine === 'wasm') return createWasmEngine({ threads, numerics });
+  // Loaded only when asked for: TensorFlow.js takes seconds and hundreds of megabytes.
+  const { createTfjsEngine } = await import('../model/engines/tfjs.ts');
+  return createTfjsEngine();
+}

@@ -1,0 +1,124 @@
+import type { Transition } from '../core/agent.ts';
+import type { RunProgress, RunStore } from '../core/run-store.ts';
+import type { RunDescription, TrialReport } from '../core/telemetry.ts';
+import { type Episode, runEpisode } from './episode.ts';
+import { scoreOf } from './score.ts';
+import { openSession, type Session, type SessionOptions } from './session.ts';
+
+export interface TrainingOptions extends SessionOptions {
+  /** The random trial counts. */
+  readonly trials: number;
+  readonly store: RunStore;
+  /** What happens behind the last trial: the learned controller may go on acting until it is stopped. */
+  readonly afterwards: 'stop' | 'keep-acting';
+}
+
+export interface TrainingResult {
+  readonly trials: readonly TrialReport[];
+  readonly reason: 'done' | 'interrupted';
+}
+
+/**
+ * The main job: act for an episode, learn from all experience, commit, again. The first trial is random. After a
+ * crash the run continues behind the last committed trial and ends with the same bits as an undisturbed one.
+ */
+export async function runTraining(options: TrainingOptions): Promise<TrainingResult> {
+  const session = await openSession(options);
+  const { telemetry, control, agent } = session;
+  try {
+    telemetry.emit({ type: 'start', run: describe(options, session) });
+    const reports: TrialReport[] = [];
+    if (options.store.progress) reports.push(...resume(session, options.store.progress));
+    const began = session.clock();
+    const before = reports.at(-1)?.wallSeconds ?? 0;
+
+    while (reports.length < options.trials) {
+      const trial = reports.length + 1;
+      const episode = await runEpisode(session, trial, { seed: options.seed, episode: trial - 1 }, true);
+      if (!episode) return finish(session, reports, 'interrupted');
+      agent.observe(episode.transitions);
+      telemetry.emit({ type: 'activity', activity: 'fitting' });
+      const fitStarted = session.clock();
+      await agent.learn('episodeEnd');
+      const report: TrialReport = {
+        trial,
+        return: episode.return,
+        score: scoreOf(session.env.spec.name, options.task.robot.name, episode.return),
+        envSteps: (reports.at(-1)?.envSteps ?? 0) + episode.transitions.length,
+        wallSeconds: before + (session.clock() - began) / 1000,
+        fitSeconds: (session.clock() - fitStarted) / 1000,
+        planMs: episode.planMs,
+        late: episode.late,
+        seed: options.seed,
+        terminated: episode.terminated,
+        success: episode.success,
+      };
+      await commit(options.store, session, report, episode);
+      reports.push(report);
+      if (control.stopping) return finish(session, reports, 'interrupted');
+    }
+    if (options.afterwards === 'keep-acting') await keepActing(session, options);
+    return finish(session, reports, 'done');
+  } finally {
+    await session.close();
+  }
+}
+
+async function commit(store: RunStore, { agent, telemetry }: Session, report: TrialReport, episode: Episode) {
+  const { steps, transitions } = episode;
+  await store.commitTrial({ report, steps, transitions, checkpoint: agent.save(), fit: agent.report });
+  if (agent.report) telemetry.emit({ type: 'fit', report: agent.report });
+  telemetry.emit({ type: 'trial', report });
+}
+
+/** The learned controller acts in fresh episodes until it is stopped; nothing is learned or kept. */
+async function keepActing(session: Session, { trials, seed }: TrainingOptions): Promise<void> {
+  for (let trial = trials + 1; ; trial++) {
+    if (!(await runEpisode(session, trial, { seed, episode: trial - 1 }, false))) return;
+  }
+}
+
+function resume(
+  { agent, telemetry }: Session,
+  { trials, transitions, checkpoint }: RunProgress,
+): readonly TrialReport[] {
+  let start = 0;
+  for (const { envSteps } of trials) {
+    agent.observe(transitions.slice(start, envSteps) as Transition[]);
+    start = envSteps;
+  }
+  agent.load(checkpoint);
+  for (const report of trials) telemetry.emit({ type: 'trial', report });
+  return trials;
+}
+
+function finish(
+  { telemetry }: Session,
+  trials: readonly TrialReport[],
+  reason: 'done' | 'interrupted',
+): TrainingResult {
+  telemetry.emit({ type: 'activity', activity: 'ended' });
+  telemetry.emit({ type: 'end', reason });
+  return { trials, reason };
+}
+
+function describe(options: TrainingOptions, { env, engine, budget }: Session): RunDescription {
+  const { config, task, seed, trials, model, store } = options;
+  const text = ({ candidates, iterations }: { candidates: number; iterations: number }) =>
+    `${candidates} × ${iterations}`;
+  return {
+    task: env.spec.name,
+    robot: task.robot.name,
+    agent: options.agent ?? 'pets',
+    planner: config.planner.name,
+    model,
+    engine: engine.description,
+    seed,
+    trials,
+    episodeSteps: env.spec.episodeSteps,
+    controlPeriod: env.spec.controlPeriod,
+    budget: `${budget.name} (${text(budget)})`,
+    budgets: { quality: text(config.budgets.quality), realtime: text(config.budgets.realtime) },
+    directory: store.directory,
+  };
+}
