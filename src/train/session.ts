@@ -11,7 +11,7 @@ import type { RunControl, TelemetrySink } from '../core/telemetry.ts';
 import { createWasmEngine } from '../kernels/index.ts';
 import { Imagination } from './imagination.ts';
 import { Pace } from './pace.ts';
-import { createTrueModel, type TrueModel } from './true-model.ts';
+import { TrueRehearsal } from './true-rehearsal.ts';
 
 export interface SessionOptions {
   readonly task: TaskReference;
@@ -71,11 +71,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const horizon = Math.max(1, Math.round(task.planHorizon / task.controlPeriod));
   const clock = () => performance.now();
   const engine = await createEngine(options);
-  let trueModel: TrueModel | undefined;
+  let oracle: TrueRehearsal | undefined;
   try {
     await engine.setTask(reference);
     if (options.model === 'true') {
-      trueModel = await createTrueModel({ task: reference, plant, horizon, threads: options.threads });
+      oracle = await TrueRehearsal.create({ task: reference, plant, horizon, threads: options.threads });
     }
   } catch (error) {
     await engine.close();
@@ -88,7 +88,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     budget,
     horizon,
     seed,
-    oracle: trueModel,
+    oracle,
     clock,
     onFitProgress: ({ epoch, epochs, trainLoss, holdoutLoss }) =>
       telemetry.emit({
@@ -114,7 +114,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     poseEpoch: 0,
     async close() {
       await agent.close();
-      await trueModel?.close();
+      await oracle?.close();
       await env.close();
       await engine.close();
     },
