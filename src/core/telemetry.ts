@@ -127,6 +127,8 @@ export interface RunDescription {
   /** e.g. `quality (64 × 3)`. */
   readonly budget: string;
   readonly budgets: Readonly<Record<string, string>>;
+  /** Bounds of the action [A], so that a view can show actions as shares of their range. */
+  readonly action?: { readonly low: readonly number[]; readonly high: readonly number[] };
   readonly directory: string | null;
 }
 
