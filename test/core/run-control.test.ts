@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { CommandControl } from '#src/core/run-control';
+
+const settled = async (promise: Promise<void>) =>
+  Promise.race([
+    promise.then(() => true),
+    new Promise<boolean>((resolve) => setImmediate(() => resolve(false))),
+  ]);
+
+describe('run control', () => {
+  it('holds a paused loop, lets one step through, and lets go when resumed', async () => {
+    const control = new CommandControl();
+    expect(await settled(control.gate())).toBe(true);
+    control.command({ type: 'pause' });
+    const held = control.gate();
+    expect(await settled(held)).toBe(false);
+    control.command({ type: 'step' });
+    expect(await settled(held)).toBe(true);
+    const again = control.gate();
+    expect(await settled(again)).toBe(false);
+    control.command({ type: 'resume' });
+    expect(await settled(again)).toBe(true);
+  });
+
+  it('lets a paused loop end, and meet a reset once', async () => {
+    const control = new CommandControl();
+    control.command({ type: 'pause' });
+    const held = control.gate();
+    control.command({ type: 'reset' });
+    expect(await settled(held)).toBe(true);
+    expect([control.takeReset(), control.takeReset()]).toEqual([true, false]);
+    const again = control.gate();
+    expect(await settled(again)).toBe(false);
+    control.command({ type: 'stop' });
+    expect(await settled(again)).toBe(true);
+    expect(control.stopping).toBe(true);
+  });
+});
