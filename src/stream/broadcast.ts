@@ -1,0 +1,287 @@
+import type { RobotModel } from '../core/robot.ts';
+import type { Marker, WorldSpec } from '../core/task.ts';
+import type { RunDescription, TelemetryEvent } from '../core/telemetry.ts';
+import { Kinematics } from '../robot/kinematics.ts';
+import { type Clock, every, LatestWins } from './clock.ts';
+import type { Control } from './control.ts';
+import type { Hub } from './hub.ts';
+import { Playout, RealTimeMeter } from './playout.ts';
+import * as scene from './scene.ts';
+import { type FitMessage, type StatusMessage, topics } from './wire.ts';
+
+type Event<T extends TelemetryEvent['type']> = Extract<TelemetryEvent, { type: T }>;
+type Timed = Event<'pose'> | Event<'step'> | Event<'plan'>;
+
+/** ms between messages: poses at most, plans at most, status and fit progress at least. */
+const POSE_INTERVAL = 13;
+const PLAN_INTERVAL = 40;
+const STATUS_INTERVAL = 100;
+const FIT_INTERVAL = 150;
+
+/** Turns what a run tells into messages of the topics, at the pace of the wall. */
+export class Broadcast {
+  readonly #hub: Hub;
+  readonly #clock: Clock;
+  readonly #robot: RobotModel;
+  readonly #world: WorldSpec | undefined;
+  readonly #control: Control;
+  readonly #kinematics: Kinematics;
+  readonly #playout: Playout<Timed>;
+  readonly #meter = new RealTimeMeter();
+  readonly #poses: LatestWins<Event<'pose'>>;
+  readonly #plans: LatestWins<Event<'plan'>>;
+  readonly #stop: (() => void)[];
+  #run: RunDescription | null = null;
+  #epoch = 0;
+  #activity: StatusMessage['activity'] = 'connected';
+  #detail: string | null = null;
+  #since: number;
+  #ended: StatusMessage['ended'] = null;
+  #trial: number | null = null;
+  #step: number | null = null;
+  #time: number | null = null;
+  #poseAt: number | null = null;
+  #fit: FitMessage | null = null;
+  #fitSince = 0;
+  #fitSent = 0;
+
+  constructor(hub: Hub, clock: Clock, robot: RobotModel, world: WorldSpec | undefined, control: Control) {
+    this.#hub = hub;
+    this.#clock = clock;
+    this.#robot = robot;
+    this.#world = world;
+    this.#control = control;
+    this.#kinematics = new Kinematics(robot);
+    this.#since = clock.now();
+    this.#playout = new Playout(clock, (event, time) => this.#show(event, time));
+    this.#poses = new LatestWins(clock, POSE_INTERVAL, (pose) => this.#publishPose(pose.position));
+    this.#plans = new LatestWins(clock, PLAN_INTERVAL, (plan) => this.#publishPlan(plan));
+    this.#publishRun();
+    this.#publishScene([]);
+    this.#publishPose(robot.home);
+    this.#poseAt = null;
+    this.#publishStatus();
+    this.#stop = [
+      every(clock, STATUS_INTERVAL, () => {
+        this.#hub.tick();
+        this.#publishStatus();
+      }),
+      every(clock, FIT_INTERVAL / 2, () => {
+        if (this.#fit?.running && clock.now() - this.#fitSent >= FIT_INTERVAL) this.#publishFit(false);
+      }),
+    ];
+  }
+
+  close(): void {
+    for (const stop of this.#stop) stop();
+    this.#playout.restart();
+    this.#poses.clear();
+    this.#plans.clear();
+  }
+
+  /** To be called when the speed was set. */
+  speedChanged(): void {
+    this.#playout.speed = this.#control.speed;
+    this.#meter.clear();
+  }
+
+  /** To be called when a person asked for something: everybody sees it at once. */
+  controlChanged(): void {
+    this.#publishStatus();
+  }
+
+  emit(event: TelemetryEvent): void {
+    switch (event.type) {
+      case 'start':
+        this.#run = event.run;
+        for (const topic of [topics.trial, topics.step, topics.fit]) this.#hub.forget(topic);
+        this.#ended = null;
+        this.#publishRun();
+        this.#become('starting', null);
+        break;
+      case 'activity':
+        this.#onActivity(event);
+        break;
+      case 'reset':
+        this.#onReset(event);
+        break;
+      case 'pose':
+        if (this.#current(event.epoch)) this.#playout.pose(event.time, event);
+        break;
+      case 'step':
+      case 'plan':
+        if (this.#current(event.epoch)) this.#playout.accompany(event.time, event);
+        break;
+      case 'fit-progress':
+        this.#onFitProgress(event);
+        break;
+      case 'fit':
+        if (this.#fit?.trial !== event.report.trial) this.#beginFit(event.report.trial);
+        this.#fit = { ...(this.#fit as FitMessage), running: false, report: event.report };
+        this.#publishFit(true);
+        break;
+      case 'trial':
+        this.#hub.publish(topics.trial, () => event.report);
+        break;
+      case 'log':
+        this.#publishLog(event);
+        break;
+      case 'end':
+        this.#ended = event.reason;
+        this.#become('ended', null);
+    }
+  }
+
+  /** Old epochs are dropped; a newer one than the last reset named is taken at its word. */
+  #current(epoch: number): boolean {
+    if (epoch > this.#epoch) this.#begin(epoch);
+    return epoch === this.#epoch;
+  }
+
+  #begin(epoch: number): void {
+    this.#epoch = epoch;
+    this.#playout.restart();
+    this.#meter.clear();
+    this.#poses.clear();
+    this.#plans.clear();
+    this.#hub.forget(topics.step);
+    const now = this.#clock.now();
+    this.#hub.publish(topics.plan, () => scene.deletion('plan', now));
+    this.#hub.publish(topics.imagined, () => scene.deletion('imagined', now));
+  }
+
+  #onReset({ epoch, trial, markers }: Event<'reset'>): void {
+    if (epoch < this.#epoch) return;
+    this.#begin(epoch);
+    this.#trial = trial;
+    this.#step = null;
+    this.#time = 0;
+    this.#publishScene(markers);
+  }
+
+  #onActivity({ activity, detail }: Event<'activity'>): void {
+    if (activity === 'paused') this.#control.paused = true;
+    else if (activity === 'acting' && this.#activity === 'paused') this.#control.paused = false;
+    if (activity === 'fitting') this.#beginFit(this.#trial ?? 0);
+    else if (this.#fit?.running) {
+      this.#fit = { ...this.#fit, running: false };
+      this.#publishFit(true);
+    }
+    if (activity === 'ended') this.#ended ??= 'done';
+    this.#become(activity, detail ?? null);
+  }
+
+  #become(activity: StatusMessage['activity'], detail: string | null): void {
+    if (activity !== this.#activity) this.#since = this.#clock.now();
+    if (activity !== 'acting') this.#meter.clear();
+    this.#activity = activity;
+    this.#detail = detail;
+    this.#publishStatus();
+  }
+
+  #beginFit(trial: number): void {
+    this.#hub.forget(topics.fit);
+    this.#fitSince = this.#clock.now();
+    const nothing = { elapsed: 0, epoch: 0, epochs: 0, trainLoss: null, holdoutLoss: null, report: null };
+    this.#fit = { trial, running: true, ...nothing };
+    this.#publishFit(true);
+  }
+
+  #onFitProgress({ trial, epoch, epochs, trainLoss, holdoutLoss }: Event<'fit-progress'>): void {
+    if (!this.#fit?.running) this.#beginFit(trial);
+    this.#fit = { ...(this.#fit as FitMessage), trial, epoch, epochs, trainLoss, holdoutLoss };
+    this.#publishFit(true);
+  }
+
+  /** @param news false for a repetition that only tells the time. */
+  #publishFit(news: boolean): void {
+    if (!this.#fit) return;
+    this.#fitSent = this.#clock.now();
+    const elapsed = this.#fit.running ? (this.#fitSent - this.#fitSince) / 1000 : this.#fit.elapsed;
+    const fit = { ...this.#fit, elapsed };
+    this.#fit = fit;
+    this.#hub.publish(topics.fit, () => fit, news);
+  }
+
+  #show(event: Timed, time: number): void {
+    if (event.type === 'pose') {
+      this.#time = time;
+      this.#meter.shown(this.#clock.now(), time);
+      this.#poses.push(event);
+    } else if (event.type === 'plan') this.#plans.push(event);
+    else {
+      this.#trial = event.trial;
+      this.#step = event.step;
+      const period = this.#run?.controlPeriod;
+      this.#hub.publish(topics.step, () => ({
+        epoch: event.epoch,
+        trial: event.trial,
+        step: event.step,
+        time: event.time,
+        reward: event.reward,
+        terms: event.terms,
+        return: event.return,
+        planMs: event.planMs,
+        late: period !== undefined && event.planMs !== null && event.planMs > period * 1000,
+        expectedReturn: event.expectedReturn,
+        action: Array.from(event.action),
+        observation: Array.from(event.observation),
+      }));
+    }
+  }
+
+  #publishRun(): void {
+    const run = this.#run;
+    this.#hub.publish(topics.run, () => ({ run, robot: this.#robot }));
+  }
+
+  #publishScene(markers: readonly Marker[]): void {
+    const now = this.#clock.now();
+    this.#hub.publish(topics.scene, () => scene.sceneUpdate(this.#robot, this.#world, markers, now));
+  }
+
+  #publishPose(q: ArrayLike<number>): void {
+    const now = this.#clock.now();
+    this.#poseAt = now;
+    this.#hub.publish(topics.tf, () => scene.frameTransforms(this.#kinematics, q, now));
+    this.#hub.publish(topics.jointStates, () => scene.jointStates(this.#robot, q, now));
+  }
+
+  #publishPlan(plan: Event<'plan'>): void {
+    const now = this.#clock.now();
+    this.#hub.publish(topics.plan, () => scene.planUpdate(this.#kinematics, plan, now));
+    this.#hub.publish(topics.imagined, () => scene.imaginedUpdate(this.#kinematics, plan, now));
+  }
+
+  #publishLog({ level, message }: Event<'log'>): void {
+    const timestamp = scene.stamp(this.#clock.now());
+    const rank = { info: 2, warning: 3, error: 4 }[level];
+    this.#hub.publish(topics.log, () => ({
+      timestamp,
+      level: rank,
+      message,
+      name: 'premotor',
+      file: '',
+      line: 0,
+    }));
+  }
+
+  #publishStatus(): void {
+    const now = this.#clock.now();
+    const status: StatusMessage = {
+      ...this.#control.state,
+      activity: this.#activity,
+      detail: this.#detail,
+      since: (now - this.#since) / 1000,
+      ended: this.#ended,
+      trial: this.#trial,
+      step: this.#step,
+      time: this.#time,
+      poseAge: this.#poseAt === null ? null : (now - this.#poseAt) / 1000,
+      realTimeFactor: this.#activity === 'acting' ? this.#meter.value(now) : null,
+      clients: this.#hub.clients,
+      dropped: this.#hub.dropped + this.#playout.dropped,
+    };
+    this.#hub.publish(topics.status, () => status);
+  }
+}

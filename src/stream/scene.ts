@@ -1,0 +1,252 @@
+import type { Geometry, Pose, RobotModel } from '../core/robot.ts';
+import type { Marker, WorldSpec } from '../core/task.ts';
+import type { TelemetryEvent } from '../core/telemetry.ts';
+import type { Kinematics } from '../robot/kinematics.ts';
+import { accent, disagreementColor, type Rgba, shapeColor } from './wire.ts';
+
+/** Builders of foxglove messages; metres, radians, frame `world` unless said otherwise. */
+
+/** The frame everything stands in. */
+export const world = 'world';
+
+const micro = (value: number) => Math.round(value * 1e6) / 1e6;
+const point = ([x, y, z]: ArrayLike<number> & Iterable<number>) => ({
+  x: micro(x),
+  y: micro(y),
+  z: micro(z),
+});
+const quaternion = ([x, y, z, w]: Pose['rotation']) => ({
+  x: micro(x),
+  y: micro(y),
+  z: micro(z),
+  w: micro(w),
+});
+const pose = ({ position, rotation }: Pose) => ({
+  position: point(position),
+  orientation: quaternion(rotation),
+});
+const color = ([r, g, b, a]: Rgba) => ({ r, g, b, a });
+const identity = pose({ position: [0, 0, 0], rotation: [0, 0, 0, 1] });
+
+/** ms since the Unix epoch as foxglove's time. */
+export function stamp(ms: number): { sec: number; nsec: number } {
+  const sec = Math.floor(ms / 1000);
+  return { sec, nsec: Math.floor((ms - sec * 1000) * 1e6) };
+}
+
+/** Every link's pose in `world`, straight: no rounding adds up along the chain. */
+export function frameTransforms(kinematics: Kinematics, q: ArrayLike<number>, now: number): object {
+  const { links, root } = kinematics.robot;
+  const timestamp = stamp(now);
+  const transforms = [];
+  for (const [index, { position, rotation }] of kinematics.linkPoses(q).entries()) {
+    // A root link that is called world is the frame itself.
+    if (index === root && links[index].name === world) continue;
+    transforms.push({
+      timestamp,
+      parent_frame_id: world,
+      child_frame_id: links[index].name,
+      translation: point(position),
+      rotation: quaternion(rotation),
+    });
+  }
+  return { transforms };
+}
+
+export function jointStates(robot: RobotModel, q: ArrayLike<number>, now: number): object {
+  const joints = robot.movable.map((index, d) => ({ name: robot.joints[index].name, position: micro(q[d]) }));
+  return { timestamp: stamp(now), joints };
+}
+
+interface Primitives {
+  cubes?: object[];
+  spheres?: object[];
+  cylinders?: object[];
+  lines?: object[];
+  metadata?: { key: string; value: string }[];
+}
+
+function entity(id: string, frame: string, now: number, primitives: Primitives): object {
+  return {
+    timestamp: stamp(now),
+    frame_id: frame,
+    id,
+    lifetime: { sec: 0, nsec: 0 },
+    frame_locked: true,
+    metadata: [],
+    arrows: [],
+    cubes: [],
+    spheres: [],
+    cylinders: [],
+    lines: [],
+    triangles: [],
+    texts: [],
+    models: [],
+    ...primitives,
+  };
+}
+
+interface Shapes {
+  cubes: object[];
+  spheres: object[];
+  cylinders: object[];
+}
+
+function addGeometry(shapes: Shapes, geometry: Geometry, at: Pose, rgba: Rgba): void {
+  const look = { pose: pose(at), color: color(rgba) };
+  const cube = (x: number, y: number, z: number) => ({ ...look, size: { x, y, z } });
+  if (geometry.kind === 'box') shapes.cubes.push(cube(...geometry.size));
+  else if (geometry.kind === 'sphere') {
+    const d = 2 * geometry.radius;
+    shapes.spheres.push(cube(d, d, d));
+  } else {
+    const d = 2 * geometry.radius;
+    shapes.cylinders.push({ ...cube(d, d, geometry.length), bottom_scale: 1, top_scale: 1 });
+    if (geometry.kind === 'capsule') {
+      const [x, y, z, w] = at.rotation;
+      // The link's z axis, half the length along.
+      const half = geometry.length / 2;
+      const axis = [2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)];
+      for (const side of [-half, half]) {
+        const centre = at.position.map((value, i) => value + side * axis[i]) as [number, number, number];
+        shapes.spheres.push({
+          pose: pose({ position: centre, rotation: at.rotation }),
+          color: color(rgba),
+          size: { x: d, y: d, z: d },
+        });
+      }
+    }
+  }
+}
+
+/** Robot, scenery and goal; replaces whatever was there. */
+export function sceneUpdate(
+  robot: RobotModel,
+  surroundings: WorldSpec | undefined,
+  markers: readonly Marker[],
+  now: number,
+): object {
+  const entities: object[] = [];
+  for (const [index, link] of robot.links.entries()) {
+    if (link.visuals.length === 0) continue;
+    const shapes: Shapes = { cubes: [], spheres: [], cylinders: [] };
+    for (const shape of link.visuals)
+      addGeometry(shapes, shape.geometry, shape.pose, shapeColor(robot, index, shape));
+    entities.push(entity(`link/${link.name}`, link.name, now, { ...shapes }));
+  }
+  const scenery: Shapes = { cubes: [], spheres: [], cylinders: [] };
+  for (const item of surroundings?.scenery ?? [])
+    addGeometry(scenery, item.geometry, item.pose, [0.45, 0.48, 0.53, 1]);
+  if (surroundings?.scenery?.length) entities.push(entity('scenery', world, now, { ...scenery }));
+  for (const [index, marker] of markers.entries()) entities.push(goal(marker, index, now));
+  return { deletions: [{ timestamp: stamp(now), type: 1, id: '' }], entities };
+}
+
+/** A see-through sphere or a ring that faces along y; `metadata` says the same in words. */
+function goal(marker: Marker, index: number, now: number): object {
+  const { kind, position, radius, label } = marker;
+  const at = { position, rotation: [0, 0, 0, 1] } as const;
+  const metadata = [
+    { key: 'kind', value: kind },
+    { key: 'position', value: position.join(' ') },
+    { key: 'radius', value: String(radius) },
+    { key: 'label', value: label ?? 'goal' },
+  ];
+  const green: Rgba = [0.25, 0.85, 0.6, kind === 'sphere' ? 0.45 : 1];
+  if (kind === 'sphere') {
+    const shapes: Shapes = { cubes: [], spheres: [], cylinders: [] };
+    addGeometry(shapes, { kind: 'sphere', radius }, at, green);
+    return entity(`goal/${index}`, world, now, { ...shapes, metadata });
+  }
+  const points = Array.from({ length: 32 }, (_, i) => {
+    const angle = (2 * Math.PI * i) / 32;
+    return point([
+      position[0] + radius * Math.cos(angle),
+      position[1],
+      position[2] + radius * Math.sin(angle),
+    ]);
+  });
+  return entity(`goal/${index}`, world, now, { lines: [line(1, 3, points, color(green), [])], metadata });
+}
+
+/** `type` 0 = strip, 1 = loop; `thickness` in px. */
+function line(type: number, thickness: number, points: object[], solid: object, colors: object[]): object {
+  return {
+    type,
+    pose: identity,
+    thickness,
+    scale_invariant: true,
+    points,
+    color: solid,
+    colors,
+    indices: [],
+  };
+}
+
+type PlanEvent = Extract<TelemetryEvent, { type: 'plan' }>;
+
+/** Lines and points on the wire stay few, whatever the planner's size. */
+const MOST_LINES = 24;
+const MOST_POINTS = 40;
+
+/** At most `most` of the indices 0 … count − 1, evenly, with the first and the last. */
+export function thinned(count: number, most: number): number[] {
+  if (count <= most) return Array.from({ length: count }, (_, i) => i);
+  return Array.from({ length: most }, (_, i) => Math.round((i * (count - 1)) / (most - 1)));
+}
+
+/** The planned path of the tip: a line that fades with the time ahead, a sphere at each knot. */
+export function planUpdate(kinematics: Kinematics, plan: PlanEvent, now: number): object {
+  const size = kinematics.robot.movable.length;
+  const count = plan.path.length / size;
+  const tip = new Float64Array(3);
+  const points: object[] = [];
+  const colors: object[] = [];
+  const spheres: object[] = [];
+  for (const step of thinned(count, MOST_POINTS)) {
+    kinematics.tip(plan.path.subarray(step * size, (step + 1) * size), tip);
+    const rgba = color([accent[0], accent[1], accent[2], 1 - (0.85 * step) / Math.max(1, count - 1)]);
+    points.push(point(tip));
+    colors.push(rgba);
+    if (step > 0) {
+      spheres.push({
+        pose: { position: point(tip), orientation: identity.orientation },
+        size: { x: 0.015, y: 0.015, z: 0.015 },
+        color: rgba,
+      });
+    }
+  }
+  const lines = [line(0, 3, points, color(accent), colors)];
+  return { deletions: [], entities: [entity('plan', world, now, { lines, spheres })] };
+}
+
+/** The tip's path in each imagined particle, coloured along the horizon by how much the ensemble disagrees. */
+export function imaginedUpdate(kinematics: Kinematics, plan: PlanEvent, now: number): object {
+  const size = kinematics.robot.movable.length;
+  const count = plan.disagreement.length;
+  const steps = thinned(count, MOST_POINTS);
+  const colors = steps.map((step) => {
+    const [r, g, b] = disagreementColor(plan.disagreement[step]);
+    return {
+      r: Math.round(r * 1e3) / 1e3,
+      g: Math.round(g * 1e3) / 1e3,
+      b: Math.round(b * 1e3) / 1e3,
+      a: 0.7,
+    };
+  });
+  const tip = new Float64Array(3);
+  const lines = thinned(plan.particleCount, MOST_LINES).map((particle) => {
+    const points = steps.map((step) => {
+      const at = (particle * count + step) * size;
+      return point(kinematics.tip(plan.particles.subarray(at, at + size), tip));
+    });
+    return line(0, 1, points, colors[0], colors);
+  });
+  const metadata = [{ key: 'disagreement', value: String(Math.max(...plan.disagreement)) }];
+  return { deletions: [], entities: [entity('imagined', world, now, { lines, metadata })] };
+}
+
+/** Takes an entity away. */
+export function deletion(id: string, now: number): object {
+  return { deletions: [{ timestamp: stamp(now), type: 0, id }], entities: [] };
+}

@@ -1,0 +1,134 @@
+import { frameTransforms, jointStates, log, sceneUpdate } from './foxglove-schemas.ts';
+import { maximumSpeed, minimumSpeed, services, topics } from './wire.ts';
+
+/** What is advertised for each topic. `retain`: how many past messages a late joiner gets. */
+export interface TopicSpec {
+  readonly topic: string;
+  readonly schemaName: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** `state`: a slow client misses all but the newest; `event`: the oldest beyond a bound are dropped. */
+  readonly kind: 'state' | 'event';
+  readonly retain: number;
+}
+
+type Fields = Readonly<Record<string, 'number' | 'integer' | 'string' | 'boolean' | object>>;
+
+/** Fields that may be null are named with a question mark. */
+function message(title: string, fields: Fields): Readonly<Record<string, unknown>> {
+  const properties: Record<string, object> = {};
+  for (const [name, type] of Object.entries(fields)) {
+    const schema = typeof type === 'string' ? { type } : type;
+    // Viewers pick a plot by a plain type: null is left to the reader.
+    properties[name.replace('?', '')] = schema;
+  }
+  const required = Object.keys(fields).filter((name) => !name.endsWith('?'));
+  return { title: `premotor.${title}`, type: 'object', properties, required };
+}
+
+const numbers = { type: 'array', items: { type: 'number' } };
+const anything = { type: 'object' };
+const percentiles = {
+  type: 'object',
+  properties: { p50: { type: 'number' }, p99: { type: 'number' }, max: { type: 'number' } },
+};
+
+const run = message('Run', { 'run?': anything, robot: anything });
+const status = message('Status', {
+  activity: 'string',
+  'detail?': 'string',
+  since: 'number',
+  'ended?': 'string',
+  'trial?': 'integer',
+  'step?': 'integer',
+  'time?': 'number',
+  'poseAge?': 'number',
+  'realTimeFactor?': 'number',
+  paused: 'boolean',
+  speed: {},
+  clients: 'integer',
+  dropped: 'integer',
+});
+const step = message('Step', {
+  epoch: 'integer',
+  trial: 'integer',
+  step: 'integer',
+  time: 'number',
+  'reward?': 'number',
+  'terms?': anything,
+  'return?': 'number',
+  'planMs?': 'number',
+  late: 'boolean',
+  'expectedReturn?': 'number',
+  action: numbers,
+  observation: numbers,
+});
+const trial = message('Trial', {
+  trial: 'integer',
+  return: 'number',
+  'score?': 'number',
+  envSteps: 'integer',
+  wallSeconds: 'number',
+  fitSeconds: 'number',
+  'planMs?': percentiles,
+  late: 'integer',
+  seed: 'integer',
+  terminated: 'boolean',
+  'success?': 'boolean',
+});
+const fit = message('Fit', {
+  trial: 'integer',
+  running: 'boolean',
+  elapsed: 'number',
+  epoch: 'integer',
+  epochs: 'integer',
+  'trainLoss?': 'number',
+  'holdoutLoss?': 'number',
+  'report?': anything,
+});
+
+const state = { kind: 'state', retain: 1 } as const;
+const foxglove = (topic: string, schema: Readonly<Record<string, unknown>>) =>
+  ({ topic, schemaName: schema.title as string, schema }) as const;
+
+/** Channel ids are places in this list, from 1. A late joiner hears retained messages in this order. */
+export const topicSpecs: readonly TopicSpec[] = [
+  { ...foxglove(topics.run, run), ...state },
+  { ...foxglove(topics.status, status), ...state },
+  { ...foxglove(topics.scene, sceneUpdate), ...state },
+  { ...foxglove(topics.tf, frameTransforms), ...state },
+  { ...foxglove(topics.jointStates, jointStates), ...state },
+  { ...foxglove(topics.plan, sceneUpdate), ...state },
+  { ...foxglove(topics.imagined, sceneUpdate), ...state },
+  { ...foxglove(topics.trial, trial), kind: 'event', retain: 10_000 },
+  { ...foxglove(topics.step, step), kind: 'event', retain: 2000 },
+  { ...foxglove(topics.fit, fit), kind: 'event', retain: 1000 },
+  { ...foxglove(topics.log, log), kind: 'event', retain: 100 },
+];
+
+const controlState = message('ControlState', { paused: 'boolean', speed: {} });
+const nothing = message('Nothing', {});
+const speedRequest = message('Speed', {
+  speed: { oneOf: [{ type: 'number', minimum: minimumSpeed, maximum: maximumSpeed }, { const: 'max' }] },
+});
+
+const jsonSchema = (schema: Readonly<Record<string, unknown>>) => ({
+  encoding: 'json',
+  schemaName: schema.title as string,
+  schemaEncoding: 'jsonschema',
+  schema: JSON.stringify(schema),
+});
+
+/** As `advertiseServices` has them; ids are places in the list, from 1. Old and new clients read different fields. */
+export const serviceAdvertisements = Object.values(services).map((name, index) => {
+  const request = jsonSchema(name === services.speed ? speedRequest : nothing);
+  const response = jsonSchema(controlState);
+  return {
+    id: index + 1,
+    name,
+    type: request.schemaName,
+    request,
+    response,
+    requestSchema: request.schema,
+    responseSchema: response.schema,
+  };
+});

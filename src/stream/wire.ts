@@ -1,0 +1,180 @@
+import type { Joint, RobotModel, Shape } from '../core/robot.ts';
+import type { FitReport, RunDescription, TrialReport } from '../core/telemetry.ts';
+
+/**
+ * What goes over the wire, for server and page alike. Messages are JSON over the Foxglove WebSocket protocol. Times
+ * are plant s since the episode's reset; frames are those of the robot's links in `world` (z up, m, quaternions
+ * x y z w). Numbers that are not finite arrive as null, as JSON has it.
+ */
+export const topics = {
+  /** foxglove.FrameTransforms: every link in `world`, at 60 Hz while the robot moves. */
+  tf: '/tf',
+  /** foxglove.SceneUpdate: the robot's shapes, what surrounds it, and the goal's markers (ids `goal/…`). */
+  scene: '/scene',
+  /** foxglove.SceneUpdate: entity `plan`, the planned path of the tip with a sphere at each knot. */
+  plan: '/plan',
+  /** foxglove.SceneUpdate: entity `imagined`, one line a particle, coloured by ensemble disagreement. */
+  imagined: '/imagined',
+  /** foxglove.JointStates */
+  jointStates: '/joint_states',
+  /** StepMessage; a late joiner gets those of the trial so far. */
+  step: '/step',
+  /** TrialReport; a late joiner gets all. */
+  trial: '/trial',
+  /** FitMessage, at least five a second while a model is being fitted. */
+  fit: '/fit',
+  /** foxglove.Log */
+  log: '/log',
+  /** RunMessage */
+  run: '/run',
+  /** StatusMessage, ten a second always. */
+  status: '/status',
+} as const;
+
+export const services = {
+  pause: '/premotor/pause',
+  resume: '/premotor/resume',
+  step: '/premotor/step',
+  reset: '/premotor/reset',
+  /** Request `{ "speed": number | "max" }`: plant seconds per wall second. */
+  speed: '/premotor/speed',
+} as const;
+
+/** Answer of every service: what holds after the call. */
+export interface ControlState {
+  readonly paused: boolean;
+  readonly speed: number | 'max';
+}
+
+export const subprotocols = ['foxglove.sdk.v1', 'foxglove.websocket.v1'] as const;
+
+export const minimumSpeed = 0.05;
+export const maximumSpeed = 16;
+
+export interface RunMessage {
+  readonly run: RunDescription | null;
+  /** Unlimited joints have `lower` and `upper` null here; `receiveRobot` puts them back. */
+  readonly robot: RobotModel;
+}
+
+export interface StatusMessage extends ControlState {
+  /** `connected` before the run has said anything. */
+  readonly activity: 'connected' | 'starting' | 'acting' | 'fitting' | 'learning' | 'paused' | 'ended';
+  readonly detail: string | null;
+  /** Wall s since the activity began. */
+  readonly since: number;
+  /** Why the run ended. */
+  readonly ended: 'done' | 'interrupted' | null;
+  readonly trial: number | null;
+  readonly step: number | null;
+  /** Plant time of the pose shown, s since reset. */
+  readonly time: number | null;
+  /** Wall s since a pose was last sent. */
+  readonly poseAge: number | null;
+  /** Plant seconds shown per wall second over the last second; null while nothing moves. */
+  readonly realTimeFactor: number | null;
+  readonly clients: number;
+  /** Messages dropped for slow clients since the server started. */
+  readonly dropped: number;
+}
+
+export interface StepMessage {
+  readonly epoch: number;
+  readonly trial: number;
+  readonly step: number;
+  readonly time: number;
+  readonly reward: number | null;
+  readonly terms: Readonly<Record<string, number>> | null;
+  readonly return: number | null;
+  readonly planMs: number | null;
+  /** The plan took longer than the control period. */
+  readonly late: boolean;
+  readonly expectedReturn: number | null;
+  readonly action: readonly number[];
+  readonly observation: readonly number[];
+}
+
+export interface FitMessage {
+  readonly trial: number;
+  readonly running: boolean;
+  /** Wall s since the fit began. */
+  readonly elapsed: number;
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Mean negative log likelihood, normalised targets; null before the first epoch. */
+  readonly trainLoss: number | null;
+  readonly holdoutLoss: number | null;
+  readonly report: FitReport | null;
+}
+
+export type TrialMessage = TrialReport;
+
+/** Undoes what JSON did to unlimited joints. */
+export function receiveRobot(robot: RobotModel): RobotModel {
+  const bound = (value: number | null, otherwise: number) => value ?? otherwise;
+  return {
+    ...robot,
+    joints: robot.joints.map((joint: Joint) => ({
+      ...joint,
+      lower: bound(joint.lower, -Infinity),
+      upper: bound(joint.upper, Infinity),
+      maxVelocity: bound(joint.maxVelocity, Infinity),
+      maxEffort: bound(joint.maxEffort, Infinity),
+    })),
+  };
+}
+
+export type Rgba = readonly [number, number, number, number];
+
+/** One blue-violet for the tool and the plan. */
+export const accent: Rgba = [0.545, 0.486, 1, 1];
+const linkGrey: Rgba = [0.8, 0.82, 0.85, 1];
+const jointGrey: Rgba = [0.33, 0.36, 0.41, 1];
+
+/** The URDF's colour where it has one; else light links, dark joint housings (round, at the link's origin), one accent. */
+export function shapeColor(robot: RobotModel, link: number, shape: Shape): Rgba {
+  if (shape.color) return shape.color;
+  const [x, y, z] = shape.pose.position;
+  const round = shape.geometry.kind === 'sphere' || shape.geometry.kind === 'cylinder';
+  if (round && Math.abs(x) + Math.abs(y) + Math.abs(z) < 1e-6) return jointGrey;
+  return link === robot.tip.link ? accent : linkGrey;
+}
+
+/** Disagreement at the ends of the colour scale, which is logarithmic: fixed, so that learning is seen as it cools. */
+export const disagreementScale = { low: 0.001, high: 1 } as const;
+
+/** Unit of the disagreement of a robot's coordinates. */
+export function disagreementUnit(robot: RobotModel): string {
+  const kinds = new Set(robot.movable.map((j) => (robot.joints[j].kind === 'prismatic' ? 'm' : 'rad')));
+  return [...kinds].sort().join(', ') || 'rad';
+}
+
+/** Viridis at 0, 1/8 … 1 (matplotlib; CC0): perceptually even, and it survives colour blindness. */
+const viridis = [
+  [0.267, 0.005, 0.329],
+  [0.279, 0.175, 0.483],
+  [0.23, 0.322, 0.546],
+  [0.173, 0.449, 0.558],
+  [0.128, 0.567, 0.551],
+  [0.158, 0.684, 0.502],
+  [0.369, 0.789, 0.383],
+  [0.678, 0.864, 0.19],
+  [0.993, 0.906, 0.144],
+] as const;
+
+/** Red, green, blue of a disagreement in the unit of `disagreementUnit`; the dark end is lifted to be seen on black. */
+export function disagreementColor(value: number): readonly [number, number, number] {
+  const { low, high } = disagreementScale;
+  const share = Math.log(Math.max(value, low) / low) / Math.log(high / low);
+  return scaleColor(Number.isFinite(share) ? Math.min(1, share) : 1);
+}
+
+/** The colour scale at 0 … 1. */
+export function scaleColor(share: number): readonly [number, number, number] {
+  // The first tenth of viridis drowns in a dark background.
+  const place = (0.12 + 0.88 * share) * (viridis.length - 1);
+  const index = Math.min(viridis.length - 2, Math.floor(place));
+  const rest = place - index;
+  const mix = (c: 0 | 1 | 2) => viridis[index][c] * (1 - rest) + viridis[index + 1][c] * rest;
+  return [mix(0), mix(1), mix(2)];
+}
