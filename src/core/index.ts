@@ -1,5 +1,6 @@
 export * from './agent.ts';
 export * from './channel.ts';
+export * from './check-env.ts';
 export * from './config.ts';
 export * from './engine.ts';
 export * from './env.ts';
