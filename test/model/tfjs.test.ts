@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, NetShape, Nets } from '#src/core/engine';
 import { parameterCount } from '#src/core/engine';
-import { buildTask } from '#src/model/engines/score';
+import { instantiateTask } from '#src/core/instantiate-task';
+import type { TaskReference } from '#src/core/task';
 import { createTfjsEngine } from '#src/model/engines/tfjs';
 import { type Backend, loadBackend } from '#src/model/engines/tfjs-backend';
 import { loadNative } from '#src/model/engines/tfjs-native.node';
 import { adamOptions, dataOf, normals, orderOf, parametersOf, requestOf, shape, toyTask } from './nets.ts';
 import * as reference from './reference.ts';
+
+const buildTask = async (reference: TaskReference) => (await instantiateTask(reference)).instance;
 
 const native = await loadNative();
 const why = 'reason' in native ? ` (skipped: ${native.reason})` : '';

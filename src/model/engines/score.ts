@@ -1,17 +1,5 @@
 import type { RolloutRequest } from '../../core/engine.ts';
-import { InputError } from '../../core/errors.ts';
-import type { Task, TaskInstance, TaskReference } from '../../core/task.ts';
-
-/** Imports a task's module and builds the task for its robot, as every thread does for itself. */
-export async function buildTask(reference: TaskReference): Promise<TaskInstance> {
-  const { default: task } = (await import(/* @vite-ignore */ reference.module)) as { default?: Task };
-  if (typeof task?.build !== 'function') {
-    throw new InputError(
-      `${reference.module}: its default export is not a task; export default defineTask(…)`,
-    );
-  }
-  return task.build(reference.robot, task.params.parse(reference.params));
-}
+import type { TaskInstance } from '../../core/task.ts';
 
 /**
  * Adds up the rewards of a rollout, one step at a time. After its termination a row gets nothing more; a state or a

@@ -1,6 +1,6 @@
 import type { Engine } from '../../core/engine.ts';
+import { instantiateTask } from '../../core/instantiate-task.ts';
 import type { TaskInstance } from '../../core/task.ts';
-import { buildTask } from './score.ts';
 import { type BackendName, loadBackend } from './tfjs-backend.ts';
 import { TfjsNets } from './tfjs-nets.ts';
 
@@ -31,7 +31,7 @@ export async function createTfjsEngine(options: TfjsOptions = {}): Promise<Engin
       return made;
     },
     async setTask(reference) {
-      task = await buildTask(reference);
+      task = (await instantiateTask(reference)).instance;
     },
     async close() {
       for (const made of nets) made.dispose();
