@@ -1,8 +1,8 @@
-import type { RunStore, TrialCommit } from '#src/core/run-store';
-import { runConfig, type RunConfig } from '#src/core/config';
-import { CommandControl } from '#src/core/run-control';
-import type { FitReport, TelemetryEvent, TrialReport } from '#src/core/telemetry';
 import type { Checkpoint } from '#src/core/agent';
+import { type RunConfig, runConfig } from '#src/core/config';
+import { CommandControl } from '#src/core/run-control';
+import type { RunStore, TrialCommit } from '#src/core/run-store';
+import type { FitReport, TelemetryEvent, TrialReport } from '#src/core/telemetry';
 import { loadRobot } from '#src/load/robot';
 import { loadTask } from '#src/load/task';
 import { runEvaluation } from '#src/train/evaluation';
@@ -29,7 +29,10 @@ export interface BenchResult {
 }
 
 /** Schema defaults, overridden by the task's, overridden by `set`. */
-export async function configOf(task: string, set: Readonly<Record<string, unknown>> = {}): Promise<RunConfig> {
+export async function configOf(
+  task: string,
+  set: Readonly<Record<string, unknown>> = {},
+): Promise<RunConfig> {
   const { defaults } = (await loadTask(task)).task;
   const raw: Record<string, Record<string, unknown>> = {
     ...(defaults?.budgets ? { budgets: { ...defaults.budgets } } : {}),
@@ -83,7 +86,12 @@ export async function train(run: BenchRun): Promise<BenchResult> {
     afterwards: 'stop',
     imagine: false,
   });
-  return { trials, fits: commits.map(({ fit }) => fit), checkpoint: commits[commits.length - 1].checkpoint, config };
+  return {
+    trials,
+    fits: commits.map(({ fit }) => fit),
+    checkpoint: commits[commits.length - 1].checkpoint,
+    config,
+  };
 }
 
 export async function evaluate(run: BenchRun, checkpoint: Checkpoint | null, episodes: number) {

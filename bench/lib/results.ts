@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+
+/** Where a figure comes from: machine, date, commit and the command that printed it. */
+export function provenance(command: string) {
+  let commit = 'unknown';
+  try {
+    commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    // Not a checkout.
+  }
+  return {
+    machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
+    node: process.version,
+    date: new Date().toISOString().slice(0, 10),
+    commit,
+    command,
+  };
+}
+
+export type Row = Record<string, string | number | null>;
+
+/** Writes rows as bench/results/<name>.csv and their origin as <name>.json; replaces earlier rows of the same `keys`. */
+export function writeResults(
+  name: string,
+  rows: readonly Row[],
+  keys: readonly string[],
+  command: string,
+): void {
+  mkdirSync('bench/results', { recursive: true });
+  const file = `bench/results/${name}.csv`;
+  const identity = (row: Row) => keys.map((key) => String(row[key])).join('|');
+  const fresh = new Set(rows.map(identity));
+  const merged = [...readCsv(file).filter((row) => !fresh.has(identity(row))), ...rows];
+  const columns = [...new Set(merged.flatMap((row) => Object.keys(row)))];
+  const lines = merged.map((row) => columns.map((column) => format(row[column])).join(','));
+  writeFileSync(file, `${[columns.join(','), ...lines].join('\n')}\n`);
+  const origin = `bench/results/${name}.json`;
+  const runs = readJson(origin).filter((run) => run.command !== command);
+  writeFileSync(origin, `${JSON.stringify([...runs, provenance(command)], null, 2)}\n`);
+}
+
+export function readCsv(file: string): Row[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return [];
+  }
+  const [header, ...lines] = text.trim().split('\n');
+  const columns = header.split(',');
+  return lines.map((line) => {
+    const cells = line.split(',');
+    return Object.fromEntries(columns.map((column, i) => [column, parse(cells[i])]));
+  });
+}
+
+function readJson(file: string): { command: string }[] {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { command: string }[];
+  } catch {
+    return [];
+  }
+}
+
+function format(value: string | number | null | undefined): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'number' && !Number.isInteger(value)
+    ? String(Number(value.toPrecision(6)))
+    : String(value);
+}
+
+function parse(cell: string): string | number | null {
+  if (cell === '') return null;
+  const value = Number(cell);
+  return Number.isNaN(value) ? cell : value;
+}
