@@ -1,0 +1,71 @@
+import type { TelemetryEvent } from '../core/index.ts';
+import { type LiveServer, rememberedToken, startLiveServer } from '../stream/index.ts';
+import { openBrowser } from './browser.ts';
+import type { Arguments } from './flags.ts';
+import { JsonReporter } from './json-events.ts';
+import { packageVersion } from './package-info.ts';
+import type { Prepared } from './prepare.ts';
+import type { Reporter } from './reporter.ts';
+import { startSession } from './session.ts';
+import type { SessionOutcome, SessionRequest } from './session-messages.ts';
+import { TerminalReporter } from './terminal.ts';
+
+export function reporterFor(args: Arguments): Reporter {
+  return args.has('json') ? new JsonReporter() : new TerminalReporter();
+}
+
+export function isWatched(args: Arguments): boolean {
+  return args.has('view') || args.has('open');
+}
+
+/**
+ * Runs a session to its end while this thread keeps the terminal and the live page. The first Ctrl-C asks the session
+ * to stop, which saves; the second one ends the process.
+ */
+export async function conduct<R extends SessionRequest>(
+  { request, robot, world }: Prepared<R>,
+  args: Arguments,
+  reporter: Reporter,
+): Promise<SessionOutcome<R>> {
+  let server: LiveServer | undefined;
+  let failure: unknown;
+  const onEvent = (event: TelemetryEvent) => {
+    reporter.event(event);
+    try {
+      server?.emit(event);
+    } catch (error) {
+      failure ??= error;
+      session?.command({ type: 'stop' });
+    }
+  };
+  let session: ReturnType<typeof startSession<R>> | undefined;
+  let asked = 0;
+  const onSignal = () => {
+    asked++;
+    if (asked > 1) process.exit(130);
+    reporter.print('stopping: what was learned is being saved; Ctrl-C again to end at once');
+    session?.command({ type: 'stop' });
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    if (request.view) {
+      server = await startLiveServer({
+        host: args.text('host') ?? '127.0.0.1',
+        port: args.integer('http-port', 0, 65_535),
+        ...{ robot, world, version: packageVersion(), token: await rememberedToken() },
+        onCommand: (command) => session?.command(command),
+      });
+      reporter.print(`page     ${server.url}`);
+      if (args.has('open')) openBrowser(server.url);
+    }
+    session = startSession(request, onEvent);
+    if (asked > 0) session.command({ type: 'stop' });
+    const outcome = await session.outcome;
+    if (failure) throw failure;
+    return outcome;
+  } finally {
+    reporter.finish();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    await server?.close();
+  }
+}

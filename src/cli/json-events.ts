@@ -1,0 +1,33 @@
+import type { TelemetryEvent } from '../core/index.ts';
+import type { Reporter } from './reporter.ts';
+
+/** One object a line: `start, step, fit, trial, end, error`. */
+export class JsonReporter implements Reporter {
+  event(event: TelemetryEvent): void {
+    if (event.type === 'start') writeJson('start', { ...event.run });
+    else if (event.type === 'step') {
+      const { trial, step, time, reward, return: total, planMs, expectedReturn } = event;
+      writeJson('step', {
+        ...{ trial, step, time, reward, return: total, planMs, expectedReturn },
+        action: Array.from(event.action),
+        observation: Array.from(event.observation),
+      });
+    } else if (event.type === 'fit') writeJson('fit', { ...event.report });
+    else if (event.type === 'trial') {
+      const { report } = event;
+      const { trial, return: total, score, envSteps, wallSeconds, fitSeconds, planMs, late, seed } = report;
+      writeJson('trial', {
+        ...{ trial, return: total, score, envSteps, wallSeconds, fitSeconds, planMs, late, seed },
+      });
+    } else if (event.type === 'log' && event.level !== 'info') {
+      process.stderr.write(`${event.level}: ${event.message}\n`);
+    }
+  }
+
+  print(): void {}
+  finish(): void {}
+}
+
+export function writeJson(event: string, content: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify({ event, ...content })}\n`);
+}

@@ -1,0 +1,50 @@
+import type { RunCommand, TelemetryEvent } from '../core/index.ts';
+import type { Manifest } from '../runs/index.ts';
+import type { EvaluationResult, TrainingResult } from '../train/index.ts';
+
+/** What crosses between the main thread and the session's thread; all of it plain data. */
+interface Common {
+  /** All of it but the builds, which the session finds out. */
+  readonly manifest: Omit<Manifest, 'builds'>;
+  /** The task's module as any thread can import it, and its name in messages. */
+  readonly module: string;
+  readonly taskLabel: string;
+  readonly threads: number;
+  /** Somebody watches: keep the pace of the wall clock and tell what is imagined. */
+  readonly view: boolean;
+}
+
+export interface TrainRequest extends Common {
+  readonly kind: 'train';
+  readonly place:
+    | { readonly out: string; readonly name: string; readonly taskCode: string | null }
+    | { readonly resume: string; readonly acceptNumerics: boolean };
+}
+
+export interface EvaluateRequest extends Common {
+  readonly kind: 'evaluate';
+  readonly run: string;
+  readonly episodes: number;
+  readonly seed: number;
+}
+
+export type SessionRequest = TrainRequest | EvaluateRequest;
+
+export type TrainOutcome = TrainingResult & { readonly directory: string };
+export type SessionOutcome<R extends SessionRequest> = R extends TrainRequest
+  ? TrainOutcome
+  : EvaluationResult;
+
+export type ToSession = RunCommand;
+
+export type FromSession =
+  | { readonly type: 'events'; readonly events: readonly TelemetryEvent[] }
+  | { readonly type: 'done'; readonly outcome: TrainOutcome | EvaluationResult }
+  | { readonly type: 'failed'; readonly failure: Failure };
+
+/** An error that goes from one thread to another; `exitCode` is that of a PremotorError. */
+export interface Failure {
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly exitCode: number | null;
+}

@@ -1,0 +1,65 @@
+import { Worker } from 'node:worker_threads';
+import {
+  InputError,
+  Interrupted,
+  PremotorError,
+  RobotFault,
+  type RunCommand,
+  type TelemetryEvent,
+} from '../core/index.ts';
+import type { Failure, FromSession, SessionOutcome, SessionRequest } from './session-messages.ts';
+
+export interface SessionHandle<R extends SessionRequest> {
+  /** Rejects with the session's error; a `PremotorError` keeps its kind. */
+  readonly outcome: Promise<SessionOutcome<R>>;
+  command(command: RunCommand): void;
+}
+
+/** Runs a session in a thread of its own, so that the thread that asks is never blocked. */
+export function startSession<R extends SessionRequest>(
+  request: R,
+  onEvent: (event: TelemetryEvent) => void,
+): SessionHandle<R> {
+  const worker = new Worker(new URL('./session-thread.js', import.meta.url), {
+    workerData: request,
+    execArgv: [],
+  });
+  const outcome = new Promise<SessionOutcome<R>>((resolve, reject) => {
+    let result: SessionOutcome<R> | undefined;
+    worker.on('message', (message: FromSession) => {
+      if (message.type === 'events') for (const event of message.events) onEvent(event);
+      else if (message.type === 'failed') reject(revive(message.failure));
+      else {
+        result = message.outcome as SessionOutcome<R>;
+        // It ends by itself; a handle left open by a task's code must not keep the process.
+        setTimeout(() => void worker.terminate(), 5000).unref();
+      }
+    });
+    worker.on('error', (error) =>
+      reject(new Error(`the session thread failed: ${error.message}`, { cause: error })),
+    );
+    // Everything the session holds is released when its thread is gone.
+    worker.on('exit', (code) => {
+      if (result) resolve(result);
+      else reject(new Error(`the session thread ended with code ${code} before its run was over`));
+    });
+  });
+  // Whoever awaits it sees the failure; nobody awaiting it yet must not end the process.
+  outcome.catch(() => {});
+  return { outcome, command: (command) => worker.postMessage(command) };
+}
+
+function revive({ message, stack, exitCode }: Failure): Error {
+  const error =
+    exitCode === 2
+      ? new InputError(message)
+      : exitCode === 3
+        ? new RobotFault(message)
+        : exitCode === 130
+          ? new Interrupted(message)
+          : exitCode === null
+            ? new Error(message)
+            : new PremotorError(message, exitCode);
+  if (stack) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,114 @@
+import type { FitReport, RunDescription, TrialReport } from '../core/index.ts';
+
+/** What the terminal shows, as plain functions of what is known. */
+
+export function startLines(run: RunDescription): string[] {
+  const budgets = Object.entries(run.budgets).map(([name, text]) => `${name} ${text}`);
+  const period = `${Number((run.controlPeriod * 1000).toPrecision(4))} ms`;
+  return [
+    `task     ${run.task} on ${run.robot}: ${run.trials} trials of ${run.episodeSteps} steps, ${period} each`,
+    `agent    ${run.agent}, ${run.planner}, ${run.model} model, seed ${run.seed}`,
+    `engine   ${run.engine}`,
+    `budget   ${run.budget}; candidates × iterations: ${budgets.join(', ')}`,
+    ...(run.directory === null ? [] : [`run      ${run.directory}`]),
+    '',
+  ];
+}
+
+const columns = ['trial', 'return', 'score', 'steps', 'wall', 'fit', 'plan p50', 'p99', 'max', 'late'];
+const widths = [5, 10, 7, 7, 9, 8, 9, 8, 8, 6];
+
+function cells(values: readonly string[]): string {
+  return values.map((value, i) => value.padStart(widths[i])).join(' ');
+}
+
+export function tableHead(periodMs: number): string {
+  return `${cells(columns)}   (planning in ms, of ${Number(periodMs.toPrecision(4))})`;
+}
+
+export function trialRow(report: TrialReport): string {
+  const { planMs } = report;
+  const ms = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(1));
+  return cells([
+    String(report.trial),
+    number(report.return),
+    report.score === null ? '–' : report.score.toFixed(3),
+    String(report.envSteps),
+    `${report.wallSeconds.toFixed(1)} s`,
+    `${report.fitSeconds.toFixed(1)} s`,
+    ms(planMs?.p50),
+    ms(planMs?.p99),
+    ms(planMs?.max),
+    String(report.late),
+  ]);
+}
+
+export interface LiveState {
+  readonly trial: number;
+  readonly trials: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly return: number;
+  readonly planMs: readonly number[];
+  readonly periodMs: number;
+  readonly fit: FitReport | null;
+}
+
+export function liveLine(state: LiveState): string {
+  const { trial, trials, step, steps, planMs, periodMs, fit } = state;
+  const sorted = [...planMs].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)].toFixed(1);
+  const plan =
+    sorted.length === 0
+      ? 'acting at random'
+      : `plan p50 ${at(0.5)} p99 ${at(0.99)} of ${Number(periodMs.toPrecision(4))} ms`;
+  const loss = fit ? `  model loss ${fit.holdoutNll.toFixed(2)}` : '';
+  const counted = trial > trials ? `trial ${trial}` : `trial ${trial}/${trials}`;
+  return `${counted}  step ${step}/${steps}  return ${number(state.return)}  ${plan}${loss}`;
+}
+
+export function progressLine(progress: {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly trainLoss: number;
+  readonly holdoutLoss: number;
+}): string {
+  const { epoch, epochs, trainLoss, holdoutLoss } = progress;
+  const filled = Math.round((24 * Math.min(epoch, epochs)) / Math.max(1, epochs));
+  const bar = '█'.repeat(filled) + '░'.repeat(24 - filled);
+  return `fitting  ${bar} ${epoch}/${epochs}  loss ${trainLoss.toFixed(3)}, held out ${holdoutLoss.toFixed(3)}`;
+}
+
+export function fitLine({ epochs, samples, holdoutNll, seconds }: FitReport): string {
+  return `fitted   ${samples} samples in ${epochs} epochs, ${seconds.toFixed(1)} s, held-out loss ${holdoutNll.toFixed(3)}`;
+}
+
+/** Fixed decimals that suit the size: returns go from −0.01 to thousands. */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  return value.toFixed(size >= 1000 ? 0 : size >= 10 ? 1 : 3);
+}
+
+/** Last words of a training: where the run is and what can be done with it. */
+export function endLines(directory: string, trials: readonly TrialReport[], interrupted: boolean): string[] {
+  const best = trials.reduce<TrialReport | null>((a, b) => (a === null || b.return > a.return ? b : a), null);
+  const name = quoted(directory);
+  const state = interrupted
+    ? `interrupted; ${trials.length} trials are saved`
+    : `${trials.length} trials done`;
+  return [
+    '',
+    `${state}${best ? `, best return ${number(best.return)} in trial ${best.trial}` : ''}`,
+    `run      ${directory}`,
+    `watch    premotor train --resume ${name} --view`,
+    ...(trials.length > 0 ? [`evaluate premotor eval ${name}`] : []),
+    interrupted
+      ? `resume   premotor train --resume ${name}`
+      : `go on    premotor train --resume ${name} --trials ${trials.length + 5}`,
+  ];
+}
+
+function quoted(path: string): string {
+  return /^[\w./:\\-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
