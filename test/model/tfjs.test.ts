@@ -181,6 +181,17 @@ describe.each(['native', 'wasm', 'cpu'] as const)('the tfjs engine, backend %s',
       await engine.setTask(toyTask());
     });
 
+    it('names the task and the step when a reward throws', async () => {
+      await engine.setTask(toyTask({ bomb: 0.3 }));
+      await withNets(shape, async (nets) => {
+        const request = requestOf(shape, { robots: 1, candidates: 5, horizon: 8, particles: 6 });
+        await expect(nets.rollout(request)).rejects.toThrow(
+          /^task toy: its reward threw at step \d of imagined trajectory \d: boom$/,
+        );
+      });
+      await engine.setTask(toyTask());
+    });
+
     it('gives the same bits twice', async () => {
       const once = async () => {
         const result: Float32Array[] = [];

@@ -1,4 +1,5 @@
 import type { RolloutRequest } from '../../core/engine.ts';
+import { InputError } from '../../core/errors.ts';
 import type { TaskInstance } from '../../core/task.ts';
 
 /**
@@ -6,6 +7,7 @@ import type { TaskInstance } from '../../core/task.ts';
  * reward that is not finite makes a row's return NaN.
  */
 export class ReturnSum {
+  readonly #name: string;
   readonly #task: TaskInstance;
   readonly #request: RolloutRequest;
   /** [R, N, P] */
@@ -16,8 +18,9 @@ export class ReturnSum {
   readonly #next: Float32Array;
   readonly #action: Float32Array;
 
-  constructor(task: TaskInstance, request: RolloutRequest) {
+  constructor(name: string, task: TaskInstance, request: RolloutRequest) {
     const { robots, candidates, particles, encoding, goals } = request;
+    this.#name = name;
     this.#task = task;
     this.#request = request;
     this.#sums = new Float64Array(robots * candidates * particles);
@@ -46,7 +49,7 @@ export class ReturnSum {
           next[s] = nexts[at];
           finite &&= Number.isFinite(next[s]);
         }
-        const reward = finite ? task.reward(state, action, next, goal) : Number.NaN;
+        const reward = finite ? this.#reward(t, row % candidates, goal) : Number.NaN;
         if (!Number.isFinite(reward)) {
           this.#sums[sum] = Number.NaN;
           this.#ended[sum] = 1;
@@ -58,6 +61,18 @@ export class ReturnSum {
           this.#ended[sum] = 1;
         }
       }
+    }
+  }
+
+  #reward(t: number, candidate: number, goal: Float32Array): number {
+    try {
+      return this.#task.reward(this.#state, this.#action, this.#next, goal);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new InputError(
+        `task ${this.#name}: its reward threw at step ${t + 1} of imagined trajectory ${candidate + 1}: ${reason}`,
+        { cause: error },
+      );
     }
   }
 

@@ -11,10 +11,9 @@ import {
   type TrainingData,
 } from '../../core/engine.ts';
 import { InputError } from '../../core/errors.ts';
-import type { TaskInstance } from '../../core/task.ts';
 import type { Backend } from './tfjs-backend.ts';
 import { forward, gaussianLoss, joinParameters, splitParameters } from './tfjs-network.ts';
-import { rollout } from './tfjs-rollout.ts';
+import { type BuiltTask, rollout } from './tfjs-rollout.ts';
 
 /** Rows a member looks at in one go when a loss is evaluated: bounds the memory. */
 const evaluationRows = 2048;
@@ -23,7 +22,7 @@ const evaluationRows = 2048;
 export class TfjsNets implements Nets {
   readonly shape: NetShape;
   readonly #backend: Backend;
-  readonly #task: () => TaskInstance | undefined;
+  readonly #task: () => BuiltTask | undefined;
   readonly #size: number;
   #parameters: Tensor1D;
   #m: Tensor1D;
@@ -32,7 +31,7 @@ export class TfjsNets implements Nets {
   /** Decay per parameter and step, of the options it was made for. */
   #decay: { readonly key: string; readonly tensor: Tensor1D } | undefined;
 
-  constructor(backend: Backend, shape: NetShape, task: () => TaskInstance | undefined) {
+  constructor(backend: Backend, shape: NetShape, task: () => BuiltTask | undefined) {
     backend.use();
     this.#backend = backend;
     this.shape = shape;

@@ -1,9 +1,14 @@
 import type { Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs';
 import type { Encoding, NetShape, RolloutRequest, RolloutResult } from '../../core/engine.ts';
-import type { TaskInstance } from '../../core/task.ts';
+import type { Task, TaskInstance } from '../../core/task.ts';
 import { ReturnSum } from './score.ts';
 import type { Backend } from './tfjs-backend.ts';
 import { forward, gaussian, splitParameters } from './tfjs-network.ts';
+
+export interface BuiltTask {
+  readonly task: Task;
+  readonly instance: TaskInstance;
+}
 
 /**
  * Trajectory sampling. Particles travel as one tensor [P, M, S] with M = R·N rows each; at every step they are put in
@@ -13,14 +18,14 @@ export function rollout(
   backend: Backend,
   shape: NetShape,
   plain: Tensor1D,
-  task: TaskInstance,
+  { task, instance }: BuiltTask,
   request: RolloutRequest,
 ): RolloutResult {
   const { robots, candidates, particles, horizon, encoding } = request;
   const { stateSize: S, actionSize: A } = encoding;
   const M = robots * candidates;
   const { tf } = backend;
-  const sum = new ReturnSum(task, request);
+  const sum = new ReturnSum(task.name, instance, request);
   const kept = request.wantStates ? new Float32Array(M * particles * horizon * S) : null;
 
   tf.tidy(() => {

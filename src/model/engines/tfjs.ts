@@ -1,8 +1,8 @@
 import type { Engine } from '../../core/engine.ts';
 import { instantiateTask } from '../../core/instantiate-task.ts';
-import type { TaskInstance } from '../../core/task.ts';
 import { type BackendName, loadBackend } from './tfjs-backend.ts';
 import { TfjsNets } from './tfjs-nets.ts';
+import type { BuiltTask } from './tfjs-rollout.ts';
 
 export interface TfjsOptions {
   /**
@@ -20,7 +20,7 @@ export interface TfjsOptions {
 export async function createTfjsEngine(options: TfjsOptions = {}): Promise<Engine> {
   const backend = await loadBackend(options.backend);
   const nets = new Set<TfjsNets>();
-  let task: TaskInstance | undefined;
+  let task: BuiltTask | undefined;
   return {
     name: 'tfjs',
     description: backend.description,
@@ -31,7 +31,7 @@ export async function createTfjsEngine(options: TfjsOptions = {}): Promise<Engin
       return made;
     },
     async setTask(reference) {
-      task = (await instantiateTask(reference)).instance;
+      task = await instantiateTask(reference);
     },
     async close() {
       for (const made of nets) made.dispose();
