@@ -1,0 +1,363 @@
+// The three matrix products of a layer. Register tile: 3 outputs × 12 rows, nine accumulators. Every unrolled step
+// ends in an exit test: without it the optimising compiler regroups the steps, spills, and loses half the speed; with
+// it any length of the sum is handled as well.
+
+import { madd, sum, sums } from './vector';
+
+// @ts-ignore: decorator
+@inline
+const ROW: usize = 48;
+
+/** Panels whose inputs stay in the first-level cache while one group of weights passes over them. */
+// @ts-ignore: decorator
+@inline
+function panelsAtOnce(width: usize): usize {
+  const panels = <usize>16384 / (width * ROW);
+  return panels < 1 ? 1 : panels;
+}
+
+/**
+ * y = W·x + b. x [panels][kPad][12], w [groups][kPad][3], b [groups][3], y [panels][3 · groups][12];
+ * the sum runs over the first k features.
+ */
+export function dense(
+  x: usize, w: usize, b: usize, y: usize,
+  k: usize, kPad: usize, groups: usize, panels: usize,
+): void {
+  const together = panelsAtOnce(kPad);
+  for (let first: usize = 0; first < panels; first += together) {
+    let count = panels - first;
+    if (count > together) count = together;
+    for (let g: usize = 0; g < groups; g++) {
+      for (let p: usize = first; p < first + count; p++) {
+        tile(
+          x + p * kPad * ROW,
+          w + g * kPad * 12,
+          b + g * 12,
+          y + (p * groups + g) * 3 * ROW,
+          k,
+        );
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function tile(x: usize, w: usize, b: usize, y: usize, k: usize): void {
+  let a0 = v128.load_splat<f32>(b);
+  let a1 = a0;
+  let a2 = a0;
+  let b0 = v128.load_splat<f32>(b, 4);
+  let b1 = b0;
+  let b2 = b0;
+  let c0 = v128.load_splat<f32>(b, 8);
+  let c1 = c0;
+  let c2 = c0;
+  const end = w + k * 12;
+  const end1 = end - 12;
+  const end2 = end - 24;
+  const end3 = end - 36;
+  const end4 = end - 48;
+  while (true) {
+    let x0 = v128.load(x);
+    let x1 = v128.load(x, 16);
+    let x2 = v128.load(x, 32);
+    let s = v128.load_splat<f32>(w);
+    a0 = madd(s, x0, a0);
+    a1 = madd(s, x1, a1);
+    a2 = madd(s, x2, a2);
+    s = v128.load_splat<f32>(w, 4);
+    b0 = madd(s, x0, b0);
+    b1 = madd(s, x1, b1);
+    b2 = madd(s, x2, b2);
+    s = v128.load_splat<f32>(w, 8);
+    c0 = madd(s, x0, c0);
+    c1 = madd(s, x1, c1);
+    c2 = madd(s, x2, c2);
+    if (w == end1) break;
+    x0 = v128.load(x, 48);
+    x1 = v128.load(x, 64);
+    x2 = v128.load(x, 80);
+    s = v128.load_splat<f32>(w, 12);
+    a0 = madd(s, x0, a0);
+    a1 = madd(s, x1, a1);
+    a2 = madd(s, x2, a2);
+    s = v128.load_splat<f32>(w, 16);
+    b0 = madd(s, x0, b0);
+    b1 = madd(s, x1, b1);
+    b2 = madd(s, x2, b2);
+    s = v128.load_splat<f32>(w, 20);
+    c0 = madd(s, x0, c0);
+    c1 = madd(s, x1, c1);
+    c2 = madd(s, x2, c2);
+    if (w == end2) break;
+    x0 = v128.load(x, 96);
+    x1 = v128.load(x, 112);
+    x2 = v128.load(x, 128);
+    s = v128.load_splat<f32>(w, 24);
+    a0 = madd(s, x0, a0);
+    a1 = madd(s, x1, a1);
+    a2 = madd(s, x2, a2);
+    s = v128.load_splat<f32>(w, 28);
+    b0 = madd(s, x0, b0);
+    b1 = madd(s, x1, b1);
+    b2 = madd(s, x2, b2);
+    s = v128.load_splat<f32>(w, 32);
+    c0 = madd(s, x0, c0);
+    c1 = madd(s, x1, c1);
+    c2 = madd(s, x2, c2);
+    if (w == end3) break;
+    x0 = v128.load(x, 144);
+    x1 = v128.load(x, 160);
+    x2 = v128.load(x, 176);
+    s = v128.load_splat<f32>(w, 36);
+    a0 = madd(s, x0, a0);
+    a1 = madd(s, x1, a1);
+    a2 = madd(s, x2, a2);
+    s = v128.load_splat<f32>(w, 40);
+    b0 = madd(s, x0, b0);
+    b1 = madd(s, x1, b1);
+    b2 = madd(s, x2, b2);
+    s = v128.load_splat<f32>(w, 44);
+    c0 = madd(s, x0, c0);
+    c1 = madd(s, x1, c1);
+    c2 = madd(s, x2, c2);
+    if (w == end4) break;
+    w += 48;
+    x += 192;
+  }
+  v128.store(y, a0);
+  v128.store(y, a1, 16);
+  v128.store(y, a2, 32);
+  v128.store(y, b0, 48);
+  v128.store(y, b1, 64);
+  v128.store(y, b2, 80);
+  v128.store(y, c0, 96);
+  v128.store(y, c1, 112);
+  v128.store(y, c2, 128);
+}
+
+/**
+ * y = Wᵀ·d, the gradient of a layer's inputs. d [panels][3 · groups][12], w [groups][kPad][3], y [panels][kPad][12];
+ * the sum runs over the first `outs` outputs.
+ */
+export function inputGradient(
+  d: usize, w: usize, y: usize,
+  outs: usize, kPad: usize, groups: usize, panels: usize,
+): void {
+  const together = panelsAtOnce(groups * 3);
+  const stride = kPad * 12;
+  const end1 = (outs - 1) * ROW;
+  for (let first: usize = 0; first < panels; first += together) {
+    let count = panels - first;
+    if (count > together) count = together;
+    for (let kg: usize = 0; kg < kPad; kg += 3) {
+      for (let p: usize = first; p < first + count; p++) {
+        const start = d + p * groups * 3 * ROW;
+        let from = start;
+        const last1 = start + end1;
+        const last2 = last1 - 48;
+        const last3 = last1 - 96;
+        let at = w + kg * 12;
+        let a0 = f32x4.splat(0);
+        let a1 = a0;
+        let a2 = a0;
+        let b0 = a0;
+        let b1 = a0;
+        let b2 = a0;
+        let c0 = a0;
+        let c1 = a0;
+        let c2 = a0;
+        while (true) {
+          let d0 = v128.load(from);
+          let d1 = v128.load(from, 16);
+          let d2 = v128.load(from, 32);
+          let s = v128.load_splat<f32>(at);
+          a0 = madd(s, d0, a0);
+          a1 = madd(s, d1, a1);
+          a2 = madd(s, d2, a2);
+          s = v128.load_splat<f32>(at, 12);
+          b0 = madd(s, d0, b0);
+          b1 = madd(s, d1, b1);
+          b2 = madd(s, d2, b2);
+          s = v128.load_splat<f32>(at, 24);
+          c0 = madd(s, d0, c0);
+          c1 = madd(s, d1, c1);
+          c2 = madd(s, d2, c2);
+          if (from == last1) break;
+          d0 = v128.load(from, 48);
+          d1 = v128.load(from, 64);
+          d2 = v128.load(from, 80);
+          s = v128.load_splat<f32>(at, 4);
+          a0 = madd(s, d0, a0);
+          a1 = madd(s, d1, a1);
+          a2 = madd(s, d2, a2);
+          s = v128.load_splat<f32>(at, 16);
+          b0 = madd(s, d0, b0);
+          b1 = madd(s, d1, b1);
+          b2 = madd(s, d2, b2);
+          s = v128.load_splat<f32>(at, 28);
+          c0 = madd(s, d0, c0);
+          c1 = madd(s, d1, c1);
+          c2 = madd(s, d2, c2);
+          if (from == last2) break;
+          d0 = v128.load(from, 96);
+          d1 = v128.load(from, 112);
+          d2 = v128.load(from, 128);
+          s = v128.load_splat<f32>(at, 8);
+          a0 = madd(s, d0, a0);
+          a1 = madd(s, d1, a1);
+          a2 = madd(s, d2, a2);
+          s = v128.load_splat<f32>(at, 20);
+          b0 = madd(s, d0, b0);
+          b1 = madd(s, d1, b1);
+          b2 = madd(s, d2, b2);
+          s = v128.load_splat<f32>(at, 32);
+          c0 = madd(s, d0, c0);
+          c1 = madd(s, d1, c1);
+          c2 = madd(s, d2, c2);
+          if (from == last3) break;
+          from += 144;
+          at += stride;
+        }
+        const to = y + (p * kPad + kg) * ROW;
+        v128.store(to, a0);
+        v128.store(to, a1, 16);
+        v128.store(to, a2, 32);
+        v128.store(to, b0, 48);
+        v128.store(to, b1, 64);
+        v128.store(to, b2, 80);
+        v128.store(to, c0, 96);
+        v128.store(to, c1, 112);
+        v128.store(to, c2, 128);
+      }
+    }
+  }
+}
+
+/**
+ * g (+)= d·xᵀ and gb (+)= Σ d over the rows: gradients of a layer's weights [groups][kPad][3] and biases [groups][3].
+ * x [panels][kPad][12], d [panels][3 · groups][12], both zero beyond the last row.
+ */
+export function weightGradient(
+  x: usize, d: usize, g: usize, gb: usize,
+  kPad: usize, groups: usize, rows: usize, accumulate: bool,
+): void {
+  const chunks = (rows + 3) / 4;
+  const lastPanel = (chunks - 1) / 3;
+  const lastChunk = (chunks - 1) % 3;
+  const xStride = kPad * ROW;
+  const dStride = groups * 3 * ROW;
+  for (let og: usize = 0; og < groups; og++) {
+    const dStart = d + og * 3 * ROW;
+    biasGradient(dStart, gb + og * 12, dStride, lastPanel + 1, accumulate);
+    // Addresses at which the sum ends, for the exit tests of the three chunks of a panel.
+    const end = dStart + lastPanel * dStride;
+    const end1 = lastChunk == 0 ? end : 0;
+    const end2 = lastChunk == 1 ? end : 0;
+    const end3 = lastChunk == 2 ? end : 0;
+    for (let kg: usize = 0; kg < kPad; kg += 3) {
+      let xp = x + kg * ROW;
+      let dp = dStart;
+      let a0 = f32x4.splat(0);
+      let a1 = a0;
+      let a2 = a0;
+      let b0 = a0;
+      let b1 = a0;
+      let b2 = a0;
+      let c0 = a0;
+      let c1 = a0;
+      let c2 = a0;
+      while (true) {
+        let d0 = v128.load(dp);
+        let d1 = v128.load(dp, 48);
+        let d2 = v128.load(dp, 96);
+        let v = v128.load(xp);
+        a0 = madd(v, d0, a0);
+        a1 = madd(v, d1, a1);
+        a2 = madd(v, d2, a2);
+        v = v128.load(xp, 48);
+        b0 = madd(v, d0, b0);
+        b1 = madd(v, d1, b1);
+        b2 = madd(v, d2, b2);
+        v = v128.load(xp, 96);
+        c0 = madd(v, d0, c0);
+        c1 = madd(v, d1, c1);
+        c2 = madd(v, d2, c2);
+        if (dp == end1) break;
+        d0 = v128.load(dp, 16);
+        d1 = v128.load(dp, 64);
+        d2 = v128.load(dp, 112);
+        v = v128.load(xp, 16);
+        a0 = madd(v, d0, a0);
+        a1 = madd(v, d1, a1);
+        a2 = madd(v, d2, a2);
+        v = v128.load(xp, 64);
+        b0 = madd(v, d0, b0);
+        b1 = madd(v, d1, b1);
+        b2 = madd(v, d2, b2);
+        v = v128.load(xp, 112);
+        c0 = madd(v, d0, c0);
+        c1 = madd(v, d1, c1);
+        c2 = madd(v, d2, c2);
+        if (dp == end2) break;
+        d0 = v128.load(dp, 32);
+        d1 = v128.load(dp, 80);
+        d2 = v128.load(dp, 128);
+        v = v128.load(xp, 32);
+        a0 = madd(v, d0, a0);
+        a1 = madd(v, d1, a1);
+        a2 = madd(v, d2, a2);
+        v = v128.load(xp, 80);
+        b0 = madd(v, d0, b0);
+        b1 = madd(v, d1, b1);
+        b2 = madd(v, d2, b2);
+        v = v128.load(xp, 128);
+        c0 = madd(v, d0, c0);
+        c1 = madd(v, d1, c1);
+        c2 = madd(v, d2, c2);
+        if (dp == end3) break;
+        dp += dStride;
+        xp += xStride;
+      }
+      const to = g + (og * kPad + kg) * 12;
+      let first = sums(a0, a1, a2, b0);
+      let second = sums(b1, b2, c0, c1);
+      let third = sum(c2);
+      if (accumulate) {
+        first = f32x4.add(first, v128.load(to));
+        second = f32x4.add(second, v128.load(to, 16));
+        third += load<f32>(to, 32);
+      }
+      v128.store(to, first);
+      v128.store(to, second, 16);
+      store<f32>(to, third, 32);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function biasGradient(d: usize, gb: usize, stride: usize, panels: usize, accumulate: bool): void {
+  let a = f32x4.splat(0);
+  let b = a;
+  let c = a;
+  for (let p: usize = 0; p < panels; p++) {
+    a = f32x4.add(a, f32x4.add(v128.load(d), f32x4.add(v128.load(d, 16), v128.load(d, 32))));
+    b = f32x4.add(b, f32x4.add(v128.load(d, 48), f32x4.add(v128.load(d, 64), v128.load(d, 80))));
+    c = f32x4.add(c, f32x4.add(v128.load(d, 96), f32x4.add(v128.load(d, 112), v128.load(d, 128))));
+    d += stride;
+  }
+  let sa = sum(a);
+  let sb = sum(b);
+  let sc = sum(c);
+  if (accumulate) {
+    sa += load<f32>(gb);
+    sb += load<f32>(gb, 4);
+    sc += load<f32>(gb, 8);
+  }
+  store<f32>(gb, sa);
+  store<f32>(gb, sb, 4);
+  store<f32>(gb, sc, 8);
+}
