@@ -98,7 +98,7 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
     if (end - begin !== size) return fail(`"${name}" does not have the size of its shape`);
     ranges.push([begin, end]);
     // Copied: the file's bytes may be unaligned, and the tensor must not keep the whole file alive.
-    const raw = bytes.slice(dataStart + begin, dataStart + end).buffer;
+    const raw = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end)).buffer;
     const data =
       dtype === 'F32'
         ? new Float32Array(raw)
