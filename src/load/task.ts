@@ -41,8 +41,13 @@ export async function loadTask(nameOrFile: string): Promise<LoadedTask> {
 }
 
 async function loadTaskFile(file: string): Promise<LoadedTask> {
-  const path = resolve(file);
-  const there = await stat(path).catch(() => undefined);
+  let path = resolve(file);
+  let there = await stat(path).catch(() => undefined);
+  if (!there && /\.m?ts$/.test(path)) {
+    // A program that names `./task.ts` beside itself may have been compiled, and its task with it.
+    path = path.replace(/ts$/, 'js');
+    there = await stat(path).catch(() => undefined);
+  }
   if (!there) throw new InputError(`${file}: no such task file`);
   if (!there.isFile()) throw new InputError(`${file} is a folder; name the task's file in it`);
   const code = await bundleTask(path, file);
