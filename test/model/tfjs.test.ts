@@ -1,33 +1,60 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, NetShape, Nets } from '#src/core/engine';
-import { parameterCount } from '#src/core/engine';
+import { type Engine, type NetShape, type Nets, parameterCount } from '#src/core/engine';
 import { instantiateTask } from '#src/core/instantiate-task';
+import { Random } from '#src/core/random';
+import type { RobotModel } from '#src/core/robot';
 import type { TaskReference } from '#src/core/task';
 import { createTfjsEngine } from '#src/model/engines/tfjs';
 import { type Backend, loadBackend } from '#src/model/engines/tfjs-backend';
 import { loadNative } from '#src/model/engines/tfjs-native.node';
-import { adamOptions, dataOf, normals, orderOf, parametersOf, requestOf, shape, toyTask } from './nets.ts';
-import * as reference from './reference.ts';
-
-const buildTask = async (reference: TaskReference) => (await instantiateTask(reference)).instance;
+import { adamOptions, makeParameters, makeRequest, normals, shapes, swishNet } from '../kernels/make.ts';
+import { Adam, relativeError, rollout } from '../kernels/reference.ts';
+import { backwardAll, forwardAll, losses, returnsOf, trainAll } from './float64.ts';
 
 const native = await loadNative();
 const why = 'reason' in native ? ` (skipped: ${native.reason})` : '';
 
-describe.each(['native', 'wasm', 'cpu'] as const)('the tfjs engine, backend %s', (name) => {
-  describe.skipIf(name === 'native' && why !== '')(`against float64${name === 'native' ? why : ''}`, () => {
+const shape = swishNet;
+const options = adamOptions(shape);
+const name = (net: NetShape) =>
+  `${net.members} × ${[net.inputs, ...net.hidden, 2 * net.outputs].join('-')} ${net.activation}`;
+
+function probe(mode: string): TaskReference {
+  return {
+    module: new URL('../kernels/tasks/probe.mjs', import.meta.url).href,
+    robot: { name: 'any' } as RobotModel,
+    params: { mode },
+  };
+}
+const instanceOf = async (mode: string) => (await instantiateTask(probe(mode))).instance;
+
+function dataOf(rows: number) {
+  return { inputs: normals(rows * shape.inputs, 5), targets: normals(rows * shape.outputs, 6) };
+}
+
+/** Row numbers [E, steps · batch]. */
+function orderOf(rows: number, steps: number, batch: number): Uint32Array {
+  const random = new Random(7, 'order');
+  return Uint32Array.from({ length: shape.members * steps * batch }, () => random.integer(rows));
+}
+
+const invalid = (returns: ArrayLike<number>) => Array.from(returns, Number.isNaN);
+
+describe.each(['native', 'wasm', 'cpu'] as const)('the tfjs engine, backend %s', (backendName) => {
+  const missing = backendName === 'native' ? why : '';
+  describe.skipIf(missing !== '')(`against float64${missing}`, () => {
     let engine: Engine;
     let backend: Backend;
     beforeAll(async () => {
-      backend = await loadBackend(name);
-      engine = await createTfjsEngine({ backend: name });
-      await engine.setTask(toyTask());
+      backend = await loadBackend(backendName);
+      engine = await createTfjsEngine({ backend: backendName });
+      await engine.setTask(probe('quadratic'));
     });
     afterAll(() => engine.close());
 
     const withNets = async (net: NetShape, body: (nets: Nets, parameters: Float32Array) => Promise<void>) => {
       const nets = engine.createNets(net);
-      const parameters = parametersOf(net);
+      const parameters = makeParameters(net);
       nets.setParameters(parameters);
       try {
         await body(nets, parameters);
@@ -35,26 +62,20 @@ describe.each(['native', 'wasm', 'cpu'] as const)('the tfjs engine, backend %s',
         nets.dispose();
       }
     };
-    const zeroMemory = () => ({
-      m: new Float64Array(parameterCount(shape)),
-      v: new Float64Array(parameterCount(shape)),
-      step: 0,
-    });
 
-    it.each(['swish', 'relu', 'tanh'] as const)(
-      'computes raw outputs and gradients with %s',
-      async (activation) => {
-        const net = { ...shape, activation };
+    it.each(shapes.map((net) => [name(net), net] as const))(
+      'computes raw outputs and all gradients of %s',
+      async (_, net) => {
         await withNets(net, async (nets, parameters) => {
           const rows = 19;
-          const inputs = normals(net.members * rows * net.inputs, 'inputs');
-          const given = normals(net.members * rows * 2 * net.outputs, 'gradient');
-          const raw = reference.forward(net, parameters, inputs, rows);
-          expect(reference.relativeError(await nets.forward(inputs, rows), raw)).toBeLessThan(1e-5);
-          const truth = reference.backward(net, parameters, inputs, given, rows);
+          const inputs = normals(net.members * rows * net.inputs, 2);
+          const given = normals(net.members * rows * 2 * net.outputs, 3);
+          const raw = forwardAll(net, parameters, inputs, rows);
+          expect(relativeError(await nets.forward(inputs, rows), raw)).toBeLessThan(1e-5);
+          const truth = backwardAll(net, parameters, inputs, given, rows);
           const found = await nets.backward(inputs, given, rows);
-          expect(reference.relativeError(found.parameters, truth.parameters)).toBeLessThan(1e-5);
-          expect(reference.relativeError(found.inputs, truth.inputs)).toBeLessThan(1e-5);
+          expect(relativeError(found.parameters, truth.parameters)).toBeLessThan(1e-5);
+          expect(relativeError(found.inputs, truth.inputs)).toBeLessThan(1e-5);
         });
       },
     );
@@ -62,147 +83,131 @@ describe.each(['native', 'wasm', 'cpu'] as const)('the tfjs engine, backend %s',
     it('takes the Adam steps that a given gradient asks for', async () => {
       await withNets(shape, async (nets, start) => {
         const parameters = Float64Array.from(start);
-        const memory = zeroMemory();
+        const adam = new Adam(shape);
         for (let step = 0; step < 5; step++) {
-          const gradient = normals(start.length, `gradient ${step}`, 10 ** (step - 2));
-          reference.adam(shape, parameters, memory, gradient, adamOptions);
-          await nets.adam(gradient, adamOptions);
+          const gradient = normals(start.length, 20 + step, 10 ** (step - 2));
+          adam.update(parameters, Float64Array.from(gradient), options);
+          await nets.adam(gradient, options);
         }
         const moved = (now: ArrayLike<number>) => Float64Array.from(now, (value, i) => value - start[i]);
-        expect(reference.relativeError(nets.getParameters(), parameters)).toBeLessThan(1e-5);
+        expect(relativeError(nets.getParameters(), parameters)).toBeLessThan(1e-5);
         // The way travelled is small beside the parameters, so it is looked at on its own.
-        expect(reference.relativeError(moved(nets.getParameters()), moved(parameters))).toBeLessThan(1e-4);
+        expect(relativeError(moved(nets.getParameters()), moved(parameters))).toBeLessThan(1e-4);
         const found = nets.getOptimizer();
-        expect(reference.relativeError(found.m, memory.m)).toBeLessThan(1e-5);
-        expect(reference.relativeError(found.v, memory.v)).toBeLessThan(1e-5);
+        expect(relativeError(found.m, adam.m)).toBeLessThan(1e-5);
+        expect(relativeError(found.v, adam.v)).toBeLessThan(1e-5);
         expect(found.step).toBe(5);
       });
     });
 
     it('trains and evaluates by the loss of the contract', async () => {
       await withNets(shape, async (nets, start) => {
-        const data = dataOf(shape, 50);
+        const data = dataOf(50);
         const [steps, batch] = [4, 8];
-        const order = orderOf(shape, 50, steps, batch);
+        const order = orderOf(50, steps, batch);
         const parameters = Float64Array.from(start);
-        const losses = reference.train(
-          shape,
-          parameters,
-          zeroMemory(),
-          data,
-          order,
-          steps,
-          batch,
-          adamOptions,
-        );
-        const found = await nets.train(data, order, steps, batch, adamOptions);
-        expect(reference.relativeError(found, losses)).toBeLessThan(1e-5);
-        expect(reference.relativeError(nets.getParameters(), parameters)).toBeLessThan(1e-4);
-
-        const tiled = (values: Float32Array) =>
-          Array.from({ length: shape.members }, () => Array.from(values)).flat();
-        const raw = reference.forward(shape, parameters, tiled(data.inputs), 50);
-        const truth = reference.gaussianLoss(shape, raw, tiled(data.targets), 50).losses;
-        expect(reference.relativeError(await nets.evaluate(data), truth)).toBeLessThan(1e-4);
+        const truth = trainAll(shape, parameters, new Adam(shape), data, order, steps, batch, options);
+        const found = await nets.train(data, order, steps, batch, options);
+        expect(relativeError(found, truth)).toBeLessThan(1e-5);
+        expect(relativeError(nets.getParameters(), parameters)).toBeLessThan(1e-4);
       });
     });
 
     it('evaluates more rows than it looks at in one go', async () => {
       await withNets(shape, async (nets, parameters) => {
-        const data = dataOf(shape, 2500);
-        const tiled = (values: Float32Array) =>
-          Array.from({ length: shape.members }, () => Array.from(values)).flat();
-        const raw = reference.forward(shape, parameters, tiled(data.inputs), 2500);
-        const truth = reference.gaussianLoss(shape, raw, tiled(data.targets), 2500).losses;
-        expect(reference.relativeError(await nets.evaluate(data), truth)).toBeLessThan(1e-5);
+        const data = dataOf(2500);
+        const all = Array.from({ length: 2500 }, (_, row) => row);
+        const truth = losses(shape, parameters, data, () => all);
+        expect(relativeError(await nets.evaluate(data), truth)).toBeLessThan(1e-5);
       });
     });
 
     it.each([
-      ['the same member for ever', { robots: 1, candidates: 4, horizon: 12, particles: 6 }],
-      ['another member each step', { robots: 2, candidates: 3, horizon: 12, particles: 6, ts1: true }],
-    ])('rolls out with the noise it is given: %s', async (_case, sizes) => {
+      ['by the same members for ever', (p: number, _t: number) => p % 3],
+      ['by other members each step', (p: number, t: number) => (p + t) % 3],
+      ['by members of unequal load', (p: number, t: number) => (p * t) % 3],
+    ])('rolls out with the noise it is given, moved %s', async (_case, member) => {
       await withNets(shape, async (nets, parameters) => {
-        const request = requestOf(shape, sizes);
-        const task = await buildTask(toyTask());
-        const truth = reference.rollout(shape, parameters, task, request);
+        const [particles, horizon] = [6, 12];
+        const members = new Uint8Array(particles * horizon);
+        for (let p = 0; p < particles; p++)
+          for (let t = 0; t < horizon; t++) members[p * horizon + t] = member(p, t);
+        const request = makeRequest(shape, { particles, horizon, members });
+        const states = rollout(shape, parameters, request);
         const found = await nets.rollout(request);
-        expect(reference.relativeError(found.states!, truth.states)).toBeLessThan(1e-4);
-        expect(reference.relativeError(found.returns, truth.returns)).toBeLessThan(1e-4);
+        expect(relativeError(found.states!, states)).toBeLessThan(1e-4);
+        const returns = returnsOf(await instanceOf('quadratic'), request, states);
+        expect(relativeError(found.returns, returns)).toBeLessThan(1e-4);
         const blind = await nets.rollout({ ...request, wantStates: false });
         expect(blind.states).toBeNull();
         expect(blind.returns).toEqual(found.returns);
       });
     });
 
-    it('rolls out when members move unequal numbers of particles', async () => {
-      await withNets(shape, async (nets, parameters) => {
-        const request = requestOf(shape, { robots: 1, candidates: 2, horizon: 5, particles: 6 });
-        const members = Uint8Array.from(request.members, (_, i) => (i * i) % 3);
-        const truth = reference.rollout(shape, parameters, await buildTask(toyTask()), {
-          ...request,
-          members,
-        });
-        const found = await nets.rollout({ ...request, members });
-        expect(reference.relativeError(found.returns, truth.returns)).toBeLessThan(1e-4);
-      });
-    });
-
     it('stops counting where the task ends, with the terminal reward', async () => {
-      await engine.setTask(toyTask({ band: 0.8 }));
+      await engine.setTask(probe('terminate'));
       await withNets(shape, async (nets, parameters) => {
-        const request = requestOf(shape, { robots: 2, candidates: 5, horizon: 15, particles: 6 });
-        const truth = reference.rollout(shape, parameters, await buildTask(toyTask({ band: 0.8 })), request);
-        const endless = reference.rollout(shape, parameters, await buildTask(toyTask()), request);
-        const changed = truth.returns.filter((value, i) => value !== endless.returns[i]).length;
-        expect(changed).toBeGreaterThan(0);
-        const found = await nets.rollout(request);
-        expect(reference.relativeError(found.returns, truth.returns)).toBeLessThan(1e-4);
+        const request = makeRequest(shape);
+        const states = rollout(shape, parameters, request);
+        const truth = returnsOf(await instanceOf('terminate'), request, states);
+        const endless = returnsOf(await instanceOf('quadratic'), request, states);
+        expect(truth.some((value, i) => value !== endless[i])).toBe(true);
+        expect(truth.some((value, i) => value === endless[i])).toBe(true);
+        const { returns } = await nets.rollout(request);
+        expect(relativeError(returns, truth)).toBeLessThan(1e-4);
       });
-      await engine.setTask(toyTask());
+      await engine.setTask(probe('quadratic'));
     });
 
-    it('says NaN where a reward or a state is not a number, and only there', async () => {
-      await engine.setTask(toyTask({ poison: 0.3 }));
-      await withNets(shape, async (nets, parameters) => {
-        const request = requestOf(shape, { robots: 2, candidates: 5, horizon: 8, particles: 6 });
-        const task = await buildTask(toyTask({ poison: 0.3 }));
-        const truth = reference.rollout(shape, parameters, task, request);
-        const invalid = (returns: ArrayLike<number>) => Array.from(returns, Number.isNaN);
-        expect(new Set(invalid(truth.returns)).size).toBe(2);
-        expect(invalid((await nets.rollout(request)).returns)).toEqual(invalid(truth.returns));
+    it.each(['nan', 'infinite', 'text'])(
+      'says NaN where a reward is no number, and only there: %s',
+      async (mode) => {
+        await engine.setTask(probe(mode));
+        await withNets(shape, async (nets) => {
+          const request = makeRequest(shape, { horizon: 2 });
+          const { candidates, particles, horizon, encoding } = request;
+          const bad = Array.from({ length: 2 * candidates * particles }, (_, index) => {
+            const first = Math.floor(index / particles) * horizon * encoding.actionSize;
+            return (
+              mode === 'text' ||
+              request.actions[first] > 1 ||
+              request.actions[first + encoding.actionSize] > 1
+            );
+          });
+          if (mode !== 'text') expect(new Set(bad).size).toBe(2);
+          expect(invalid((await nets.rollout(request)).returns)).toEqual(bad);
+        });
+        await engine.setTask(probe('quadratic'));
+      },
+    );
 
+    it('says NaN where a state is not finite, and only there', async () => {
+      await withNets(shape, async (nets) => {
+        const request = makeRequest(shape);
         const states = request.states.slice();
-        states[4] = Number.POSITIVE_INFINITY;
+        states[5] = Number.POSITIVE_INFINITY;
         const { returns } = await nets.rollout({ ...request, states });
-        expect(invalid(returns.slice(30))).toEqual(new Array(30).fill(true));
-        expect(invalid(returns.slice(0, 30))).toEqual(invalid(truth.returns.slice(0, 30)));
+        expect(invalid(returns)).toEqual(Array.from(returns, (_, i) => i >= returns.length / 2));
       });
-      await engine.setTask(toyTask());
     });
 
     it('names the task and the step when a reward throws', async () => {
-      await engine.setTask(toyTask({ bomb: 0.3 }));
+      await engine.setTask(probe('throw'));
       await withNets(shape, async (nets) => {
-        const request = requestOf(shape, { robots: 1, candidates: 5, horizon: 8, particles: 6 });
-        await expect(nets.rollout(request)).rejects.toThrow(
-          /^task toy: its reward threw at step \d of imagined trajectory \d: boom$/,
+        await expect(nets.rollout(makeRequest(shape))).rejects.toThrow(
+          /^task probe: its reward threw at step \d of imagined trajectory \d: the arm fell off$/,
         );
       });
-      await engine.setTask(toyTask());
+      await engine.setTask(probe('quadratic'));
     });
 
     it('gives the same bits twice', async () => {
       const once = async () => {
         const result: Float32Array[] = [];
         await withNets(shape, async (nets) => {
-          const data = dataOf(shape, 40);
-          result.push(await nets.train(data, orderOf(shape, 40, 5, 8), 5, 8, adamOptions));
+          result.push(await nets.train(dataOf(40), orderOf(40, 5, 8), 5, 8, options));
           result.push(nets.getParameters());
-          result.push(
-            (await nets.rollout(requestOf(shape, { robots: 1, candidates: 4, horizon: 6, particles: 6 })))
-              .returns,
-          );
+          result.push((await nets.rollout(makeRequest(shape))).returns);
         });
         return result;
       };
@@ -219,48 +224,48 @@ describe.each(['native', 'wasm', 'cpu'] as const)('the tfjs engine, backend %s',
       });
     });
 
-    it('continues from saved parameters and moments as if never interrupted', async () => {
-      const data = dataOf(shape, 40);
-      const order = orderOf(shape, 40, 3, 8);
+    it('goes on from saved parameters and moments as if never interrupted', async () => {
+      const data = dataOf(40);
+      const order = orderOf(40, 3, 8);
       await withNets(shape, async (nets) => {
-        await nets.train(data, order, 3, 8, adamOptions);
+        await nets.train(data, order, 3, 8, options);
         const saved = { parameters: nets.getParameters(), optimizer: nets.getOptimizer() };
-        await nets.train(data, order, 3, 8, adamOptions);
+        await nets.train(data, order, 3, 8, options);
         await withNets(shape, async (other) => {
           other.setParameters(saved.parameters);
           other.setOptimizer(saved.optimizer);
-          await other.train(data, order, 3, 8, adamOptions);
+          await other.train(data, order, 3, 8, options);
           expect(other.getParameters()).toEqual(nets.getParameters());
         });
       });
     });
 
     it('leaves no tensor behind', async () => {
-      const tensors = () => backend.tf.memory().numTensors;
-      backend.use();
+      const tensors = () => {
+        backend.use();
+        return backend.tf.memory().numTensors;
+      };
       const before = tensors();
       const rows = 5;
-      const inputs = normals(shape.members * rows * shape.inputs, 'inputs');
-      const given = normals(shape.members * rows * 2 * shape.outputs, 'gradient');
-      const data = dataOf(shape, 30);
+      const inputs = normals(shape.members * rows * shape.inputs, 2);
+      const given = normals(shape.members * rows * 2 * shape.outputs, 3);
       await withNets(shape, async (nets) => {
         let after = 0;
         for (let round = 0; round < 4; round++) {
           await nets.forward(inputs, rows);
           await nets.backward(inputs, given, rows);
-          await nets.adam(nets.getParameters(), adamOptions);
-          await nets.train(data, orderOf(shape, 30, 2, 8), 2, 8, adamOptions);
-          await nets.evaluate(data);
-          await nets.rollout(
-            requestOf(shape, { robots: 1, candidates: 2, horizon: 4, particles: 6, ts1: round % 2 === 0 }),
-          );
+          await nets.adam(new Float32Array(parameterCount(shape)), {
+            ...options,
+            learningRate: 10 ** -round,
+          });
+          await nets.train(dataOf(30), orderOf(30, 2, 8), 2, 8, options);
+          await nets.evaluate(dataOf(30));
+          await nets.rollout(makeRequest(shape));
           nets.setOptimizer(nets.getOptimizer());
-          backend.use();
           if (round > 0) expect(tensors()).toBe(after);
           after = tensors();
         }
       });
-      backend.use();
       expect(tensors()).toBe(before);
     });
   });
@@ -274,11 +279,11 @@ describe('choosing a backend', () => {
       expect.stringContaining('plain JavaScript'),
     ]);
     const all = engines.map((engine) => engine.createNets(shape));
-    const data = dataOf(shape, 30);
-    const order = orderOf(shape, 30, 4, 8);
-    for (const nets of all) nets.setParameters(parametersOf(shape));
-    const losses = await Promise.all(all.map((nets) => nets.train(data, order, 4, 8, adamOptions)));
-    expect(reference.relativeError(losses[0], losses[1])).toBeLessThan(1e-5);
+    for (const nets of all) nets.setParameters(makeParameters(shape));
+    const found = await Promise.all(
+      all.map((nets) => nets.train(dataOf(30), orderOf(30, 4, 8), 4, 8, options)),
+    );
+    expect(relativeError(found[0], found[1])).toBeLessThan(1e-5);
     for (const engine of engines) await engine.close();
   });
 
@@ -290,40 +295,28 @@ describe('choosing a backend', () => {
 
   it('wants a task before a rollout', async () => {
     const engine = await createTfjsEngine({ backend: 'cpu' });
-    const request = requestOf(shape, { robots: 1, candidates: 1, horizon: 1, particles: 3 });
-    await expect(engine.createNets(shape).rollout(request)).rejects.toThrow('call setTask first');
+    await expect(engine.createNets(shape).rollout(makeRequest(shape))).rejects.toThrow('call setTask first');
     await engine.close();
   });
 });
 
 describe('the float64 reference', () => {
   it('has the gradients that finite differences find', () => {
-    const net: NetShape = { ...shape, members: 2, hidden: [5, 4] };
-    const rows = 2;
-    const parameters = Float64Array.from(parametersOf(net));
-    const inputs = Float64Array.from(normals(net.members * rows * net.inputs, 'inputs'));
-    const targets = normals(net.members * rows * net.outputs, 'targets');
-    const lossAt = () => {
-      const raw = reference.forward(net, parameters, inputs, rows);
-      return reference.gaussianLoss(net, raw, targets, rows).losses.reduce((sum, loss) => sum + loss, 0);
-    };
-    const raw = reference.forward(net, parameters, inputs, rows);
-    const { gradient } = reference.gaussianLoss(net, raw, targets, rows);
-    const found = reference.backward(net, parameters, inputs, gradient, rows);
-    for (const [values, slopes] of [
-      [parameters, found.parameters],
-      [inputs, found.inputs],
-    ]) {
-      const differences = values.map((value, i) => {
-        const step = 1e-6;
-        values[i] = value + step;
-        const above = lossAt();
-        values[i] = value - step;
-        const below = lossAt();
-        values[i] = value;
-        return (above - below) / (2 * step);
-      });
-      expect(reference.relativeError(slopes, differences)).toBeLessThan(1e-7);
-    }
+    const rows = [0, 1];
+    const data = { inputs: normals(2 * shape.inputs, 5), targets: normals(2 * shape.outputs, 6) };
+    const parameters = Float64Array.from(makeParameters(shape));
+    const gradient = new Float64Array(parameters.length);
+    const lossAt = () => losses(shape, parameters, data, () => rows).reduce((sum, loss) => sum + loss, 0);
+    losses(shape, parameters, data, () => rows, gradient);
+    const differences = parameters.map((value, i) => {
+      const step = 1e-6;
+      parameters[i] = value + step;
+      const above = lossAt();
+      parameters[i] = value - step;
+      const below = lossAt();
+      parameters[i] = value;
+      return (above - below) / (2 * step);
+    });
+    expect(relativeError(gradient, differences)).toBeLessThan(1e-7);
   });
 });

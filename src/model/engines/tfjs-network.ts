@@ -50,7 +50,8 @@ export function forward(
 
 /** [E, B, I] × [E, I, J] → [E, B, J]. */
 function product({ tf, batchedProducts }: Backend, x: Tensor3D, w: Tensor3D): Tensor3D {
-  if (batchedProducts) return tf.matMul(x, w);
+  // The gradient of unstacking a single matrix throws in TensorFlow.js 4.22.
+  if (batchedProducts || x.shape[0] === 1) return tf.matMul(x, w);
   const weights = tf.unstack(w);
   return tf.stack(tf.unstack(x).map((rows, e) => tf.matMul(rows, weights[e]))) as Tensor3D;
 }
