@@ -1,14 +1,26 @@
 import type { PrismaticImpulseJoint, RevoluteImpulseJoint, RigidBody, World } from '@dimforge/rapier3d';
-import { add, axisAngle, cross, quatMultiply, rotate, scale } from '../src/core/linalg.ts';
-import type { Quat, RobotModel, Vec3 } from '../src/core/robot.ts';
+import { add, axisAngle, compose, cross, quatMultiply, rotate, scale } from '../src/core/linalg.ts';
+import type { Pose, Quat, Vec3 } from '../src/core/robot.ts';
 import type { Rapier } from './rapier.ts';
-import { type Coordinate, type Skeleton, skeletonOf } from './skeleton.ts';
+import type { Coordinate, Skeleton } from './skeleton.ts';
 
 /** float32 values a body: position, rotation, velocity of the centre of mass, angular velocity. */
 const stride = 13;
 const rotationAt = 3;
 const linearAt = 7;
 const angularAt = 10;
+
+/** How far a joint may run past its limit in one sub-step of the engine, rad or m. */
+const limitTolerance = 0.003;
+const maxRefinement = 64;
+/** A joint that will stay within this of its limit over the steps looked ahead needs no special care, rad or m. */
+const limitSlack = 0.001;
+const stepsAhead = 4;
+/** Sweeps over the constraints in each sub-step; an impact on a limit must reach the whole chain. */
+const sweeps = 1;
+const impactSweeps = 8;
+/** Half of the window in which the engine, which knows angles only up to whole turns, is told a wide joint's limits. */
+const window = 2;
 
 let live = 0;
 
@@ -29,11 +41,16 @@ export interface ArticulationOptions {
  * A robot as rigid bodies and impulse joints, driven by equal and opposite torques (forces, where a joint slides) on
  * the two bodies of each joint. No colliders.
  *
- * Between calls the whole state is in `bodies` (float32, the engine's own numbers) and `position`. `begin` hands it to
- * the engine, so that what follows depends on nothing else.
+ * The engine is a symplectic Euler integrator with `iterations` sub-steps of length τ: first order. Read as leapfrog,
+ * its positions run ahead of its velocities by τ/2. So the bodies are placed at q + q̇ τ/2, and q is read back as the
+ * engine's coordinate minus q̇ τ/2: second order but for what the engine itself holds constant in a step. Damping is
+ * extrapolated to the middle of the step (Adams–Bashforth 2) for the same reason.
+ *
+ * The whole state is in `bodies`, `position` and `velocity`; `begin` hands it to the engine, so that what follows
+ * depends on nothing else.
  */
 export class Articulation {
-  /** [bodies × 13] */
+  /** The engine's own numbers [bodies × 13]. */
   readonly bodies: Float32Array;
   /** Unwrapped coordinates [D], rad or m. */
   readonly position: Float64Array;
@@ -42,23 +59,31 @@ export class Articulation {
   readonly #skeleton: Skeleton;
   readonly #world: World;
   readonly #timestep: number;
+  /** τ/2 */
+  readonly #lead: number;
   readonly #rigid: readonly RigidBody[];
+  readonly #joints: readonly (PrismaticImpulseJoint | RevoluteImpulseJoint)[];
   /** Whether positions and linear velocities are needed in every step. */
   readonly #sliding: boolean;
+  /** The engine's coordinates, ahead of `position` [D]. */
+  readonly #ahead: Float64Array;
+  /** Velocities one step ago [D]. */
+  readonly #before: Float64Array;
+  #hasBefore = false;
+  /** World axis of each joint [D × 3]. */
+  readonly #axes: Float64Array;
   /** Net force, and torque about the centre of mass, on each body [bodies × 6]. */
   readonly #wrench: Float64Array;
   readonly #vector = { x: 0, y: 0, z: 0 };
   readonly #quaternion = { x: 0, y: 0, z: 0, w: 1 };
-  readonly #a = new Float64Array(3);
-  readonly #b = new Float64Array(3);
-  readonly #c = new Float64Array(3);
+  readonly #arm = new Float64Array(3);
 
-  constructor(rapier: Rapier, robot: RobotModel, { gravity, timestep, iterations }: ArticulationOptions) {
-    const skeleton = skeletonOf(robot);
+  constructor(rapier: Rapier, skeleton: Skeleton, { gravity, timestep, iterations }: ArticulationOptions) {
     const world = new rapier.World(vector(gravity));
     live++;
     world.timestep = timestep;
     world.numSolverIterations = iterations;
+    world.numInternalPgsIterations = sweeps;
     world.maxCcdSubsteps = 0;
     const ground = world.createRigidBody(rapier.RigidBodyDesc.fixed());
     const rigid = skeleton.bodies.map(({ rest, inertia }) =>
@@ -74,7 +99,7 @@ export class Articulation {
           .setCanSleep(false),
       ),
     );
-    for (const joint of skeleton.coordinates) {
+    this.#joints = skeleton.coordinates.map((joint) => {
       const data = rapier.JointData[joint.prismatic ? 'prismatic' : 'revolute'](
         vector(joint.anchor),
         vector([0, 0, 0]),
@@ -82,25 +107,27 @@ export class Articulation {
       );
       const parent = joint.parent < 0 ? ground : rigid[joint.parent];
       const made = world.createImpulseJoint(data, parent, rigid[joint.child], true);
-      if (Number.isFinite(joint.upper - joint.lower))
-        (made as PrismaticImpulseJoint | RevoluteImpulseJoint).setLimits(
-          joint.lower - joint.center,
-          joint.upper - joint.center,
-        );
-    }
+      const limited = made as PrismaticImpulseJoint | RevoluteImpulseJoint;
+      if (hasLimit(joint) && !isWide(joint)) limited.setLimits(finite(joint.lower), finite(joint.upper));
+      return limited;
+    });
     this.#skeleton = skeleton;
     this.#world = world;
     this.#timestep = timestep;
+    this.#lead = timestep / iterations / 2;
     this.#rigid = rigid;
     this.#sliding = skeleton.coordinates.some(({ prismatic }) => prismatic);
+    const size = skeleton.coordinates.length;
+    this.#ahead = new Float64Array(size);
+    this.#before = new Float64Array(size);
+    this.#axes = new Float64Array(3 * size);
     this.#wrench = new Float64Array(6 * rigid.length);
     this.bodies = new Float32Array(stride * rigid.length);
-    this.position = new Float64Array(skeleton.coordinates.length);
-    this.velocity = new Float64Array(skeleton.coordinates.length);
-    this.place(this.position, this.velocity);
+    this.position = new Float64Array(size);
+    this.velocity = new Float64Array(size);
   }
 
-  /** Frees the world; may be called once. */
+  /** Frees the world; call once. */
   free(): void {
     this.#world.free();
     live--;
@@ -108,34 +135,10 @@ export class Articulation {
 
   /** Puts the robot at coordinates q [D] with rates q̇ [D]. */
   place(q: ArrayLike<number>, rate: ArrayLike<number>): void {
-    interface Motion {
-      position: Vec3;
-      rotation: Quat;
-      /** Of the frame's origin. */
-      linear: Vec3;
-      angular: Vec3;
-    }
-    const world: Motion = {
-      position: [0, 0, 0],
-      rotation: [0, 0, 0, 1],
-      linear: [0, 0, 0],
-      angular: [0, 0, 0],
-    };
     const motions: Motion[] = [];
     for (const [d, joint] of this.#skeleton.coordinates.entries()) {
-      const parent = joint.parent < 0 ? world : motions[joint.parent];
-      const axis = rotate(parent.rotation, joint.axis);
-      const slide = joint.prismatic ? scale(axis, q[d]) : ([0, 0, 0] as const);
-      const arm = add(rotate(parent.rotation, joint.anchor), slide);
-      const linear = add(parent.linear, cross(parent.angular, arm));
-      const motion = joint.prismatic
-        ? { ...parent, position: add(parent.position, arm), linear: add(linear, scale(axis, rate[d])) }
-        : {
-            position: add(parent.position, arm),
-            rotation: quatMultiply(parent.rotation, axisAngle(joint.axis, q[d] - joint.center)),
-            linear,
-            angular: add(parent.angular, scale(axis, rate[d])),
-          };
+      const parent = joint.parent < 0 ? still : motions[joint.parent];
+      const motion = moved(parent, joint, q[d] + rate[d] * this.#lead, rate[d]);
       motions[joint.child] = motion;
       const center = rotate(motion.rotation, this.#skeleton.bodies[joint.child].inertia.center);
       const base = stride * joint.child;
@@ -148,7 +151,7 @@ export class Articulation {
     }
   }
 
-  /** Hands the state to the engine; call before the first `step` after a change of it. */
+  /** Hands the state to the engine; call before the first `step` after `place` or a change of the state. */
   begin(): void {
     const { bodies } = this;
     const v = this.#vector;
@@ -164,30 +167,42 @@ export class Articulation {
       body.setLinvel(load(bodies, k + linearAt, v), false);
       body.setAngvel(load(bodies, k + angularAt, v), false);
     }
-    this.refresh();
-  }
-
-  /** Derives `velocity` from `bodies`. */
-  refresh(): void {
-    for (let d = 0; d < this.velocity.length; d++)
-      this.velocity[d] = this.#rate(this.#skeleton.coordinates[d]);
+    for (let d = 0; d < this.position.length; d++) {
+      this.#ahead[d] = this.position[d] + this.velocity[d] * this.#lead;
+      this.#turnAxis(d);
+    }
+    this.#hasBefore = false;
   }
 
   /** One step under the efforts [D], N m or N; `position` and `velocity` follow. */
   step(effort: Float64Array): void {
-    const { coordinates } = this.#skeleton;
-    this.#wrench.fill(0);
-    for (let d = 0; d < coordinates.length; d++)
-      this.#drive(coordinates[d], effort[d] - coordinates[d].damping * this.velocity[d]);
-    this.#apply();
-    this.#world.step();
-    this.#fetch(this.#sliding);
-    for (let d = 0; d < coordinates.length; d++) {
-      const rate = this.#rate(coordinates[d]);
-      const expected = this.position[d] + rate * this.#timestep;
-      this.velocity[d] = rate;
-      this.position[d] = this.#coordinate(coordinates[d], expected);
+    const parts = this.#partsForLimits();
+    if (parts === 0) {
+      this.#integrate(effort, this.#timestep);
+      this.#hasBefore = true;
+    } else {
+      this.#world.timestep = this.#timestep / parts;
+      this.#world.numInternalPgsIterations = impactSweeps;
+      for (let i = 0; i < parts; i++) {
+        this.#hasBefore = false;
+        this.#integrate(effort, this.#timestep / parts);
+      }
+      this.#world.timestep = this.#timestep;
+      this.#world.numInternalPgsIterations = sweeps;
+      this.#hasBefore = false;
     }
+    for (let d = 0; d < this.position.length; d++)
+      this.position[d] = this.#ahead[d] - this.velocity[d] * this.#lead;
+  }
+
+  /** World pose of every link as the engine holds it: at q + q̇ τ/2. */
+  linkPoses(): Pose[] {
+    return this.#skeleton.links.map(({ body, pose }) => {
+      if (body < 0) return pose;
+      const k = stride * body;
+      const [x, y, z, rx, ry, rz, rw] = this.bodies.subarray(k, k + linearAt);
+      return compose({ position: [x, y, z], rotation: [rx, ry, rz, rw] }, pose);
+    });
   }
 
   /** Completes `bodies` after the last step. */
@@ -195,41 +210,86 @@ export class Articulation {
     if (!this.#sliding) this.#fetch(true);
   }
 
+  /**
+   * 0 while no joint is about to hit its limit; else into how many parts the step is cut, so that the engine, which
+   * sees a limit only when it is passed, sees it in time.
+   */
+  #partsForLimits(): number {
+    const { coordinates } = this.#skeleton;
+    let parts = 0;
+    for (let d = 0; d < coordinates.length; d++) {
+      const joint = coordinates[d];
+      if (!hasLimit(joint)) continue;
+      const rate = this.velocity[d];
+      const soon = this.#ahead[d] + stepsAhead * rate * this.#timestep;
+      if (soon < joint.upper + limitSlack && soon > joint.lower - limitSlack) continue;
+      const run = 2 * Math.abs(rate) * this.#lead;
+      parts = Math.max(parts, 1, Math.min(maxRefinement, Math.ceil(run / limitTolerance)));
+    }
+    return parts;
+  }
+
+  #integrate(effort: Float64Array, timestep: number): void {
+    const { coordinates } = this.#skeleton;
+    this.#wrench.fill(0);
+    for (let d = 0; d < coordinates.length; d++) {
+      const joint = coordinates[d];
+      const rate = this.velocity[d];
+      const middle = this.#hasBefore ? 1.5 * rate - 0.5 * this.#before[d] : rate;
+      this.#before[d] = rate;
+      this.#drive(d, joint, effort[d] - joint.damping * middle);
+      if (isWide(joint) && hasLimit(joint)) {
+        const at = this.#ahead[d];
+        this.#joints[d].setLimits(Math.max(joint.lower, at - window), Math.min(joint.upper, at + window));
+      }
+    }
+    this.#apply();
+    this.#world.step();
+    this.#fetch(this.#sliding);
+    for (let d = 0; d < coordinates.length; d++) {
+      this.#turnAxis(d);
+      const rate = this.#rate(d);
+      this.velocity[d] = rate;
+      this.#ahead[d] = this.#coordinate(d, this.#ahead[d] + rate * timestep);
+    }
+  }
+
   /** Adds a joint's effort to the wrenches of its two bodies. */
-  #drive({ prismatic, parent, child, axis }: Coordinate, effort: number): void {
-    const { bodies } = this;
+  #drive(d: number, { prismatic, parent, child }: Coordinate, effort: number): void {
     const wrench = this.#wrench;
-    const a = turn(bodies, stride * child + rotationAt, axis, this.#a);
+    const axes = this.#axes;
     const c = 6 * child;
     const p = 6 * parent;
-    if (!prismatic) {
-      for (let k = 0; k < 3; k++) {
-        wrench[c + 3 + k] += effort * a[k];
-        if (parent >= 0) wrench[p + 3 + k] -= effort * a[k];
-      }
-      return;
-    }
-    // A force along the axis at the child's frame, its reaction on the parent at the same point.
-    const arm = turn(
-      bodies,
-      stride * child + rotationAt,
-      this.#skeleton.bodies[child].inertia.center,
-      this.#b,
-    );
-    for (let k = 0; k < 3; k++) wrench[c + k] += effort * a[k];
-    addCross(wrench, c + 3, arm, a, -effort);
-    if (parent < 0) return;
-    const other = turn(
-      bodies,
-      stride * parent + rotationAt,
-      this.#skeleton.bodies[parent].inertia.center,
-      this.#b,
-    );
+    const part = prismatic ? 0 : 3;
     for (let k = 0; k < 3; k++) {
-      wrench[p + k] -= effort * a[k];
-      other[k] = bodies[stride * child + k] - bodies[stride * parent + k] - other[k];
+      wrench[c + part + k] += effort * axes[3 * d + k];
+      if (parent >= 0) wrench[p + part + k] -= effort * axes[3 * d + k];
     }
-    addCross(wrench, p + 3, other, a, -effort);
+    if (!prismatic) return;
+    // The force and its reaction act at the child's frame.
+    this.#addMoment(child, child, d, effort);
+    if (parent >= 0) this.#addMoment(parent, child, d, -effort);
+  }
+
+  /** Torque on `body` of a force along joint `d`'s axis at the origin of `at`'s frame. */
+  #addMoment(body: number, at: number, d: number, force: number): void {
+    const [x, y, z] = this.#armTo(body, at);
+    const k = 6 * body + 3;
+    const ax = force * this.#axes[3 * d];
+    const ay = force * this.#axes[3 * d + 1];
+    const az = force * this.#axes[3 * d + 2];
+    this.#wrench[k] += y * az - z * ay;
+    this.#wrench[k + 1] += z * ax - x * az;
+    this.#wrench[k + 2] += x * ay - y * ax;
+  }
+
+  /** From a body's centre of mass to the origin of another's frame, world axes. */
+  #armTo(body: number, at: number): Float64Array {
+    const { bodies } = this;
+    const arm = this.#arm;
+    turn(bodies, stride * body + rotationAt, this.#skeleton.bodies[body].inertia.center, arm, 0);
+    for (let k = 0; k < 3; k++) arm[k] = bodies[stride * at + k] - bodies[stride * body + k] - arm[k];
+    return arm;
   }
 
   #apply(): void {
@@ -264,62 +324,121 @@ export class Articulation {
     }
   }
 
-  /** Rate of a coordinate from the two bodies' velocities. */
-  #rate({ prismatic, parent, child, axis }: Coordinate): number {
-    const { bodies } = this;
-    const kc = stride * child;
-    const kp = stride * parent;
-    const a = turn(bodies, kc + rotationAt, axis, this.#a);
-    const from = prismatic ? linearAt : angularAt;
-    let rate = 0;
-    for (let k = 0; k < 3; k++)
-      rate += a[k] * (bodies[kc + from + k] - (parent < 0 ? 0 : bodies[kp + from + k]));
-    if (!prismatic) return rate;
-    // Both at the child's frame: v = v_com + ω × (x − x_com).
-    const arm = turn(bodies, kc + rotationAt, this.#skeleton.bodies[child].inertia.center, this.#b);
-    rate -= tripleProduct(bodies, kc + angularAt, arm, a);
-    if (parent < 0) return rate;
-    const other = turn(bodies, kp + rotationAt, this.#skeleton.bodies[parent].inertia.center, this.#c);
-    for (let k = 0; k < 3; k++) other[k] = bodies[kc + k] - bodies[kp + k] - other[k];
-    return rate - tripleProduct(bodies, kp + angularAt, other, a);
+  #turnAxis(d: number): void {
+    const { child, axis } = this.#skeleton.coordinates[d];
+    turn(this.bodies, stride * child + rotationAt, axis, this.#axes, 3 * d);
   }
 
-  /** A coordinate from the two bodies' poses; of the angles equal up to whole turns, the one nearest to `expected`. */
-  #coordinate({ prismatic, parent, child, axis, anchor, center }: Coordinate, expected: number): number {
+  /** Rate of a coordinate from the velocities of its two bodies. */
+  #rate(d: number): number {
+    const { prismatic, parent, child } = this.#skeleton.coordinates[d];
+    if (prismatic) return this.#speed(d, child, child) - (parent < 0 ? 0 : this.#speed(d, parent, child));
     const { bodies } = this;
-    const kc = stride * child;
-    const kp = stride * parent;
+    const c = stride * child + angularAt;
+    const p = stride * parent + angularAt;
+    let rate = 0;
+    for (let k = 0; k < 3; k++)
+      rate += this.#axes[3 * d + k] * (bodies[c + k] - (parent < 0 ? 0 : bodies[p + k]));
+    return rate;
+  }
+
+  /** Speed along joint `d`'s axis of the point of `body` that is at the origin of `at`'s frame. */
+  #speed(d: number, body: number, at: number): number {
+    const { bodies } = this;
+    const [x, y, z] = this.#armTo(body, at);
+    const v = stride * body + linearAt;
+    const w = stride * body + angularAt;
+    return (
+      this.#axes[3 * d] * (bodies[v] + bodies[w + 1] * z - bodies[w + 2] * y) +
+      this.#axes[3 * d + 1] * (bodies[v + 1] + bodies[w + 2] * x - bodies[w] * z) +
+      this.#axes[3 * d + 2] * (bodies[v + 2] + bodies[w] * y - bodies[w + 1] * x)
+    );
+  }
+
+  /** A coordinate from the poses of its two bodies; of angles equal up to whole turns the nearest to `expected`. */
+  #coordinate(d: number, expected: number): number {
+    const { prismatic, parent, child, axis, anchor } = this.#skeleton.coordinates[d];
+    const { bodies } = this;
+    const c = stride * child;
+    const p = stride * parent;
     if (prismatic) {
-      const a = turn(bodies, kc + rotationAt, axis, this.#a);
-      const at = this.#b;
-      if (parent < 0) at.set(anchor);
+      const from = this.#arm;
+      if (parent < 0) from.set(anchor);
       else {
-        turn(bodies, kp + rotationAt, anchor, at);
-        for (let k = 0; k < 3; k++) at[k] += bodies[kp + k];
+        turn(bodies, p + rotationAt, anchor, from, 0);
+        for (let k = 0; k < 3; k++) from[k] += bodies[p + k];
       }
-      return a[0] * (bodies[kc] - at[0]) + a[1] * (bodies[kc + 1] - at[1]) + a[2] * (bodies[kc + 2] - at[2]);
+      let along = 0;
+      for (let k = 0; k < 3; k++) along += this.#axes[3 * d + k] * (bodies[c + k] - from[k]);
+      return along;
     }
-    const x = bodies[kc + 3];
-    const y = bodies[kc + 4];
-    const z = bodies[kc + 5];
-    const w = bodies[kc + 6];
+    const x = bodies[c + 3];
+    const y = bodies[c + 4];
+    const z = bodies[c + 5];
+    const w = bodies[c + 6];
     let along = axis[0] * x + axis[1] * y + axis[2] * z;
     let real = w;
     if (parent >= 0) {
-      // conj(parent) · child, its vector part along the axis.
-      const px = bodies[kp + 3];
-      const py = bodies[kp + 4];
-      const pz = bodies[kp + 5];
-      const pw = bodies[kp + 6];
+      // conj(parent) · child
+      const px = bodies[p + 3];
+      const py = bodies[p + 4];
+      const pz = bodies[p + 5];
+      const pw = bodies[p + 6];
       real = pw * w + px * x + py * y + pz * z;
       along =
         axis[0] * (pw * x - px * w - py * z + pz * y) +
         axis[1] * (pw * y + px * z - py * w - pz * x) +
         axis[2] * (pw * z - px * y + py * x - pz * w);
     }
-    const angle = center + 2 * Math.atan2(along, real);
+    const angle = 2 * Math.atan2(along, real);
     return angle + 2 * Math.PI * Math.round((expected - angle) / (2 * Math.PI));
   }
+}
+
+/** How a body's frame is and moves. */
+interface Motion {
+  readonly position: Vec3;
+  readonly rotation: Quat;
+  /** Of the frame's origin. */
+  readonly linear: Vec3;
+  readonly angular: Vec3;
+}
+
+const still: Motion = {
+  position: [0, 0, 0],
+  rotation: [0, 0, 0, 1],
+  linear: [0, 0, 0],
+  angular: [0, 0, 0],
+};
+
+/** The motion of a joint's child from that of its parent. */
+function moved(parent: Motion, joint: Coordinate, q: number, rate: number): Motion {
+  const axis = rotate(parent.rotation, joint.axis);
+  let arm = rotate(parent.rotation, joint.anchor);
+  if (joint.prismatic) arm = add(arm, scale(axis, q));
+  const position = add(parent.position, arm);
+  const carried = add(parent.linear, cross(parent.angular, arm));
+  if (joint.prismatic) return { ...parent, position, linear: add(carried, scale(axis, rate)) };
+  return {
+    position,
+    rotation: quatMultiply(parent.rotation, axisAngle(joint.axis, q)),
+    linear: carried,
+    angular: add(parent.angular, scale(axis, rate)),
+  };
+}
+
+function hasLimit({ lower, upper }: Coordinate): boolean {
+  return lower > -Infinity || upper < Infinity;
+}
+
+/** A turning joint whose range the engine cannot tell from a smaller one. */
+function isWide({ prismatic, lower, upper }: Coordinate): boolean {
+  return !prismatic && upper - lower > 2 * Math.PI - 0.1;
+}
+
+/** An unlimited side as the engine's largest number. */
+function finite(limit: number): number {
+  return Math.max(-1e30, Math.min(1e30, limit));
 }
 
 function vector([x, y, z]: Vec3) {
@@ -343,8 +462,8 @@ function store(into: Float32Array, k: number, from: { x: number; y: number; z: n
   into[k + 2] = from.z;
 }
 
-/** `v` turned by the quaternion at `q[k]`. */
-function turn(q: Float32Array, k: number, v: Vec3, out: Float64Array): Float64Array {
+/** out[o …] = `v` turned by the quaternion at q[k …]. */
+function turn(q: Float32Array, k: number, v: Vec3, out: Float64Array, o: number): void {
   const x = q[k];
   const y = q[k + 1];
   const z = q[k + 2];
@@ -352,25 +471,7 @@ function turn(q: Float32Array, k: number, v: Vec3, out: Float64Array): Float64Ar
   const tx = 2 * (y * v[2] - z * v[1]);
   const ty = 2 * (z * v[0] - x * v[2]);
   const tz = 2 * (x * v[1] - y * v[0]);
-  out[0] = v[0] + w * tx + y * tz - z * ty;
-  out[1] = v[1] + w * ty + z * tx - x * tz;
-  out[2] = v[2] + w * tz + x * ty - y * tx;
-  return out;
-}
-
-/** out[k …] += s · (u × v) */
-function addCross(out: Float64Array, k: number, u: Float64Array, v: Float64Array, s: number): void {
-  out[k] += s * (u[1] * v[2] - u[2] * v[1]);
-  out[k + 1] += s * (u[2] * v[0] - u[0] * v[2]);
-  out[k + 2] += s * (u[0] * v[1] - u[1] * v[0]);
-}
-
-/** a · (ω × arm), ω at `from[k]`, with arm from the centre of mass to the point. */
-function tripleProduct(from: Float32Array, k: number, arm: Float64Array, a: Float64Array): number {
-  const x = from[k];
-  const y = from[k + 1];
-  const z = from[k + 2];
-  return (
-    a[0] * (y * arm[2] - z * arm[1]) + a[1] * (z * arm[0] - x * arm[2]) + a[2] * (x * arm[1] - y * arm[0])
-  );
+  out[o] = v[0] + w * tx + y * tz - z * ty;
+  out[o + 1] = v[1] + w * ty + z * tx - x * tz;
+  out[o + 2] = v[2] + w * tz + x * ty - y * tx;
 }

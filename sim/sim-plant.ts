@@ -8,11 +8,12 @@ import type {
   SimulatedPlant,
   StopReport,
 } from '../src/core/plant.ts';
-import type { RobotModel } from '../src/core/robot.ts';
+import type { Pose, RobotModel } from '../src/core/robot.ts';
 import { box, clampToBox } from '../src/core/space.ts';
 import type { WorldSpec } from '../src/core/task.ts';
 import { Articulation } from './articulation.ts';
 import type { Rapier } from './rapier.ts';
+import { skeletonOf, stableTimestep } from './skeleton.ts';
 
 export interface SimPlantOptions {
   readonly robot: RobotModel;
@@ -26,6 +27,8 @@ export interface SimPlantOptions {
 }
 
 const earth = [0, 0, -9.81] as const;
+/** s */
+const leastTimestep = 1e-5;
 
 /** A robot in the physics engine. Commands are efforts, held over the control period. */
 export class SimPlant implements SimulatedPlant {
@@ -57,9 +60,15 @@ export class SimPlant implements SimulatedPlant {
       ),
     };
     this.#controlPeriod = controlPeriod;
+    const skeleton = skeletonOf(robot);
+    const stable = stableTimestep(skeleton);
+    if (stable < leastTimestep)
+      throw new InputError(
+        `robot ${robot.name}: joint damping is too strong for the inertia of its links (would need a step of ${stable.toExponential(1)} s); check <dynamics damping> and <inertial>`,
+      );
     // The small slack keeps 0.04 / 0.001 at 40.
-    this.#substeps = Math.max(1, Math.ceil(controlPeriod / timestep - 1e-9));
-    this.#articulation = new Articulation(rapier, robot, {
+    this.#substeps = Math.max(1, Math.ceil(controlPeriod / Math.min(timestep, stable) - 1e-9));
+    this.#articulation = new Articulation(rapier, skeleton, {
       gravity: world?.gravity ?? earth,
       timestep: controlPeriod / this.#substeps,
       iterations: options.iterations ?? robot.simulation.iterations,
@@ -125,6 +134,10 @@ export class SimPlant implements SimulatedPlant {
     }
     articulation.end();
     this.#ticks++;
+    if (!articulation.position.every(Number.isFinite))
+      throw new InputError(
+        `the simulation of ${this.spec.robot.name} diverged at ${this.time.toFixed(3)} s; give robot.json a smaller sim.timestep, or check masses and efforts`,
+      );
   }
 
   /** Calls the listener when this step crossed a multiple of 1 / rate. */
@@ -156,14 +169,24 @@ export class SimPlant implements SimulatedPlant {
     this.#rate = rate;
   }
 
-  /** Little endian: ticks, unwrapped coordinates (float64), bodies, command (float32). */
+  /**
+   * World pose of every link, by link index, as the engine holds it: half a sub-step ahead of what `read` delivers
+   * (see Articulation), so equal to the kinematics of it only at rest.
+   */
+  linkPoses(): Pose[] {
+    this.#alive();
+    return this.#articulation.linkPoses();
+  }
+
+  /** Ticks, coordinates and rates (float64), then bodies and command (float32), in the machine's byte order. */
   save(): Uint8Array {
     this.#alive();
-    const { position, bodies } = this.#articulation;
+    const { position, velocity, bodies } = this.#articulation;
     const out = new Uint8Array(this.#savedBytes());
-    const numbers = new Float64Array(out.buffer, 0, 1 + position.length);
+    const numbers = new Float64Array(out.buffer, 0, 1 + 2 * position.length);
     numbers[0] = this.#ticks;
     numbers.set(position, 1);
+    numbers.set(velocity, 1 + position.length);
     const rest = new Float32Array(out.buffer, numbers.byteLength);
     rest.set(bodies);
     rest.set(this.#command, bodies.length);
@@ -174,24 +197,28 @@ export class SimPlant implements SimulatedPlant {
     this.#alive();
     if (saved.byteLength !== this.#savedBytes())
       throw new RangeError(
-        `saved state has ${saved.byteLength} bytes, ${this.spec.robot.name} needs ${this.#savedBytes()}`,
+        `a saved state of ${this.spec.robot.name} has ${this.#savedBytes()} bytes, got ${saved.byteLength}`,
       );
-    // A copy, so that a view at an odd offset works too.
-    const { buffer } = saved.slice();
-    const { position, bodies } = this.#articulation;
-    const numbers = new Float64Array(buffer, 0, 1 + position.length);
-    const rest = new Float32Array(buffer, numbers.byteLength);
+    // A copy where the view does not start at a multiple of 8.
+    const { buffer, byteOffset } = saved.byteOffset % 8 === 0 ? saved : saved.slice();
+    const { position, velocity, bodies } = this.#articulation;
+    const numbers = new Float64Array(buffer, byteOffset, 1 + 2 * position.length);
+    const rest = new Float32Array(
+      buffer,
+      byteOffset + numbers.byteLength,
+      bodies.length + this.#command.length,
+    );
     this.#ticks = numbers[0];
-    position.set(numbers.subarray(1));
+    position.set(numbers.subarray(1, 1 + position.length));
+    velocity.set(numbers.subarray(1 + position.length));
     bodies.set(rest.subarray(0, bodies.length));
     this.#command.set(rest.subarray(bodies.length));
-    this.#articulation.refresh();
     this.#lifecycle = 'active';
   }
 
   #savedBytes(): number {
     const { position, bodies } = this.#articulation;
-    return 8 * (1 + position.length) + 4 * (bodies.length + this.#command.length);
+    return 8 * (1 + 2 * position.length) + 4 * (bodies.length + this.#command.length);
   }
 
   #alive(): void {

@@ -1,17 +1,17 @@
-import { quatMultiply, rotate } from '../src/core/linalg.ts';
-import type { Quat, RobotModel, Vec3 } from '../src/core/robot.ts';
+import { quatConjugate, quatMultiply, rotate } from '../src/core/linalg.ts';
+import type { Pose, Quat, RobotModel, Vec3 } from '../src/core/robot.ts';
 import { Kinematics, type PrincipalInertia, principalInertia, rigidGroups } from '../src/robot/index.ts';
 
 /** Links that move as one. */
 export interface Body {
   readonly name: string;
-  /** Where its frame is when every joint is at its `center`; the frame is then parallel to the world's. */
+  /** Where its frame is at coordinates 0; the frame is then parallel to the world's. */
   readonly rest: Vec3;
   /** In the body's frame. */
   readonly inertia: PrincipalInertia;
 }
 
-/** A moving joint between two bodies whose frames are parallel when it is at `center`. */
+/** A moving joint between two bodies whose frames are parallel at coordinate 0. */
 export interface Coordinate {
   readonly prismatic: boolean;
   /** Indices into the bodies; −1 = the world. The child's frame sits at the joint. */
@@ -21,8 +21,6 @@ export interface Coordinate {
   readonly axis: Vec3;
   /** From the parent's frame to the child's at coordinate 0, in the parent's frame. */
   readonly anchor: Vec3;
-  /** The middle of a limited revolute joint's range, else 0. */
-  readonly center: number;
   readonly lower: number;
   readonly upper: number;
   readonly damping: number;
@@ -32,15 +30,14 @@ export interface Skeleton {
   readonly bodies: readonly Body[];
   /** One a movable joint, in the robot's order; a body's parent comes before it. */
   readonly coordinates: readonly Coordinate[];
+  /** Which body each link is part of (−1 = the world) and its pose in that body's frame. */
+  readonly links: readonly { readonly body: number; readonly pose: Pose }[];
 }
 
 /** The bodies and joints that a physics engine needs of a robot. */
 export function skeletonOf(robot: RobotModel): Skeleton {
   const joints = robot.movable.map((j) => robot.joints[j]);
-  const centers = joints.map(({ kind, lower, upper }) =>
-    kind !== 'prismatic' && Number.isFinite(upper - lower) ? (lower + upper) / 2 : 0,
-  );
-  const rest = new Kinematics(robot).linkPoses(centers);
+  const rest = new Kinematics(robot).linkPoses(joints.map(() => 0));
   const groups = rigidGroups(robot);
   // The root's group is the world: body g − 1 is group g.
   const bodyOf = new Map(groups.flatMap(({ members }, g) => members.map(({ link }) => [link, g - 1])));
@@ -52,7 +49,7 @@ export function skeletonOf(robot: RobotModel): Skeleton {
     const axes: Quat = quatMultiply(rotation, own.axes);
     return { name, rest: position, inertia: { ...own, center: rotate(rotation, own.center), axes } };
   });
-  const coordinates = joints.map((joint, d) => {
+  const coordinates = joints.map((joint) => {
     const parent = bodyOf.get(joint.parent) as number;
     const child = bodyOf.get(joint.child) as number;
     const from: Vec3 = parent < 0 ? [0, 0, 0] : bodies[parent].rest;
@@ -63,11 +60,37 @@ export function skeletonOf(robot: RobotModel): Skeleton {
       child,
       axis: rotate(rest[joint.child].rotation, joint.axis),
       anchor: [to[0] - from[0], to[1] - from[1], to[2] - from[2]] as const,
-      center: centers[d],
       lower: joint.lower,
       upper: joint.upper,
       damping: joint.damping,
     };
   });
-  return { bodies, coordinates };
+  const links = robot.links.map((_, link) => {
+    const body = bodyOf.get(link) as number;
+    const { position, rotation } = rest[link];
+    const [x, y, z] = body < 0 ? [0, 0, 0] : bodies[body].rest;
+    return {
+      body,
+      pose: { position: [position[0] - x, position[1] - y, position[2] - z] as const, rotation },
+    };
+  });
+  return { bodies, coordinates, links };
+}
+
+/**
+ * The longest step, s, at which joint damping computed from the last velocities is stable whatever the pose: the rate
+ * of decay c / I, with the least inertia that two free bodies can show the joint, times the step stays below 0.5.
+ */
+export function stableTimestep({ bodies, coordinates }: Skeleton): number {
+  const mobility = (body: number, { prismatic, axis }: Coordinate) => {
+    if (body < 0) return 0;
+    const { mass, moments, axes } = bodies[body].inertia;
+    if (prismatic) return 1 / mass;
+    const local = rotate(quatConjugate(axes), axis);
+    return local.reduce((sum, value, k) => sum + (value * value) / moments[k], 0);
+  };
+  return coordinates.reduce((least, joint) => {
+    const decay = joint.damping * (mobility(joint.child, joint) + mobility(joint.parent, joint));
+    return Math.min(least, 0.5 / decay);
+  }, Infinity);
 }
