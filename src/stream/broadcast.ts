@@ -243,14 +243,17 @@ export class Broadcast {
   #publishPose(q: ArrayLike<number>): void {
     const now = this.#clock.now();
     this.#poseAt = now;
+    // Viewers that follow the server's time draw nothing newer than it.
+    this.#hub.tick();
     this.#hub.publish(topics.tf, () => scene.frameTransforms(this.#kinematics, q, now));
     this.#hub.publish(topics.jointStates, () => scene.jointStates(this.#robot, q, now));
   }
 
   #publishPlan(plan: Event<'plan'>): void {
     const now = this.#clock.now();
+    const horizon = (plan.disagreement.length - 1) * (this.#run?.controlPeriod ?? 0);
     this.#hub.publish(topics.plan, () => scene.planUpdate(this.#kinematics, plan, now));
-    this.#hub.publish(topics.imagined, () => scene.imaginedUpdate(this.#kinematics, plan, now));
+    this.#hub.publish(topics.imagined, () => scene.imaginedUpdate(this.#kinematics, plan, horizon, now));
   }
 
   #publishLog({ level, message }: Event<'log'>): void {

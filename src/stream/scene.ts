@@ -220,8 +220,16 @@ export function planUpdate(kinematics: Kinematics, plan: PlanEvent, now: number)
   return { deletions: [], entities: [entity('plan', world, now, { lines, spheres })] };
 }
 
-/** The tip's path in each imagined particle, coloured along the horizon by how much the ensemble disagrees. */
-export function imaginedUpdate(kinematics: Kinematics, plan: PlanEvent, now: number): object {
+/**
+ * The tip's path in each imagined particle, coloured along the horizon by how much the ensemble disagrees. Metadata:
+ * `time`, when it begins, and `horizon`, how far it looks ahead, in s; the largest `disagreement`.
+ */
+export function imaginedUpdate(
+  kinematics: Kinematics,
+  plan: PlanEvent,
+  horizon: number,
+  now: number,
+): object {
   const size = kinematics.robot.movable.length;
   const count = plan.disagreement.length;
   const steps = thinned(count, MOST_POINTS);
@@ -242,7 +250,11 @@ export function imaginedUpdate(kinematics: Kinematics, plan: PlanEvent, now: num
     });
     return line(0, 1, points, colors[0], colors);
   });
-  const metadata = [{ key: 'disagreement', value: String(Math.max(...plan.disagreement)) }];
+  const metadata = [
+    { key: 'time', value: String(plan.time) },
+    { key: 'horizon', value: String(horizon) },
+    { key: 'disagreement', value: String(Math.max(...plan.disagreement)) },
+  ];
   return { deletions: [], entities: [entity('imagined', world, now, { lines, metadata })] };
 }
 

@@ -1,0 +1,226 @@
+import { topics } from '../src/stream/wire.ts';
+import { Connection } from './connection.ts';
+import { h, setClass, setHidden } from './dom.ts';
+import { Controls } from './panels/controls.ts';
+import { help } from './panels/help.ts';
+import { Legend } from './panels/legend.ts';
+import { Notices } from './panels/notices.ts';
+import { Plots } from './panels/plots.ts';
+import { RunPanel } from './panels/run.ts';
+import { TopBar } from './panels/topbar.ts';
+import { Trials } from './panels/trials.ts';
+import type { SceneUpdate } from './scene/overlays.ts';
+import type { Transform } from './scene/robot-view.ts';
+import { Stage } from './scene/stage.ts';
+import { State } from './state.ts';
+import { style } from './style.ts';
+import { remember, remembered, Theme } from './theme.ts';
+
+export interface ViewerOptions {
+  /** WebSocket address of a live server, with its token: `ws://127.0.0.1:8765/?token=…`. */
+  readonly url: string;
+  /** Called when another server answers than the one seen first. Default: forget what the old one said. */
+  onNewServer?(): void;
+}
+
+export interface Viewer {
+  /** Closes the connection and takes everything away. */
+  dispose(): void;
+}
+
+/** ms between updates of panels and plots; the scene is drawn at the display's rate. */
+const PANEL_INTERVAL = 1000 / 15;
+const NARROW = '(max-width: 720px)';
+
+/**
+ * Shows a run live inside `element`, which should have a height of its own.
+ *
+ * ```ts
+ * import { mountViewer } from 'premotor/viewer';
+ * const viewer = mountViewer(document.querySelector('#robot')!, { url: 'ws://127.0.0.1:8765/?token=…' });
+ * ```
+ */
+export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewer {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(style);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+
+  const root = h('div', { class: 'premotor' });
+  const host = h('div', { class: 'stage', 'aria-label': 'The robot in 3D' });
+  root.append(host);
+  element.append(root);
+  const theme = new Theme(root);
+  const state = new State();
+  const stage = openStage(host);
+  // Blurred glass is for graphics processors.
+  setClass(root, 'plain', stage?.quality.name !== 'full');
+
+  const controls = new Controls((service, request) => connection.call(service, request));
+  const legend = new Legend((layer, visible) => stage?.show(layer, visible));
+  const plots = new Plots(theme.palette);
+  const trials = new Trials();
+  const run = new RunPanel();
+  const keys = help();
+  keys.hidden = true;
+  const toggleHelp = () => setHidden(keys, !keys.hidden);
+  const topBar = new TopBar({ theme: () => theme.toggle(), help: toggleHelp, frame: () => stage?.frame() });
+  const notices = new Notices(() => connection.retry());
+  legend.card.root.classList.add('push');
+  const left = h('div', { class: 'column left' }, controls.card.root, keys, run.card.root, legend.card.root);
+  const columns = h('div', { class: 'columns' }, left, plots.root);
+
+  // Below 720 px everything lies in a sheet at the bottom that opens and closes; above, the sheet is not there.
+  const sheetBody = h('div', { class: 'sheet-body' }, columns, trials.card.root);
+  const bottom = h(
+    'div',
+    { class: 'sheet' },
+    h('button', {
+      class: 'sheet-handle',
+      type: 'button',
+      'aria-label': 'Open or close the panels',
+      click: () => {
+        setClass(bottom, 'low', !bottom.classList.contains('low'));
+        remember('sheet', bottom.classList.contains('low') ? 'low' : 'high');
+        layOut();
+      },
+    }),
+    sheetBody,
+  );
+  setClass(bottom, 'low', remembered('sheet') !== 'high');
+  root.append(bottom, topBar.root, notices.root);
+
+  const narrow = matchMedia(NARROW);
+  const applyTheme = () => {
+    stage?.setPalette(theme.palette);
+    plots.setPalette(theme.palette);
+  };
+  theme.onChange(applyTheme);
+  applyTheme();
+  legend.apply();
+
+  function layOut(): void {
+    plots.resize();
+    const box = (node: Element) => node.getBoundingClientRect();
+    const all = box(root);
+    if (narrow.matches)
+      stage?.setInsets({
+        top: box(topBar.root).height,
+        right: 0,
+        bottom: Math.min(box(bottom).height, all.height * 0.5),
+        left: 0,
+      });
+    else
+      stage?.setInsets({
+        top: 48,
+        right: all.right - box(plots.root).left,
+        bottom: all.bottom - box(trials.card.root).top,
+        left: box(left).right - all.left,
+      });
+  }
+  const observer = new ResizeObserver(layOut);
+  observer.observe(root);
+
+  let sessionId: string | undefined;
+  const receive = (topic: string, message: unknown) => {
+    state.receive(topic, message);
+    if (topic === topics.run && state.robot) {
+      stage?.setRobot(state.robot);
+      legend.setRobot(state.robot);
+    } else if (topic === topics.tf)
+      stage?.setTransforms((message as { transforms: Transform[] }).transforms, performance.now());
+    else if (topic === topics.scene) stage?.setScene(message as SceneUpdate);
+    else if (topic === topics.plan) stage?.setPlan(message as SceneUpdate);
+    else if (topic === topics.imagined) stage?.setImagined(message as SceneUpdate, performance.now());
+  };
+  const connection = new Connection(options.url, Object.values(topics), {
+    connecting: () => {},
+    open(info) {
+      if (sessionId !== undefined && info.sessionId !== sessionId) options.onNewServer?.();
+      sessionId = info.sessionId;
+      state.forget();
+      state.server = info;
+      state.refused = false;
+      state.everConnected = true;
+      state.setPhase('open');
+    },
+    message: receive,
+    lost(refused) {
+      state.refused = refused;
+      state.setPhase(state.everConnected ? 'lost' : 'connecting');
+    },
+  });
+
+  const shortcuts: Readonly<Record<string, () => void>> = {
+    ' ': () => controls.togglePause(),
+    ArrowRight: () => controls.step(),
+    '[': () => controls.changeSpeed(-1),
+    ']': () => controls.changeSpeed(1),
+    r: () => controls.reset(),
+    f: () => stage?.frame(),
+    t: () => theme.toggle(),
+    '?': toggleHelp,
+    '1': () => legend.toggle(0),
+    '2': () => legend.toggle(1),
+    '3': () => legend.toggle(2),
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const target = event.target as HTMLElement;
+    if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+    // A focused button takes Space for itself.
+    if (event.key === ' ' && target.tagName === 'BUTTON') return;
+    const act = shortcuts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+  addEventListener('keydown', onKey);
+
+  let frame = requestAnimationFrame(loop);
+  let panelsAt = -Infinity;
+  function loop(now: number): void {
+    frame = requestAnimationFrame(loop);
+    stage?.draw(now);
+    if (now - panelsAt < PANEL_INTERVAL - 2) return;
+    panelsAt = now;
+    topBar.update(state);
+    controls.update(state);
+    trials.update(state);
+    run.update(state);
+    plots.update(state);
+    notices.update(state);
+  }
+
+  return {
+    dispose() {
+      cancelAnimationFrame(frame);
+      removeEventListener('keydown', onKey);
+      observer.disconnect();
+      connection.close();
+      plots.dispose();
+      theme.dispose();
+      stage?.dispose();
+      root.remove();
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet);
+    },
+  };
+}
+
+/** The 3D view, or words in its place where the browser has no WebGL. */
+function openStage(host: HTMLElement): Stage | undefined {
+  try {
+    return new Stage(host);
+  } catch (error) {
+    host.append(
+      h(
+        'div',
+        { class: 'nothing', role: 'status' },
+        h('strong', {}, 'No 3D picture: this browser gives no WebGL'),
+        h('span', {}, 'Numbers, plots and controls work all the same.'),
+        h('span', {}, 'Turn on hardware acceleration, or open the link in another browser.'),
+        h('span', {}, `(${(error as Error).message})`),
+      ),
+    );
+    return undefined;
+  }
+}

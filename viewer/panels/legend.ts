@@ -1,0 +1,78 @@
+import type { RobotModel } from '../../src/core/robot.ts';
+import { disagreementScale, disagreementUnit, scaleColor } from '../../src/stream/wire.ts';
+import { h, setText } from '../dom.ts';
+import type { Layer } from '../scene/overlays.ts';
+import { remember, remembered } from '../theme.ts';
+import { type Card, card } from './card.ts';
+
+const layers: readonly { readonly layer: Layer; readonly name: string; readonly sample: string }[] = [
+  { layer: 'plan', name: 'Plan of the tip', sample: 'plan' },
+  { layer: 'imagined', name: 'Imagined futures', sample: 'fan' },
+  { layer: 'trail', name: 'What happened', sample: 'happened' },
+];
+
+/** What the lines mean, each a switch; and the colour scale of the doubt. */
+export class Legend {
+  readonly card: Card = card('In the picture', 'legend');
+  readonly #show: (layer: Layer, visible: boolean) => void;
+  readonly #buttons: HTMLButtonElement[] = [];
+  readonly #unit = h('div', { class: 'what' });
+
+  constructor(show: (layer: Layer, visible: boolean) => void) {
+    this.#show = show;
+    const gradient = `linear-gradient(90deg, ${[0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1]
+      .map(
+        (share) =>
+          `rgb(${scaleColor(share)
+            .map((value) => Math.round(value * 255))
+            .join(' ')})`,
+      )
+      .join(', ')})`;
+    const list = h('div', { class: 'layers' });
+    for (const [index, { layer, name, sample }] of layers.entries()) {
+      const swatch = h('span', { class: `sample ${sample}` });
+      if (sample === 'fan') swatch.style.background = gradient;
+      const button = h(
+        'button',
+        { type: 'button', title: `Show or hide (${index + 1})`, click: () => this.toggle(index) },
+        swatch,
+        name,
+        h('kbd', {}, String(index + 1)),
+      );
+      button.setAttribute('aria-pressed', String(remembered(`layer.${layer}`) !== 'off'));
+      this.#buttons.push(button);
+      list.append(button);
+    }
+    const { low, high } = disagreementScale;
+    const ticks: Node[] = [];
+    for (let value: number = low; value <= high * 1.01; value *= 10)
+      ticks.push(h('span', {}, String(Number(value.toPrecision(2)))));
+    const bar = h('span', { class: 'gradient' });
+    bar.style.background = gradient;
+    this.card.body.append(
+      list,
+      h('div', { class: 'scale' }, bar, h('div', { class: 'ticks' }, ...ticks), this.#unit),
+    );
+  }
+
+  /** Tells the scene what was chosen on an earlier visit. */
+  apply(): void {
+    for (const [index, { layer }] of layers.entries()) this.#show(layer, this.#shown(index));
+  }
+
+  toggle(index: number): void {
+    if (!layers[index]) return;
+    const visible = !this.#shown(index);
+    this.#buttons[index].setAttribute('aria-pressed', String(visible));
+    remember(`layer.${layers[index].layer}`, visible ? 'on' : 'off');
+    this.#show(layers[index].layer, visible);
+  }
+
+  setRobot(robot: RobotModel): void {
+    setText(this.#unit, `Ensemble disagreement [${disagreementUnit(robot)}]`);
+  }
+
+  #shown(index: number): boolean {
+    return this.#buttons[index].getAttribute('aria-pressed') === 'true';
+  }
+}

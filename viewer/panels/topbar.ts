@@ -1,0 +1,117 @@
+import { h, type IconName, icon, setAttribute, setClass, setHidden, setIcon, setText } from '../dom.ts';
+import { decimal } from '../format.ts';
+import type { Chip, State } from '../state.ts';
+
+const icons: Readonly<Record<Chip, IconName>> = {
+  connecting: 'wait',
+  lost: 'lost',
+  starting: 'wait',
+  acting: 'play',
+  late: 'warning',
+  fitting: 'gear',
+  learning: 'gear',
+  paused: 'pause',
+  ended: 'stop',
+};
+
+/** From this share of the control period on, planning is close to being late. */
+const NEAR = 0.8;
+
+/** Who, where in the run, what is going on, how fast, and who watches. */
+export class TopBar {
+  readonly root: HTMLElement;
+  readonly #name = h('span', { class: 'name' });
+  readonly #place = h('span', { class: 'item' });
+  readonly #chipIcon = icon('wait');
+  readonly #chipWord = h('span');
+  readonly #chip = h('span', { class: 'chip', role: 'status' }, this.#chipIcon, this.#chipWord);
+  readonly #factor = h('span', { class: 'item optional', title: 'Robot seconds shown per second' });
+  readonly #bar = h('i');
+  readonly #planMs = h('span', { class: 'value' });
+  readonly #planning = h(
+    'span',
+    { class: 'planning', title: 'Planning time of the last step against the control period' },
+    this.#planMs,
+    h('span', { class: 'meter' }, this.#bar),
+  );
+  readonly #clients = h('span', { class: 'item optional' });
+
+  constructor(tools: { theme(): void; help(): void; frame(): void }) {
+    const tool = (name: IconName, label: string, click: () => void) =>
+      h('button', { class: 'bare', type: 'button', title: label, 'aria-label': label, click }, icon(name));
+    this.root = h(
+      'div',
+      { class: 'topbar' },
+      this.#name,
+      this.#place,
+      this.#chip,
+      h('span', { class: 'space' }),
+      this.#factor,
+      this.#planning,
+      this.#clients,
+      h(
+        'span',
+        { class: 'tools' },
+        tool('frame', 'Frame the robot (F)', tools.frame),
+        tool('theme', 'Light or dark (T)', tools.theme),
+        tool('help', 'Keys (?)', tools.help),
+      ),
+    );
+  }
+
+  update(state: State): void {
+    const { run, status, robot } = state;
+    const title = `${robot?.name ?? 'Premotor'}${run ? ` · ${run.task}` : ''}`;
+    if (this.#name.dataset.title !== title) {
+      this.#name.dataset.title = title;
+      this.#name.title = title;
+      this.#name.replaceChildren(robot?.name ?? 'Premotor', h('span', {}, run ? ` · ${run.task}` : ''));
+    }
+    setText(this.#place, placeOf(state));
+    const { chip } = state;
+    if (this.#chip.dataset.state !== chip) {
+      this.#chip.dataset.state = chip;
+      setIcon(this.#chipIcon, icons[chip]);
+      setText(this.#chipWord, chip);
+    }
+    const open = state.phase === 'open' && status !== null;
+    setHidden(this.#factor, !open);
+    setHidden(this.#clients, !open);
+    if (open) {
+      const { realTimeFactor, clients } = status;
+      setText(
+        this.#factor,
+        realTimeFactor === null ? '– × real time' : `${decimal(realTimeFactor, 2)} × real time`,
+      );
+      setText(this.#clients, `${clients} watching`);
+      setAttribute(
+        this.#clients,
+        'title',
+        status.dropped > 0
+          ? `${status.dropped} messages dropped for slow viewers`
+          : 'Pages and viewers connected',
+      );
+    }
+    this.#updatePlanning(state);
+  }
+
+  #updatePlanning({ run, steps }: State): void {
+    setHidden(this.#planning, run === null);
+    if (!run) return;
+    const period = run.controlPeriod * 1000;
+    const ms = steps.last?.planMs ?? null;
+    const share = ms === null ? 0 : ms / period;
+    const word = ms !== null && share > 1 ? ' late' : '';
+    setText(this.#planMs, `${decimal(ms, 0)} / ${decimal(period, 0)} ms${word}`);
+    setClass(this.#planning, 'near', share >= NEAR && share <= 1);
+    setClass(this.#planning, 'late', share > 1);
+    this.#bar.style.transform = `scaleX(${Math.min(1, share).toFixed(3)})`;
+  }
+}
+
+function placeOf({ run, status }: State): string {
+  if (!run || status?.trial === null || status?.trial === undefined) return '';
+  const trial =
+    status.trial > run.trials ? `After trial ${run.trials}` : `Trial ${status.trial} of ${run.trials}`;
+  return status.step === null ? trial : `${trial} · step ${status.step} of ${run.episodeSteps}`;
+}

@@ -1,0 +1,111 @@
+import type { TrialMessage } from '../../src/stream/wire.ts';
+import { h, setText } from '../dom.ts';
+import { decimal, duration, figures } from '../format.ts';
+import type { State } from '../state.ts';
+import { type Card, card } from './card.ts';
+
+/** One column a trial: height is the return, colour and pattern how it ended. */
+export class Trials {
+  readonly card: Card = card('Return by trial', 'strip');
+  readonly #list = h('ol', { class: 'trials' });
+  readonly #high = h('span');
+  readonly #low = h('span');
+  readonly #now = h('li', { class: 'now' }, h('span'), h('i'));
+  #revision = -1;
+  #low0 = 0;
+  #high0 = 1;
+
+  constructor() {
+    this.card.body.append(
+      h('div', { class: 'range', 'aria-hidden': 'true' }, this.#high, this.#low),
+      this.#list,
+    );
+  }
+
+  update(state: State): void {
+    if (state.trialsRevision !== this.#revision) {
+      this.#revision = state.trialsRevision;
+      this.#rebuild(state.trials);
+    }
+    this.#updateNow(state);
+  }
+
+  #rebuild(trials: readonly TrialMessage[]): void {
+    const returns = trials.map((trial) => trial.return).filter(Number.isFinite);
+    this.#high0 = Math.max(0, ...returns);
+    this.#low0 = Math.min(0, ...returns);
+    if (this.#high0 === this.#low0) this.#high0 = this.#low0 + 1;
+    // Returns that are costs are seen from their worst upwards.
+    setText(this.#high, trials.length > 0 ? figures(this.#high0) : '');
+    setText(this.#low, trials.length > 0 ? figures(this.#low0) : '');
+    const best = returns.length > 0 ? Math.max(...returns) : Number.NaN;
+    this.#list.replaceChildren(...trials.map((trial) => this.#column(trial, trial.return === best)));
+    this.#list.scrollLeft = this.#list.scrollWidth;
+    if (trials.length === 0) {
+      this.card.readout.textContent = 'no trial has ended yet';
+      return;
+    }
+    const last = trials[trials.length - 1];
+    this.card.readout.replaceChildren(
+      'best ',
+      h('b', {}, figures(best)),
+      ' · last ',
+      h('b', {}, figures(last.return)),
+      last.score === null ? '' : ` (score ${decimal(last.score, 2)})`,
+      ` · ${last.envSteps} steps in all`,
+    );
+  }
+
+  #column(trial: TrialMessage, best: boolean): HTMLElement {
+    const end = endOf(trial);
+    const words = [
+      `Trial ${trial.trial}: return ${figures(trial.return)}${best ? ', the best' : ''}`,
+      trial.score === null ? null : `score ${decimal(trial.score, 2)}`,
+      {
+        random: 'random actions',
+        terminated: 'the task ended it',
+        success: 'success',
+        time: 'ran its full time',
+      }[end],
+      `${duration(trial.wallSeconds)}, ${duration(trial.fitSeconds)} of them fitting`,
+      trial.planMs
+        ? `planning ${decimal(trial.planMs.p50, 0)} ms (p99 ${decimal(trial.planMs.p99, 0)} ms), ${trial.late} late`
+        : null,
+    ];
+    const text = words.filter((word) => word !== null).join(' · ');
+    const bar = h('i');
+    bar.style.height = `${this.#height(trial.return)}%`;
+    const column = h(
+      'li',
+      { title: text, 'aria-label': text, 'data-end': end, class: best ? 'best' : '' },
+      h('span', {}, figures(trial.return)),
+      bar,
+    );
+    return column;
+  }
+
+  #updateNow({ status, steps, run }: State): void {
+    const live = status !== null && status.activity !== 'ended' && run !== null && steps.last !== null;
+    if (!live) {
+      this.#now.remove();
+      return;
+    }
+    if (this.#now.parentElement !== this.#list) this.#list.append(this.#now);
+    const value = steps.last?.return ?? null;
+    setText(this.#now.firstElementChild as HTMLElement, value === null ? '' : figures(value));
+    (this.#now.lastElementChild as HTMLElement).style.height = `${value === null ? 0 : this.#height(value)}%`;
+    this.#now.title = 'The trial that is running: return so far';
+  }
+
+  /** Of the room under the number, in %. */
+  #height(value: number): number {
+    const share = (value - this.#low0) / (this.#high0 - this.#low0);
+    return Math.max(1, Math.min(1, share) * 74);
+  }
+}
+
+function endOf(trial: TrialMessage): 'random' | 'success' | 'terminated' | 'time' {
+  if (trial.trial === 1 && trial.planMs === null) return 'random';
+  if (trial.success) return 'success';
+  return trial.terminated ? 'terminated' : 'time';
+}

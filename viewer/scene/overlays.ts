@@ -1,0 +1,200 @@
+import { Color, Group, Mesh, MeshLambertMaterial, SphereGeometry, TorusGeometry, Vector3 } from 'three';
+import type { Palette } from '../theme.ts';
+import { Dots } from './dots.ts';
+import { WideLines } from './wide-lines.ts';
+
+interface Xyz {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+interface Rgba {
+  readonly r: number;
+  readonly g: number;
+  readonly b: number;
+  readonly a: number;
+}
+
+/** The parts of foxglove.SceneUpdate that we read. */
+export interface SceneUpdate {
+  readonly deletions: readonly { readonly type: number; readonly id: string }[];
+  readonly entities: readonly {
+    readonly id: string;
+    readonly metadata: readonly { readonly key: string; readonly value: string }[];
+    readonly lines: readonly { readonly points: readonly Xyz[]; readonly colors: readonly Rgba[] }[];
+    readonly spheres: readonly { readonly pose: { readonly position: Xyz }; readonly color: Rgba }[];
+  }[];
+}
+
+export type Layer = 'plan' | 'imagined' | 'trail';
+
+const MOST_SEGMENTS = 24 * 40;
+const TRAIL_POINTS = 256;
+
+/**
+ * What the robot means to do, what it imagines and what happened: the plan of the tip, the fan of particles, and the
+ * white trail over an earlier fan, kept for one horizon, that had predicted it.
+ */
+export class Overlays extends Group {
+  readonly #plan = new WideLines(64, 3);
+  readonly #knots = new Dots(64, 7);
+  readonly #fan = new WideLines(MOST_SEGMENTS, 1.4, 0.75);
+  readonly #kept = new WideLines(MOST_SEGMENTS, 1.4, 0.4);
+  readonly #trail = new WideLines(TRAIL_POINTS, 2.4);
+  readonly #goal = new Group();
+  readonly #goalMaterial = new MeshLambertMaterial({
+    color: new Color(0.2, 0.85, 0.55),
+    emissive: new Color(0.05, 0.4, 0.22),
+  });
+  readonly #goalGlass = new MeshLambertMaterial({
+    color: new Color(0.2, 0.85, 0.55),
+    emissive: new Color(0.05, 0.4, 0.22),
+    transparent: true,
+    opacity: 0.5,
+    depthWrite: false,
+  });
+  /** Ring buffer of tip positions and their wall times in s. */
+  readonly #points = Array.from({ length: TRAIL_POINTS }, () => new Vector3());
+  readonly #times = new Float64Array(TRAIL_POINTS);
+  #written = 0;
+  /** When the kept fan was imagined, s of wall time; and how far it looks, s. */
+  #keptAt = Number.NEGATIVE_INFINITY;
+  #horizon = 1;
+  #trailColor = { r: 1, g: 1, b: 1, a: 1 };
+  readonly #from = { r: 1, g: 1, b: 1, a: 1 };
+  readonly #to = { r: 1, g: 1, b: 1, a: 1 };
+
+  constructor() {
+    super();
+    this.#kept.renderOrder = 1;
+    this.#fan.renderOrder = 2;
+    this.#plan.renderOrder = 3;
+    this.#knots.renderOrder = 4;
+    this.#trail.renderOrder = 5;
+    // Intentions are seen through the robot.
+    this.#plan.material.depthTest = false;
+    this.#knots.material.depthTest = false;
+    this.add(this.#kept, this.#fan, this.#plan, this.#knots, this.#trail, this.#goal);
+  }
+
+  setPalette({ trail }: Palette): void {
+    this.#trailColor = { r: trail[0], g: trail[1], b: trail[2], a: 1 };
+  }
+
+  setViewport(width: number, height: number, pixelRatio: number): void {
+    for (const lines of [this.#plan, this.#fan, this.#kept, this.#trail]) lines.setViewport(width, height);
+    this.#knots.size = 7 * pixelRatio;
+  }
+
+  show(layer: Layer, visible: boolean): void {
+    if (layer === 'plan') {
+      this.#plan.visible = visible;
+      this.#knots.visible = visible;
+    } else if (layer === 'imagined') {
+      this.#fan.visible = visible;
+      this.#kept.visible = visible;
+    } else this.#trail.visible = visible;
+  }
+
+  /** Forgets trail and kept fan: another episode, or another robot. */
+  forget(): void {
+    this.#written = 0;
+    this.#keptAt = Number.NEGATIVE_INFINITY;
+    for (const lines of [this.#plan, this.#fan, this.#kept, this.#trail]) {
+      lines.begin();
+      lines.end();
+    }
+    this.#knots.set([]);
+  }
+
+  setPlan(update: SceneUpdate): void {
+    const entity = update.entities[0];
+    this.#draw(this.#plan, entity?.lines ?? []);
+    this.#knots.set(entity?.spheres ?? []);
+  }
+
+  /** @param now wall s. */
+  setImagined(update: SceneUpdate, now: number): void {
+    const entity = update.entities[0];
+    if (!entity) {
+      this.forget();
+      return;
+    }
+    this.#draw(this.#fan, entity.lines);
+    const horizon = Number(entity.metadata.find(({ key }) => key === 'horizon')?.value);
+    if (horizon > 0) this.#horizon = horizon;
+    if (now - this.#keptAt > this.#horizon) {
+      this.#kept.copyLines(this.#fan);
+      this.#keptAt = now;
+    }
+  }
+
+  /** The tip is here now. @param now wall s. */
+  addTip(tip: Vector3, now: number): void {
+    const last = (this.#written - 1 + TRAIL_POINTS) % TRAIL_POINTS;
+    if (this.#written > 0 && this.#points[last].distanceToSquared(tip) < 1e-10) return;
+    const index = this.#written++ % TRAIL_POINTS;
+    this.#points[index].copy(tip);
+    this.#times[index] = now;
+    this.#drawTrail(now);
+  }
+
+  setGoal(update: SceneUpdate): void {
+    for (const child of [...this.#goal.children]) {
+      (child as Mesh).geometry.dispose();
+      this.#goal.remove(child);
+    }
+    for (const { id, metadata } of update.entities) {
+      if (!id.startsWith('goal/')) continue;
+      const told = new Map(metadata.map(({ key, value }) => [key, value]));
+      const radius = Number(told.get('radius'));
+      const [x, y, z] = (told.get('position') ?? '').split(' ').map(Number);
+      const ring = told.get('kind') === 'ring';
+      const mesh = ring
+        ? new Mesh(new TorusGeometry(radius, Math.max(0.004, radius * 0.1), 16, 48), this.#goalMaterial)
+        : new Mesh(new SphereGeometry(radius, 32, 20), this.#goalGlass);
+      if (ring) mesh.rotation.x = Math.PI / 2;
+      mesh.position.set(x, y, z);
+      mesh.castShadow = ring;
+      this.#goal.add(mesh);
+    }
+  }
+
+  override dispose(): void {
+    for (const lines of [this.#plan, this.#fan, this.#kept, this.#trail]) lines.dispose();
+    this.#knots.dispose();
+    this.#goalMaterial.dispose();
+    this.#goalGlass.dispose();
+  }
+
+  #draw(target: WideLines, lines: SceneUpdate['entities'][number]['lines']): void {
+    target.begin();
+    for (const { points, colors } of lines)
+      for (let i = 1; i < points.length; i++)
+        target.segment(points[i - 1], points[i], colors[i - 1], colors[i]);
+    target.end();
+  }
+
+  #drawTrail(now: number): void {
+    const kept = Math.min(this.#written, TRAIL_POINTS);
+    const span = 2 * this.#horizon;
+    this.#trail.begin();
+    for (let age = 1; age < kept; age++) {
+      const to = (this.#written - age + TRAIL_POINTS) % TRAIL_POINTS;
+      const from = (to - 1 + TRAIL_POINTS) % TRAIL_POINTS;
+      const old = (now - this.#times[from]) / span;
+      if (old > 1) break;
+      this.#fade(this.#to, (now - this.#times[to]) / span);
+      this.#fade(this.#from, old);
+      this.#trail.segment(this.#points[from], this.#points[to], this.#from, this.#to);
+    }
+    this.#trail.end();
+  }
+
+  #fade(color: { r: number; g: number; b: number; a: number }, old: number): void {
+    color.r = this.#trailColor.r;
+    color.g = this.#trailColor.g;
+    color.b = this.#trailColor.b;
+    color.a = 0.95 * (1 - old) ** 1.5;
+  }
+}

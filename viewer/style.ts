@@ -1,0 +1,241 @@
+/** The page's style sheet, scoped to `.premotor`; adopted as a whole, so that it works under a strict policy. */
+export const style = /* css */ `
+.premotor {
+  --background: #0f1216;
+  --card: rgba(20, 24, 30, 0.78);
+  --hairline: rgba(255, 255, 255, 0.1);
+  --ink: #e8ebf0;
+  --muted: #98a2b0;
+  --accent: #9d90ff;
+  --accent-ink: #14102e;
+  --amber: #ffb454;
+  --red: #ff6b6b;
+  --green: #4fd1a5;
+  --quiet: rgba(255, 255, 255, 0.07);
+  --quiet-hover: rgba(255, 255, 255, 0.14);
+  --bar: #5d6776;
+  position: relative;
+  width: 100%;
+  height: 100%;
+  min-height: 320px;
+  overflow: hidden;
+  background: var(--background);
+  color: var(--ink);
+  font: 12.5px/1.4 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif;
+  font-variant-numeric: tabular-nums;
+  -webkit-font-smoothing: antialiased;
+}
+.premotor[data-theme='light'] {
+  --background: #eef0f3;
+  --card: rgba(255, 255, 255, 0.82);
+  --hairline: rgba(15, 20, 30, 0.13);
+  --ink: #161a20;
+  --muted: #566070;
+  --accent: #5546d6;
+  --accent-ink: #ffffff;
+  --amber: #8f5300;
+  --red: #bf2231;
+  --green: #0f7f5b;
+  --quiet: rgba(15, 20, 30, 0.06);
+  --quiet-hover: rgba(15, 20, 30, 0.12);
+  --bar: #8b94a2;
+}
+.premotor.plain { --card: rgba(20, 24, 30, 0.93); }
+.premotor.plain[data-theme='light'] { --card: rgba(255, 255, 255, 0.94); }
+.premotor.plain * { backdrop-filter: none !important; -webkit-backdrop-filter: none !important; }
+.premotor *, .premotor *::before, .premotor *::after { box-sizing: border-box; }
+.premotor [hidden] { display: none !important; }
+.premotor .stage { position: absolute; inset: 0; }
+.premotor .stage canvas { display: block; width: 100%; height: 100%; touch-action: none; outline: none; }
+.premotor .icon { width: 14px; height: 14px; flex: none; fill: none; stroke: currentColor; stroke-width: 1.5;
+  stroke-linecap: round; stroke-linejoin: round; }
+.premotor button { font: inherit; color: inherit; border: 1px solid transparent; border-radius: 6px;
+  background: var(--quiet); padding: 0 8px; height: 28px; display: inline-flex; align-items: center; gap: 6px;
+  justify-content: center; cursor: pointer; white-space: nowrap; }
+.premotor button:hover { background: var(--quiet-hover); }
+.premotor button:disabled { opacity: 0.45; cursor: default; }
+.premotor button:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+.premotor button.primary { background: var(--accent); color: var(--accent-ink); font-weight: 600; }
+.premotor button.primary:hover { filter: brightness(1.08); }
+.premotor button.bare { background: none; width: 28px; padding: 0; }
+.premotor button.bare:hover { background: var(--quiet-hover); }
+.premotor kbd { font: 11px/1 ui-monospace, Menlo, Consolas, monospace; color: var(--muted); border: 1px solid var(--hairline);
+  border-radius: 4px; padding: 2px 5px; min-width: 20px; text-align: center; }
+.premotor .muted { color: var(--muted); }
+.premotor .amber { color: var(--amber); }
+.premotor .red { color: var(--red); }
+
+.premotor .card { background: var(--card); border: 1px solid var(--hairline); border-radius: 8px;
+  backdrop-filter: blur(14px) saturate(1.2); -webkit-backdrop-filter: blur(14px) saturate(1.2); pointer-events: auto;
+  overflow: hidden; }
+.premotor .card > header { display: flex; align-items: center; gap: 6px; padding: 0 4px 0 10px; height: 30px; }
+.premotor .card > header h2 { margin: 0; font-size: 12px; font-weight: 600; white-space: nowrap; }
+.premotor .card > header .readout { flex: 1; min-width: 0; text-align: right; overflow: hidden; text-overflow: ellipsis;
+  white-space: nowrap; color: var(--muted); }
+.premotor .card > header .readout b { color: var(--ink); font-weight: 600; }
+.premotor .card > header button { height: 24px; width: 24px; }
+.premotor .card > .body { padding: 0 10px 10px; }
+.premotor .card.folded > .body { display: none; }
+.premotor .card .fold .icon { transition: transform 0.15s; }
+.premotor .card.folded .fold .icon { transform: rotate(-90deg); }
+
+.premotor .topbar { position: absolute; z-index: 3; top: 0; left: 0; right: 0; min-height: 40px; display: flex;
+  align-items: center; gap: 14px; padding: 0 10px 0 14px; background: var(--card);
+  border-bottom: 1px solid var(--hairline); backdrop-filter: blur(14px); -webkit-backdrop-filter: blur(14px); }
+.premotor .topbar .name { font-weight: 650; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.premotor .topbar .name span { font-weight: 400; color: var(--muted); }
+.premotor .topbar .item { white-space: nowrap; }
+.premotor .topbar .space { flex: 1; }
+.premotor .topbar .tools { display: flex; }
+.premotor .chip { display: inline-flex; align-items: center; gap: 5px; height: 24px; padding: 0 9px 0 7px;
+  border-radius: 12px; background: var(--quiet); font-weight: 600; white-space: nowrap; }
+.premotor .chip[data-state='acting'], .premotor .chip[data-state='learning'], .premotor .chip[data-state='fitting'] {
+  background: color-mix(in srgb, var(--accent) 20%, transparent); color: var(--accent); }
+.premotor .chip[data-state='late'] { background: color-mix(in srgb, var(--amber) 18%, transparent); color: var(--amber); }
+.premotor .chip[data-state='lost'] { background: color-mix(in srgb, var(--red) 18%, transparent); color: var(--red); }
+.premotor .planning { display: inline-flex; align-items: center; gap: 8px; white-space: nowrap; }
+.premotor .planning .meter { width: 64px; height: 4px; border-radius: 2px; background: var(--quiet-hover); overflow: hidden; }
+.premotor .planning .meter i { display: block; width: 100%; height: 100%; background: var(--accent);
+  transform-origin: left; transform: scaleX(0); }
+.premotor .planning.near .meter i { background: var(--amber); }
+.premotor .planning.near .value { color: var(--amber); }
+.premotor .planning.late .meter i { background: var(--red); }
+.premotor .planning.late .value { color: var(--red); }
+
+.premotor .columns { position: absolute; z-index: 2; inset: 52px 12px 126px; display: flex; justify-content: space-between;
+  gap: 12px; pointer-events: none; }
+.premotor .column { display: flex; flex-direction: column; gap: 8px; max-height: 100%; min-height: 0; }
+.premotor .column.left { width: min(244px, 30vw); }
+.premotor .column.right { width: min(320px, 33vw); overflow: hidden auto; scrollbar-width: thin; }
+.premotor .column .card { flex: none; }
+.premotor .column .push { margin-top: auto; }
+
+.premotor .buttons { display: grid; grid-template-columns: 1fr 1fr; gap: 6px; }
+.premotor .buttons button { justify-content: flex-start; }
+.premotor .buttons button kbd { margin-left: auto; }
+.premotor .buttons button.primary kbd { color: inherit; border-color: currentColor; opacity: 0.75; }
+.premotor .speed { display: flex; align-items: center; gap: 6px; margin-top: 8px; }
+.premotor .speed output { flex: 1; text-align: center; }
+.premotor .said { margin: 8px 0 0; }
+.premotor .facts { display: grid; grid-template-columns: auto 1fr; gap: 2px 10px; margin: 0; }
+.premotor .facts dt { color: var(--muted); }
+.premotor .facts dd { margin: 0; text-align: right; overflow-wrap: anywhere; }
+.premotor .log { margin: 0; padding: 0; list-style: none; max-height: 120px; overflow: auto; overflow-wrap: anywhere; }
+.premotor .log li { padding: 2px 0; }
+
+.premotor .layers { display: flex; flex-direction: column; gap: 2px; }
+.premotor .layers button { background: none; justify-content: flex-start; padding: 0 4px; height: 26px; width: 100%; }
+.premotor .layers button:hover { background: var(--quiet-hover); }
+.premotor .layers button[aria-pressed='false'] { color: var(--muted); }
+.premotor .layers button[aria-pressed='false'] .sample { opacity: 0.25; }
+.premotor .layers button .off { margin-left: auto; color: var(--muted); }
+.premotor .layers button kbd { margin-left: auto; }
+.premotor .sample { width: 22px; height: 0; border-top: 3px solid var(--accent); flex: none; }
+.premotor .sample.happened { border-top: 2px solid var(--ink); }
+.premotor .sample.fan { height: 8px; border: 0; border-radius: 2px; }
+.premotor .sample.goal { width: 12px; height: 12px; margin: 0 5px; border: 2px solid var(--green); border-radius: 50%; }
+.premotor .scale { margin: 8px 4px 0; }
+.premotor .scale .gradient { display: block; height: 8px; border-radius: 3px; }
+.premotor .scale .ticks { display: flex; justify-content: space-between; color: var(--muted); font-size: 11px; }
+.premotor .scale .what { color: var(--muted); }
+
+.premotor .plot { height: 96px; margin: 0 -4px; }
+.premotor .plot.large { height: 240px; }
+.premotor .card.plotted > .body { padding-bottom: 4px; }
+.premotor .keys { display: flex; flex-wrap: wrap; gap: 0 10px; padding: 0 4px 4px; font-size: 11px; color: var(--muted); }
+.premotor .keys i { display: inline-block; width: 10px; height: 3px; border-radius: 1px; margin-right: 4px; vertical-align: 3px; }
+.premotor .empty { color: var(--muted); padding: 8px 2px; }
+
+.premotor .uplot { position: relative; font: inherit; line-height: 1.5; width: min-content; }
+.premotor .uplot .u-wrap { position: relative; user-select: none; -webkit-user-select: none; }
+.premotor .uplot .u-over, .premotor .uplot .u-under { position: absolute; }
+.premotor .uplot .u-under { overflow: hidden; }
+.premotor .uplot canvas { display: block; position: relative; width: 100%; height: 100%; }
+.premotor .uplot .u-axis { position: absolute; }
+.premotor .uplot .u-cursor-x, .premotor .uplot .u-cursor-y { position: absolute; left: 0; top: 0; pointer-events: none;
+  will-change: transform; }
+.premotor .uplot .u-hz .u-cursor-x, .premotor .uplot .u-cursor-x { height: 100%; border-right: 1px dashed var(--muted); }
+.premotor .uplot .u-cursor-y { display: none; }
+.premotor .uplot .u-cursor-pt { position: absolute; top: 0; left: 0; border-radius: 50%; border: 0 solid; pointer-events: none;
+  will-change: transform; background-clip: padding-box !important; }
+.premotor .uplot .u-off, .premotor .uplot .u-select { display: none; }
+
+.premotor .strip { position: absolute; z-index: 2; left: 12px; right: 12px; bottom: 12px; height: 104px; }
+.premotor .strip .body { display: flex; gap: 10px; height: 74px; }
+.premotor .strip .range { display: flex; flex-direction: column; justify-content: space-between; text-align: right;
+  color: var(--muted); font-size: 11px; min-width: 34px; }
+.premotor .strip .trials { flex: 1; display: flex; align-items: flex-end; gap: 3px; min-width: 0; margin: 0; padding: 0;
+  list-style: none; border-bottom: 1px solid var(--hairline); overflow: auto hidden; scrollbar-width: none; }
+.premotor .strip li { flex: 1 1 18px; min-width: 7px; max-width: 44px; height: 100%; display: flex; flex-direction: column;
+  justify-content: flex-end; align-items: stretch; font-size: 10.5px; line-height: 1.2; color: var(--muted); text-align: center; }
+.premotor .strip li i { display: block; border-radius: 3px 3px 0 0; background: var(--accent); min-height: 2px; }
+.premotor .strip li[data-end='random'] i { background: repeating-linear-gradient(45deg, var(--bar) 0 3px, transparent 3px 6px);
+  border: 1px solid var(--bar); border-bottom: 0; }
+.premotor .strip li[data-end='terminated'] i { background: var(--amber); }
+.premotor .strip li[data-end='success'] i { background: var(--green); }
+.premotor .strip li.best { color: var(--ink); font-weight: 650; }
+.premotor .strip li.now i { background: none; border: 1px dashed var(--muted); border-bottom: 0; }
+.premotor .strip li span { overflow: hidden; }
+
+.premotor .notices { position: absolute; z-index: 4; top: 52px; left: 50%; transform: translateX(-50%); display: flex;
+  flex-direction: column; align-items: center; gap: 8px; pointer-events: none; max-width: min(440px, calc(100vw - 24px)); }
+.premotor .notice { padding: 10px 14px; display: grid; grid-template-columns: auto 1fr auto; gap: 2px 10px; align-items: start;
+  min-width: 300px; }
+.premotor .notice .icon { margin-top: 2px; color: var(--accent); }
+.premotor .notice.bad .icon, .premotor .notice.bad strong { color: var(--red); }
+.premotor .notice p { margin: 0; grid-column: 2 / -1; color: var(--muted); }
+.premotor .notice strong { font-weight: 650; }
+.premotor .notice button { height: 24px; }
+.premotor .notice .progress { grid-column: 1 / -1; height: 4px; margin-top: 6px; border-radius: 2px; background: var(--quiet-hover);
+  overflow: hidden; }
+.premotor .notice .progress i { display: block; height: 100%; background: var(--accent); transform-origin: left;
+  transform: scaleX(0); }
+.premotor .stale { padding: 3px 10px; border-radius: 12px; color: var(--muted); display: inline-flex; gap: 6px; align-items: center; }
+.premotor .stale.bad { color: var(--amber); }
+.premotor .stage .nothing { position: absolute; inset: 0; display: grid; place-content: center; justify-items: center;
+  padding: 60px min(340px, 34vw) 140px min(264px, 31vw); text-align: center; gap: 6px; color: var(--muted); }
+.premotor .stage .nothing strong { color: var(--ink); font-size: 14px; }
+
+.premotor .help dl { display: grid; grid-template-columns: auto 1fr; gap: 6px 12px; margin: 0; align-items: center; }
+.premotor .help dt { display: flex; gap: 4px; }
+.premotor .help dd { margin: 0; }
+.premotor .sheet-handle { display: none; }
+
+@media (max-width: 1000px) {
+  .premotor .topbar .optional { display: none; }
+}
+@media (max-height: 700px) {
+  .premotor .columns { inset-block-end: 12px; }
+  .premotor .strip { display: none; }
+}
+@media (max-width: 720px) {
+  .premotor .topbar { flex-wrap: wrap; gap: 2px 12px; padding: 6px 8px 6px 12px; }
+  .premotor .topbar .name { flex: 1 1 auto; max-width: 46vw; }
+  .premotor .topbar .space { display: none; }
+  .premotor .topbar .tools { order: 2; margin-left: auto; }
+  .premotor .topbar .item, .premotor .topbar .planning { order: 3; font-size: 12px; }
+  .premotor .topbar .chip { order: 1; }
+  .premotor .topbar .planning .meter { width: 40px; }
+  .premotor .notices { top: 78px; }
+  .premotor .notice { min-width: 0; width: calc(100vw - 24px); max-width: 440px; }
+  .premotor .sheet { position: absolute; z-index: 3; left: 0; right: 0; bottom: 0; max-height: 52%; display: flex;
+    flex-direction: column; background: var(--card); border-top: 1px solid var(--hairline); border-radius: 14px 14px 0 0;
+    backdrop-filter: blur(18px); -webkit-backdrop-filter: blur(18px); overflow: hidden; }
+  .premotor .sheet-handle { display: flex; flex: none; width: 100%; height: 32px; border-radius: 0; background: none; }
+  .premotor .sheet-handle::before { content: ''; width: 36px; height: 4px; border-radius: 2px; background: var(--bar); }
+  .premotor .sheet-body { overflow: hidden auto; padding: 0 8px 8px; display: flex; flex-direction: column; gap: 8px; }
+  .premotor .sheet.low .sheet-body { max-height: 128px; overflow: hidden; }
+  .premotor .columns { position: static; display: contents; }
+  .premotor .column { display: contents; }
+  .premotor .column.left, .premotor .column.right { width: auto; }
+  .premotor .strip { position: static; height: auto; display: block; flex: none; }
+  .premotor .strip .body { height: 84px; }
+  .premotor .card { flex: none; backdrop-filter: none; -webkit-backdrop-filter: none; background: var(--quiet); }
+  .premotor .notices .card, .premotor .stale { background: var(--card); }
+  .premotor .controls { order: -1; }
+  .premotor .stage .nothing { padding: 90px 24px 200px; }
+}
+@media (prefers-reduced-motion: reduce) {
+  .premotor * { transition: none !important; }
+}
+`;
