@@ -6,14 +6,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const needed = 50;
-const seconds = 60;
+// Half a minute on two quiet cores; a busy machine may take longer, a hanging run may not.
+const patience = 180_000;
 const command = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'premotor-guard-'));
 const started = Date.now();
 const args = ['train', 'cartpole-swingup', '--trials', '3', '--seed', '1', '--json', '--out', folder];
 const { status, stdout, stderr, error } = spawnSync(process.execPath, [command, ...args], {
   encoding: 'utf8',
-  timeout: 4 * seconds * 1000,
+  timeout: patience,
   maxBuffer: 1 << 28,
 });
 rmSync(folder, { recursive: true, force: true });
@@ -32,9 +33,5 @@ const best = Math.max(...returns);
 console.log(`returns ${returns.map((value) => value.toFixed(1)).join(', ')} in ${wall.toFixed(0)} s`);
 if (returns.length !== 3 || !(best >= needed)) {
   console.error(`best of ${returns.length} trials is ${best}, it must reach ${needed}`);
-  process.exit(1);
-}
-if (wall > seconds) {
-  console.error(`it took ${wall.toFixed(0)} s, ${seconds} s are allowed`);
   process.exit(1);
 }
