@@ -21,11 +21,11 @@ export function filesUnder(folder: string, wanted: (name: string) => boolean): s
   });
 }
 
-/** Source files of the package: src, sim and viewer, without AssemblyScript. */
+/** Source files of the package: src, sim and viewer, without AssemblyScript and the page's build settings. */
 export function sourceFiles(): string[] {
   return ['src', 'sim', 'viewer']
     .flatMap((folder) => filesUnder(folder, (name) => name.endsWith('.ts') && !name.endsWith('.d.ts')))
-    .filter((path) => !path.startsWith('src/kernels/assembly/'));
+    .filter((path) => !path.startsWith('src/kernels/assembly/') && !path.endsWith('/vite.config.ts'));
 }
 
 /** What a TypeScript module imports, types included, as written. */
