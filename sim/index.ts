@@ -1,4 +1,3 @@
-import type { SimulatedPlant } from '../src/core/plant.ts';
 import { loadRapier } from './rapier.ts';
 import { SimPlant, type SimPlantOptions } from './sim-plant.ts';
 
@@ -6,6 +5,6 @@ export { liveWorlds } from './articulation.ts';
 export { SimPlant, type SimPlantOptions } from './sim-plant.ts';
 
 /** A robot in the physics engine, at its home pose. */
-export async function createSimPlant(options: SimPlantOptions): Promise<SimulatedPlant> {
+export async function createSimPlant(options: SimPlantOptions): Promise<SimPlant> {
   return new SimPlant(await loadRapier(), options);
 }

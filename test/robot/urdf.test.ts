@@ -1,0 +1,363 @@
+import { describe, expect, it } from 'vitest';
+import { InputError } from '#src/core/errors';
+import { robotFromUrdf } from '#src/robot/index';
+
+const inertial = '<inertial><mass value="1"/><inertia ixx="1" iyy="1" izz="1"/></inertial>';
+const limit = '<limit lower="-1" upper="2" effort="5" velocity="3"/>';
+
+function link(name: string, inside = inertial): string {
+  return `<link name="${name}">${inside}</link>`;
+}
+
+function joint(name: string, parent: string, child: string, inside = limit, type = 'revolute'): string {
+  return `<joint name="${name}" type="${type}"><parent link="${parent}"/><child link="${child}"/>${inside}</joint>`;
+}
+
+function read(inside: string, json?: unknown) {
+  return robotFromUrdf(`<?xml version="1.0"?><robot name="r">${inside}</robot>`, json, {
+    urdfFile: 'r.urdf',
+  });
+}
+
+function failure(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(InputError);
+    const { message } = error as Error;
+    expect(message).not.toContain('\n');
+    return message;
+  }
+  throw new Error('nothing was thrown');
+}
+
+const two = link('a') + link('b');
+
+describe('a URDF', () => {
+  it('is read with its joints, limits, dynamics and defaults', () => {
+    const robot = read(
+      two +
+        joint(
+          'j',
+          'a',
+          'b',
+          '<origin xyz="1 2 3" rpy="0 0 1.5707963267948966"/><axis xyz="0 0 4"/><limit lower="-1" upper="2" effort="5" velocity="3"/><dynamics damping="0.5" friction="0.1"/>',
+        ),
+    );
+    const [only] = robot.joints;
+    expect(only).toMatchObject({
+      name: 'j',
+      kind: 'revolute',
+      axis: [0, 0, 1],
+      lower: -1,
+      upper: 2,
+      maxEffort: 5,
+      maxVelocity: 3,
+      damping: 0.5,
+      friction: 0.1,
+    });
+    expect(only.origin.position).toEqual([1, 2, 3]);
+    expect(only.origin.rotation[2]).toBeCloseTo(Math.SQRT1_2, 12);
+    expect(robot.actuators).toEqual([{ joint: 'j', kind: 'effort', maxEffort: 5 }]);
+    expect(robot.home).toEqual([0]);
+    expect(robot.tip).toEqual({ link: 1, point: [0, 0, 0] });
+    expect(robot.notes.join()).toContain('friction');
+  });
+
+  it('may list a child before its parent', () => {
+    const robot = read(link('c') + two + joint('second', 'b', 'c') + joint('first', 'a', 'b'));
+    expect(robot.joints.map(({ name }) => name)).toEqual(['first', 'second']);
+    expect(robot.links[robot.root].name).toBe('a');
+    expect(robot.links[robot.tip.link].name).toBe('c');
+  });
+
+  it('keeps its order where parents come first already', () => {
+    const robot = read(
+      two + link('c') + link('d') + joint('1', 'a', 'b') + joint('2', 'a', 'c') + joint('3', 'b', 'd'),
+    );
+    expect(robot.joints.map(({ name }) => name)).toEqual(['1', '2', '3']);
+  });
+
+  it('gives primitives and their colours, and says which meshes it ignored', () => {
+    const robot = read(`
+      <material name="red"><color rgba="1 0 0 1"/></material>
+      <link name="a">
+        <visual><geometry><box size="1 2 3"/></geometry><material name="red"/></visual>
+        <visual><geometry><sphere radius="2"/></geometry><material name="own"><color rgba="0 1 0 0.5"/></material></visual>
+        <visual><origin xyz="0 0 1"/><geometry><cylinder radius="1" length="2"/></geometry></visual>
+        <visual><geometry><capsule radius="1" length="2"/></geometry><material name="never"/></visual>
+        <visual><geometry><mesh filename="package://x/y.stl"/></geometry></visual>
+        <collision><geometry><sphere radius="1"/></geometry></collision>
+      </link><transmission name="t"/>`);
+    const { visuals, collisions } = robot.links[0];
+    expect(visuals.map(({ geometry }) => geometry)).toEqual([
+      { kind: 'box', size: [1, 2, 3] },
+      { kind: 'sphere', radius: 2 },
+      { kind: 'cylinder', radius: 1, length: 2 },
+      { kind: 'capsule', radius: 1, length: 2 },
+    ]);
+    expect(visuals.map(({ color }) => color)).toEqual([[1, 0, 0, 1], [0, 1, 0, 0.5], undefined, undefined]);
+    expect(visuals[2].pose.position).toEqual([0, 0, 1]);
+    expect(collisions).toHaveLength(1);
+    const notes = robot.notes.join('\n');
+    expect(notes).toContain('<mesh>');
+    expect(notes).toContain('"never"');
+    expect(notes).toContain('<transmission>');
+  });
+
+  it('treats a joint without room as fixed, where its limits hold it', () => {
+    const robot = read(
+      two +
+        joint(
+          'j',
+          'a',
+          'b',
+          '<axis xyz="0 1 0"/><limit lower="0.5" upper="0.5" effort="1" velocity="1"/>',
+          'prismatic',
+        ),
+    );
+    expect(robot.movable).toEqual([]);
+    expect(robot.joints[0].origin.position).toEqual([0, 0.5, 0]);
+    expect(robot.notes.join()).toContain('fixed');
+  });
+
+  it('does not drive a joint without effort limit, and says so', () => {
+    const robot = read(two + joint('j', 'a', 'b', '', 'continuous'));
+    expect(robot.actuators).toEqual([]);
+    expect(robot.notes.join()).toContain('not driven');
+  });
+
+  it('rests inside its limits', () => {
+    const robot = read(two + joint('j', 'a', 'b', '<limit lower="0.2" upper="1" effort="1" velocity="1"/>'));
+    expect(robot.home).toEqual([0.2]);
+  });
+
+  it('lets massless links ride on others that have mass', () => {
+    const robot = read(
+      link('a', '') + link('b', '') + link('c') + joint('j', 'a', 'b') + joint('k', 'b', 'c', '', 'fixed'),
+    );
+    expect(robot.movable).toEqual([0]);
+  });
+});
+
+describe('a malformed URDF', () => {
+  const deep = `${'<a>'.repeat(5000)}${'</a>'.repeat(5000)}`;
+  const cases: [string, () => unknown, RegExp][] = [
+    [
+      'truncated',
+      () => robotFromUrdf('<robot name="r"><link name="a"', undefined, { urdfFile: 'r.urdf' }),
+      /well-formed.*complete/,
+    ],
+    [
+      'cut between elements',
+      () => robotFromUrdf('<robot name="r"><link name="a"/>', undefined, { urdfFile: 'r.urdf' }),
+      /well-formed|cannot be read/,
+    ],
+    ['empty', () => robotFromUrdf(' ', undefined, { urdfFile: 'r.urdf' }), /empty/],
+    ['not XML', () => robotFromUrdf('hello', undefined, { urdfFile: 'r.urdf' }), /r\.urdf/],
+    ['binary', () => robotFromUrdf('\u0000\u0001\ufffd<<', undefined, { urdfFile: 'r.urdf' }), /r\.urdf/],
+    ['another format', () => robotFromUrdf('<mujoco/>', undefined, { urdfFile: 'r.urdf' }), /<mujoco>.*MJCF/],
+    [
+      'xacro',
+      () => robotFromUrdf('<robot xmlns:xacro="http://x" name="r"/>', undefined, { urdfFile: 'r.urdf' }),
+      /xacro/,
+    ],
+    [
+      'an entity bomb',
+      () =>
+        robotFromUrdf('<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><robot name="&b;"/>', undefined, {
+          urdfFile: 'r.urdf',
+        }),
+      /document type/,
+    ],
+    ['deeply nested', () => read(deep), /r\.urdf/],
+    [
+      'huge',
+      () => robotFromUrdf(`<robot>${' '.repeat(2e7)}</robot>`, undefined, { urdfFile: 'r.urdf' }),
+      /million/,
+    ],
+    ['a prototype key', () => read('<__proto__ x="1"/><link name="__proto__"/><constructor/>'), /r\.urdf|/],
+    ['no links', () => read(''), /no <link>/],
+    ['nameless link', () => read('<link/>'), /link lacks name|lacks name/],
+    ['a cycle', () => read(two + joint('j', 'a', 'b') + joint('k', 'b', 'a')), /cycle/],
+    [
+      'a cycle beside a tree',
+      () => read(`${two}${link('c')}${joint('j', 'b', 'c')}${joint('k', 'c', 'b')}`),
+      /"j", "k" form a cycle/,
+    ],
+    ['a joint onto itself', () => read(link('a') + joint('j', 'a', 'a')), /cycle/],
+    ['two roots', () => read(two), /2 root links: "a", "b"/],
+    [
+      'two parents',
+      () => read(`${two}${link('c')}${joint('j', 'a', 'c')}${joint('k', 'b', 'c')}`),
+      /child of two joints, "j" and "k"/,
+    ],
+    ['duplicate links', () => read(link('a') + link('a')), /link "a".*twice/],
+    [
+      'duplicate joints',
+      () => read(`${two}${link('c')}${joint('j', 'a', 'b')}${joint('j', 'b', 'c')}`),
+      /joint "j".*twice/,
+    ],
+    [
+      'an unknown parent',
+      () => read(link('base') + link('b') + joint('j', 'bass', 'b')),
+      /unknown link "bass"; did you mean "base"/,
+    ],
+    [
+      'no child',
+      () => read('<link name="a"/><joint name="j" type="fixed"><parent link="a"/></joint>'),
+      /joint "j": lacks <child/,
+    ],
+    ['an unknown type', () => read(two + joint('j', 'a', 'b', '', 'revolving')), /"revolving".*revolute/],
+    [
+      'a floating joint',
+      () => read(two + joint('j', 'a', 'b', '', 'floating')),
+      /"floating" is not supported/,
+    ],
+    ['no limits', () => read(two + joint('j', 'a', 'b', '')), /joint "j": lacks <limit>.*continuous/],
+    [
+      'half of the limits',
+      () => read(two + joint('j', 'a', 'b', '<limit lower="0" effort="1" velocity="1"/>')),
+      /lacks upper/,
+    ],
+    [
+      'swapped limits',
+      () => read(two + joint('j', 'a', 'b', '<limit lower="1" upper="0" effort="1" velocity="1"/>')),
+      /lower 1 is above upper 0/,
+    ],
+    [
+      'a zero axis',
+      () => read(two + joint('j', 'a', 'b', `<axis xyz="0 0 0"/>${limit}`)),
+      /<axis> has no length/,
+    ],
+    [
+      'NaN in an axis',
+      () => read(two + joint('j', 'a', 'b', `<axis xyz="0 NaN 1"/>${limit}`)),
+      /joint "j": <axis xyz="0 NaN 1">.*3 finite numbers/,
+    ],
+    [
+      'infinity in an origin',
+      () => read(two + joint('j', 'a', 'b', `<origin xyz="0 1e999 1"/>${limit}`)),
+      /3 finite numbers/,
+    ],
+    [
+      'two numbers for three',
+      () => read(two + joint('j', 'a', 'b', `<origin xyz="0 1"/>${limit}`)),
+      /3 finite numbers/,
+    ],
+    [
+      'negative damping',
+      () => read(two + joint('j', 'a', 'b', `${limit}<dynamics damping="-1"/>`)),
+      /damping="-1"/,
+    ],
+    ['NaN mass', () => read(link('a', inertial.replace('"1"', '"nan"'))), /link "a": <mass value="nan">/],
+    ['negative mass', () => read(link('a', inertial.replace('"1"', '"-1"'))), /cannot be negative/],
+    [
+      'zero mass on a moving link',
+      () => read(link('a') + link('b', inertial.replace('"1"', '"0"')) + joint('j', 'a', 'b')),
+      /link "b": moves but has no mass/,
+    ],
+    [
+      'no inertial on a moving link',
+      () => read(link('a') + link('b', '') + joint('j', 'a', 'b')),
+      /link "b": moves but has no mass/,
+    ],
+    [
+      'no inertia on a moving link',
+      () => read(link('a') + link('b', inertial.replaceAll(/(i..)="1"/g, '$1="0"')) + joint('j', 'a', 'b')),
+      /no inertia about some axis/,
+    ],
+    [
+      'indefinite inertia',
+      () => read(link('a', inertial.replace('izz="1"', 'izz="1" ixy="5"'))),
+      /negative principal moment/,
+    ],
+    [
+      'mass without inertia',
+      () => read(link('a', '<inertial><mass value="1"/></inertial>')),
+      /lacks <inertia>/,
+    ],
+    [
+      'a flat box',
+      () => read(link('a', '<visual><geometry><box size="1 0 1"/></geometry></visual>')),
+      /<box>.*above 0/,
+    ],
+    ['a visual without shape', () => read(link('a', '<visual/>')), /lacks a <geometry>/],
+    [
+      'a colour out of range',
+      () =>
+        read(
+          link(
+            'a',
+            '<visual><geometry><sphere radius="1"/></geometry><material name="m"><color rgba="255 0 0 1"/></material></visual>',
+          ),
+        ),
+      /0 … 1/,
+    ],
+    [
+      'two axes',
+      () => read(two + joint('j', 'a', 'b', `<axis xyz="0 0 1"/><axis xyz="0 0 1"/>${limit}`)),
+      /2 <axis>/,
+    ],
+  ];
+  for (const [what, act, expected] of cases)
+    it(`ends in one line that says what to do: ${what}`, () => {
+      expect(failure(act)).toMatch(expected);
+    });
+
+  it('never ends in anything but an InputError when it is cut anywhere', () => {
+    const text = `<robot name="r">${two}${joint('j', 'a', 'b')}</robot>`;
+    for (let length = 0; length < text.length; length++)
+      failure(() => robotFromUrdf(text.slice(0, length), undefined, { urdfFile: 'r.urdf' }));
+  });
+
+  it('never ends in anything but an InputError when a character is changed', () => {
+    const text = `<robot name="r">${two}${joint('j', 'a', 'b')}</robot>`;
+    for (let at = 0; at < text.length; at++)
+      for (const other of ['<', '"', '0', '\u0000', '&'])
+        try {
+          robotFromUrdf(text.slice(0, at) + other + text.slice(at + 1), undefined, { urdfFile: 'r.urdf' });
+        } catch (error) {
+          expect(error).toBeInstanceOf(InputError);
+        }
+  });
+});
+
+describe('robot.json', () => {
+  const tree = two + joint('elbow', 'a', 'b');
+
+  it('names, rests, drives and marks the robot', () => {
+    const robot = read(tree, {
+      name: 'mine',
+      home: { elbow: 0.5 },
+      actuators: [{ joint: 'elbow', maxEffort: 2 }],
+      tip: { link: 'b', point: [0, 0, 1] },
+      sim: { timestep: 0.0005, iterations: 8 },
+      source: 'here',
+      licence: 'MIT',
+    });
+    expect(robot).toMatchObject({
+      name: 'mine',
+      home: [0.5],
+      actuators: [{ joint: 'elbow', kind: 'effort', maxEffort: 2 }],
+      tip: { link: 1, point: [0, 0, 1] },
+      simulation: { timestep: 0.0005, iterations: 8 },
+    });
+  });
+
+  const cases: [string, unknown, RegExp][] = [
+    ['unknown key', { hom: {} }, /unknown key "hom"; did you mean "home"/],
+    ['unknown key inside', { sim: { timstep: 1 } }, /sim: unknown key "timstep"; did you mean "timestep"/],
+    ['unknown joint', { home: { elbw: 0 } }, /home: unknown movable joint "elbw"; did you mean "elbow"/],
+    ['home outside the limits', { home: { elbow: 9 } }, /home\.elbow: 9 is outside/],
+    ['unknown link', { tip: { link: 'hand' } }, /tip\.link: unknown link "hand"/],
+    ['driven twice', { actuators: [{ joint: 'elbow' }, { joint: 'elbow' }] }, /driven twice/],
+    ['not an object', 'text', /robot\.json/],
+    ['step out of range', { sim: { timestep: 0 } }, /sim\.timestep/],
+    ['negative effort', { actuators: [{ joint: 'elbow', maxEffort: -1 }] }, /actuators\.0\.maxEffort/],
+  ];
+  for (const [what, json, expected] of cases)
+    it(`that is wrong is named: ${what}`, () => {
+      expect(failure(() => read(tree, json))).toMatch(expected);
+    });
+});
