@@ -1,6 +1,7 @@
-// Builds everything: kernels (AssemblyScript → dist/src/kernels/*.wasm), library (tsc → dist), page (vite → dist/page).
+// Builds everything: kernels (AssemblyScript → dist/src/kernels/*.wasm), library (tsc → dist), page (tsc → dist/viewer
+// for those who embed it, vite → dist/page for the live server).
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -15,13 +16,13 @@ function run(label, script, args) {
 
 const only = process.argv[2];
 const wanted = (name) => only === undefined || only === name;
-if (wanted('kernels') && existsSync('scripts/build-kernels.mjs'))
-  run('kernels', 'scripts/build-kernels.mjs', []);
+if (wanted('kernels')) run('kernels', 'scripts/build-kernels.mjs', []);
 if (wanted('library')) {
   run('library', 'node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
-  if (existsSync('dist/src/cli/main.js')) chmodSync('dist/src/cli/main.js', 0o755);
+  chmodSync('dist/src/cli/main.js', 0o755);
 }
-if (wanted('page') && existsSync('viewer/vite.config.ts')) {
+if (wanted('page')) {
+  run('viewer', 'node_modules/typescript/bin/tsc', ['-p', 'viewer/tsconfig.build.json']);
   run('page', 'node_modules/vite/bin/vite.js', [
     'build',
     '--config',
