@@ -80,10 +80,19 @@ try {
     target: 'es2023',
     typeRoots: [join(root, 'node_modules/@types')],
     types: ['node'],
+    lib: ['es2023', 'dom', 'dom.iterable'],
   };
+  // Every entry point has types that hold without the declarations of others being skipped.
+  const entries = ['.', './sim', './tasks', './plan', './viewer'].map((name) =>
+    name.replace('.', 'premotor'),
+  );
+  writeFileSync(
+    join(user, 'entries.ts'),
+    entries.map((name, i) => `import * as entry${i} from '${name}';\nexport { entry${i} };\n`).join(''),
+  );
   writeFileSync(
     join(user, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, files: ['balance.ts', 'learn.ts'] }),
+    JSON.stringify({ compilerOptions, files: ['balance.ts', 'learn.ts', 'entries.ts'] }),
   );
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], user);
   const said = run(process.execPath, ['learn.js'], user);
