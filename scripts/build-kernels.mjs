@@ -1,6 +1,6 @@
 // Compiles the kernels (src/kernels/assembly) into dist/src/kernels/*.wasm, four builds from one source:
 // with relaxed SIMD (fused multiply-add) or plain SIMD, for memory that threads share or for a page that may not share.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 
 const SHARED = ['--enable', 'threads', '--sharedMemory'];
@@ -14,9 +14,11 @@ const builds = {
 mkdirSync('dist/src/kernels', { recursive: true });
 for (const [name, flags] of Object.entries(builds)) {
   const file = `dist/src/kernels/${name}.wasm`;
+  // Whole or not at all: a running program may be about to load it.
+  const fresh = `${file}.new`;
   const { error, stderr, stdout } = await asc.main([
     'src/kernels/assembly/index.ts',
-    ...['--outFile', file, '-O3', '--noAssert', '--converge'],
+    ...['--outFile', fresh, '-O3', '--noAssert', '--converge'],
     ...['--runtime', 'stub', '--use', 'abort='],
     ...['--enable', 'simd', '--importMemory', '--initialMemory', '1', '--maximumMemory', '32768'],
     ...flags,
@@ -26,4 +28,5 @@ for (const [name, flags] of Object.entries(builds)) {
     process.stderr.write(`${stderr.toString()}\n${error.message}\n`);
     process.exit(1);
   }
+  renameSync(fresh, file);
 }

@@ -8,6 +8,8 @@ export const threads: Threads = {
     const worker = new Worker(new URL('./worker.node.js', import.meta.url), {
       workerData,
       name: `premotor kernels ${workerData.index + 1}`,
+      // A program given as `node --input-type=module --eval …` would hand its flag on to a worker that is a file.
+      ...(process.execArgv.some((flag) => flag.startsWith('--input-type')) && { execArgv: [] }),
     });
     return {
       post: (message) => worker.postMessage(message),

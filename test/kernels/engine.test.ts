@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { NetShape, RolloutRequest } from '#src/core/engine';
@@ -299,4 +300,21 @@ test('the peak of multiply-adds is a plausible figure', async () => {
   const peak = await measurePeak(1, 2);
   expect(peak).toBeGreaterThan(1);
   expect(peak).toBeLessThan(1000);
+});
+
+test('a program that forgot to close its engine ends all the same', () => {
+  const program = `
+    import { createWasmEngine } from '#src/kernels/index';
+    const engine = await createWasmEngine({ threads: 2, numerics: 'fast' });
+    const nets = engine.createNets({ members: 2, inputs: 1, hidden: [3], outputs: 1, activation: 'relu',
+      minLogVariance: -1, maxLogVariance: 1 });
+    const [loss] = await nets.evaluate({ inputs: Float32Array.of(1), targets: Float32Array.of(0) });
+    console.log(loss.toFixed(3));`;
+  const root = new URL('../..', import.meta.url);
+  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '0.047\n' });
 });

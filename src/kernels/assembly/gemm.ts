@@ -8,6 +8,14 @@ import { madd, sum, sums } from './vector';
 @inline
 const ROW: usize = 48;
 
+/**
+ * Without fused multiply-adds every product needs a register of its own, and a step of nine regrouped is too many: then
+ * each output of a step ends in a test too. An address is never 0, so these exits are never taken.
+ */
+// @ts-ignore: decorator
+@inline
+const PINNED: bool = !ASC_FEATURE_RELAXED_SIMD;
+
 /** Panels whose inputs stay in the first-level cache while one group of weights passes over them. */
 // @ts-ignore: decorator
 @inline
@@ -67,10 +75,12 @@ function tile(x: usize, w: usize, b: usize, y: usize, k: usize): void {
     a0 = madd(s, x0, a0);
     a1 = madd(s, x1, a1);
     a2 = madd(s, x2, a2);
+    if (PINNED && w == 0) break;
     s = v128.load_splat<f32>(w, 4);
     b0 = madd(s, x0, b0);
     b1 = madd(s, x1, b1);
     b2 = madd(s, x2, b2);
+    if (PINNED && w == 0) break;
     s = v128.load_splat<f32>(w, 8);
     c0 = madd(s, x0, c0);
     c1 = madd(s, x1, c1);
@@ -83,10 +93,12 @@ function tile(x: usize, w: usize, b: usize, y: usize, k: usize): void {
     a0 = madd(s, x0, a0);
     a1 = madd(s, x1, a1);
     a2 = madd(s, x2, a2);
+    if (PINNED && w == 0) break;
     s = v128.load_splat<f32>(w, 16);
     b0 = madd(s, x0, b0);
     b1 = madd(s, x1, b1);
     b2 = madd(s, x2, b2);
+    if (PINNED && w == 0) break;
     s = v128.load_splat<f32>(w, 20);
     c0 = madd(s, x0, c0);
     c1 = madd(s, x1, c1);
@@ -99,10 +111,12 @@ function tile(x: usize, w: usize, b: usize, y: usize, k: usize): void {
     a0 = madd(s, x0, a0);
     a1 = madd(s, x1, a1);
     a2 = madd(s, x2, a2);
+    if (PINNED && w == 0) break;
     s = v128.load_splat<f32>(w, 28);
     b0 = madd(s, x0, b0);
     b1 = madd(s, x1, b1);
     b2 = madd(s, x2, b2);
+    if (PINNED && w == 0) break;
     s = v128.load_splat<f32>(w, 32);
     c0 = madd(s, x0, c0);
     c1 = madd(s, x1, c1);
@@ -115,10 +129,12 @@ function tile(x: usize, w: usize, b: usize, y: usize, k: usize): void {
     a0 = madd(s, x0, a0);
     a1 = madd(s, x1, a1);
     a2 = madd(s, x2, a2);
+    if (PINNED && w == 0) break;
     s = v128.load_splat<f32>(w, 40);
     b0 = madd(s, x0, b0);
     b1 = madd(s, x1, b1);
     b2 = madd(s, x2, b2);
+    if (PINNED && w == 0) break;
     s = v128.load_splat<f32>(w, 44);
     c0 = madd(s, x0, c0);
     c1 = madd(s, x1, c1);
@@ -177,10 +193,12 @@ export function inputGradient(
           a0 = madd(s, d0, a0);
           a1 = madd(s, d1, a1);
           a2 = madd(s, d2, a2);
+          if (PINNED && at == 0) break;
           s = v128.load_splat<f32>(at, 12);
           b0 = madd(s, d0, b0);
           b1 = madd(s, d1, b1);
           b2 = madd(s, d2, b2);
+          if (PINNED && at == 0) break;
           s = v128.load_splat<f32>(at, 24);
           c0 = madd(s, d0, c0);
           c1 = madd(s, d1, c1);
@@ -193,10 +211,12 @@ export function inputGradient(
           a0 = madd(s, d0, a0);
           a1 = madd(s, d1, a1);
           a2 = madd(s, d2, a2);
+          if (PINNED && at == 0) break;
           s = v128.load_splat<f32>(at, 16);
           b0 = madd(s, d0, b0);
           b1 = madd(s, d1, b1);
           b2 = madd(s, d2, b2);
+          if (PINNED && at == 0) break;
           s = v128.load_splat<f32>(at, 28);
           c0 = madd(s, d0, c0);
           c1 = madd(s, d1, c1);
@@ -209,10 +229,12 @@ export function inputGradient(
           a0 = madd(s, d0, a0);
           a1 = madd(s, d1, a1);
           a2 = madd(s, d2, a2);
+          if (PINNED && at == 0) break;
           s = v128.load_splat<f32>(at, 20);
           b0 = madd(s, d0, b0);
           b1 = madd(s, d1, b1);
           b2 = madd(s, d2, b2);
+          if (PINNED && at == 0) break;
           s = v128.load_splat<f32>(at, 32);
           c0 = madd(s, d0, c0);
           c1 = madd(s, d1, c1);
@@ -277,10 +299,12 @@ export function weightGradient(
         a0 = madd(v, d0, a0);
         a1 = madd(v, d1, a1);
         a2 = madd(v, d2, a2);
+        if (PINNED && xp == 0) break;
         v = v128.load(xp, 48);
         b0 = madd(v, d0, b0);
         b1 = madd(v, d1, b1);
         b2 = madd(v, d2, b2);
+        if (PINNED && xp == 0) break;
         v = v128.load(xp, 96);
         c0 = madd(v, d0, c0);
         c1 = madd(v, d1, c1);
@@ -293,10 +317,12 @@ export function weightGradient(
         a0 = madd(v, d0, a0);
         a1 = madd(v, d1, a1);
         a2 = madd(v, d2, a2);
+        if (PINNED && xp == 0) break;
         v = v128.load(xp, 64);
         b0 = madd(v, d0, b0);
         b1 = madd(v, d1, b1);
         b2 = madd(v, d2, b2);
+        if (PINNED && xp == 0) break;
         v = v128.load(xp, 112);
         c0 = madd(v, d0, c0);
         c1 = madd(v, d1, c1);
@@ -309,10 +335,12 @@ export function weightGradient(
         a0 = madd(v, d0, a0);
         a1 = madd(v, d1, a1);
         a2 = madd(v, d2, a2);
+        if (PINNED && xp == 0) break;
         v = v128.load(xp, 80);
         b0 = madd(v, d0, b0);
         b1 = madd(v, d1, b1);
         b2 = madd(v, d2, b2);
+        if (PINNED && xp == 0) break;
         v = v128.load(xp, 128);
         c0 = madd(v, d0, c0);
         c1 = madd(v, d1, c1);
