@@ -111,7 +111,8 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
       });
     else
       stage?.setInsets({
-        top: 48,
+        // Notices hang below the bar.
+        top: 96,
         right: all.right - box(plots.root).left,
         bottom: all.bottom - box(trials.card.root).top,
         left: box(left).right - all.left,

@@ -2,6 +2,7 @@
 export const style = /* css */ `
 .premotor {
   --background: #0f1216;
+  --glow: #1b212a;
   --card: rgba(20, 24, 30, 0.78);
   --hairline: rgba(255, 255, 255, 0.1);
   --ink: #e8ebf0;
@@ -26,7 +27,8 @@ export const style = /* css */ `
   -webkit-font-smoothing: antialiased;
 }
 .premotor[data-theme='light'] {
-  --background: #eef0f3;
+  --background: #e4e7ec;
+  --glow: #fbfcfd;
   --card: rgba(255, 255, 255, 0.82);
   --hairline: rgba(15, 20, 30, 0.13);
   --ink: #161a20;
@@ -45,7 +47,7 @@ export const style = /* css */ `
 .premotor.plain * { backdrop-filter: none !important; -webkit-backdrop-filter: none !important; }
 .premotor *, .premotor *::before, .premotor *::after { box-sizing: border-box; }
 .premotor [hidden] { display: none !important; }
-.premotor .stage { position: absolute; inset: 0; }
+.premotor .stage { position: absolute; inset: 0; background: radial-gradient(ellipse 75% 65% at 50% 42%, var(--glow), var(--background)); }
 .premotor .stage canvas { display: block; width: 100%; height: 100%; touch-action: none; outline: none; }
 .premotor .icon { width: 14px; height: 14px; flex: none; fill: none; stroke: currentColor; stroke-width: 1.5;
   stroke-linecap: round; stroke-linejoin: round; }
@@ -125,6 +127,7 @@ export const style = /* css */ `
 
 .premotor .layers { display: flex; flex-direction: column; gap: 2px; }
 .premotor .layers button { background: none; justify-content: flex-start; padding: 0 4px; height: 26px; width: 100%; }
+.premotor .layers .row { display: flex; align-items: center; gap: 6px; padding: 0 5px; height: 26px; }
 .premotor .layers button:hover { background: var(--quiet-hover); }
 .premotor .layers button[aria-pressed='false'] { color: var(--muted); }
 .premotor .layers button[aria-pressed='false'] .sample { opacity: 0.25; }
@@ -166,7 +169,7 @@ export const style = /* css */ `
   color: var(--muted); font-size: 11px; min-width: 34px; }
 .premotor .strip .trials { flex: 1; display: flex; align-items: flex-end; gap: 3px; min-width: 0; margin: 0; padding: 0;
   list-style: none; border-bottom: 1px solid var(--hairline); overflow: auto hidden; scrollbar-width: none; }
-.premotor .strip li { flex: 1 1 18px; min-width: 7px; max-width: 44px; height: 100%; display: flex; flex-direction: column;
+.premotor .strip li { flex: 1 1 18px; min-width: 7px; max-width: 60px; height: 100%; display: flex; flex-direction: column;
   justify-content: flex-end; align-items: stretch; font-size: 10.5px; line-height: 1.2; color: var(--muted); text-align: center; }
 .premotor .strip li i { display: block; border-radius: 3px 3px 0 0; background: var(--accent); min-height: 2px; }
 .premotor .strip li[data-end='random'] i { background: repeating-linear-gradient(45deg, var(--bar) 0 3px, transparent 3px 6px);

@@ -1,6 +1,5 @@
 /** Colours that a canvas needs; the rest is in the style sheet. */
 export interface Palette {
-  readonly background: string;
   readonly ink: string;
   readonly muted: string;
   readonly grid: string;
@@ -17,7 +16,6 @@ export interface Palette {
 
 export const palettes: Readonly<Record<'dark' | 'light', Palette>> = {
   dark: {
-    background: '#0f1216',
     ink: '#e8ebf0',
     muted: '#98a2b0',
     grid: 'rgba(152,162,176,0.14)',
@@ -30,7 +28,6 @@ export const palettes: Readonly<Record<'dark' | 'light', Palette>> = {
     series: ['#9d90ff', '#4fd1a5', '#ffb454', '#6ec5ff', '#ff8fb1', '#d8e05a', '#c8cdd5'],
   },
   light: {
-    background: '#eef0f3',
     ink: '#161a20',
     muted: '#566070',
     grid: 'rgba(70,80,96,0.16)',

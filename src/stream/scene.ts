@@ -188,6 +188,7 @@ type PlanEvent = Extract<TelemetryEvent, { type: 'plan' }>;
 /** Lines and points on the wire stay few, whatever the planner's size. */
 const MOST_LINES = 24;
 const MOST_POINTS = 40;
+const MOST_KNOTS = 10;
 
 /** At most `most` of the indices 0 … count − 1, evenly, with the first and the last. */
 export function thinned(count: number, most: number): number[] {
@@ -203,12 +204,14 @@ export function planUpdate(kinematics: Kinematics, plan: PlanEvent, now: number)
   const points: object[] = [];
   const colors: object[] = [];
   const spheres: object[] = [];
-  for (const step of thinned(count, MOST_POINTS)) {
+  const knots = new Set(thinned(count, MOST_KNOTS + 1).slice(1));
+  const steps = new Set([...thinned(count, MOST_POINTS), ...knots]);
+  for (const step of [...steps].sort((a, b) => a - b)) {
     kinematics.tip(plan.path.subarray(step * size, (step + 1) * size), tip);
     const rgba = color([accent[0], accent[1], accent[2], 1 - (0.85 * step) / Math.max(1, count - 1)]);
     points.push(point(tip));
     colors.push(rgba);
-    if (step > 0) {
+    if (knots.has(step)) {
       spheres.push({
         pose: { position: point(tip), orientation: identity.orientation },
         size: { x: 0.015, y: 0.015, z: 0.015 },

@@ -43,6 +43,7 @@ export class Legend {
       this.#buttons.push(button);
       list.append(button);
     }
+    list.append(h('div', { class: 'row' }, h('span', { class: 'sample goal' }), 'Goal'));
     const { low, high } = disagreementScale;
     const ticks: Node[] = [];
     for (let value: number = low; value <= high * 1.01; value *= 10)

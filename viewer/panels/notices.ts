@@ -103,7 +103,7 @@ function noticeOf(state: State): Notice | null {
     const known = fit?.running && fit.epochs > 0;
     const losses =
       known && fit.trainLoss !== null
-        ? `Epoch ${fit.epoch} of ${fit.epochs} at most · loss ${decimal(fit.trainLoss, 2)} nats, held out ${decimal(fit.holdoutLoss, 2)} nats`
+        ? `Epoch ${fit.epoch} of ${fit.epochs} at most · loss ${decimal(fit.trainLoss, 2)}, held out ${decimal(fit.holdoutLoss, 2)} nats`
         : (status.detail ?? 'Preparing the data.');
     const after = status.trial === null ? '' : ` what trial ${status.trial} taught`;
     const title = `${status.activity === 'fitting' ? 'Fitting the model to' : 'Learning'}${after} · ${duration(running)}`;

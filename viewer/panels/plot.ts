@@ -1,7 +1,7 @@
 import '../locale.ts';
 
 import uPlot from 'uplot';
-import { h, icon, setClass } from '../dom.ts';
+import { h, icon, setClass, setHidden } from '../dom.ts';
 import type { Palette } from '../theme.ts';
 import { type Card, card } from './card.ts';
 
@@ -21,6 +21,8 @@ export interface PlotOptions {
   readonly axis: (value: number) => string;
   /** Least span of the y axis, and values always in it. */
   readonly include?: readonly number[];
+  /** Said while there is nothing to draw. */
+  readonly empty: string;
 }
 
 const HEIGHT = 96;
@@ -32,6 +34,7 @@ export class Plot {
   readonly #options: PlotOptions;
   readonly #host = h('div', { class: 'plot' });
   readonly #keys = h('div', { class: 'keys' });
+  readonly #nothing = h('div', { class: 'empty' });
   #lines: readonly Line[] = [];
   #palette: Palette;
   #data: (number | null)[][] = [[]];
@@ -45,9 +48,11 @@ export class Plot {
     this.#options = options;
     this.#palette = palette;
     this.#include = options.include ?? [];
+    this.#nothing.textContent = options.empty;
+    this.#host.hidden = true;
     this.card = card(options.title, options.name, () => this.#build());
     this.card.root.classList.add('plotted');
-    this.card.body.append(this.#host, this.#keys);
+    this.card.body.append(this.#nothing, this.#host, this.#keys);
     const enlarge = h(
       'button',
       {
@@ -124,8 +129,12 @@ export class Plot {
         this.#keys.append(h('span', {}, swatch, line.name));
       }
     }
+    const empty = this.#lines.length === 0 || this.#data[0].length === 0;
+    setHidden(this.#nothing, !empty);
+    setHidden(this.#host, empty);
+    setHidden(this.#keys, empty);
     const width = this.#host.clientWidth;
-    if (this.card.folded || this.#lines.length === 0 || width === 0) return;
+    if (this.card.folded || empty || width === 0) return;
     const axis = {
       stroke: palette.muted,
       font: '10px system-ui, sans-serif',
@@ -137,7 +146,7 @@ export class Plot {
         width,
         height: this.#large ? LARGE : HEIGHT,
         legend: { show: false },
-        padding: [6, 8, 0, 0],
+        padding: [6, 16, 0, 0],
         cursor: {
           sync: { key: this.#options.group },
           y: false,
@@ -156,7 +165,13 @@ export class Plot {
             space: 44,
             values: (_plot, ticks) => ticks.map((tick) => this.#options.axis(tick)),
           },
-          { ...axis, size: 38, gap: 3, space: 22 },
+          {
+            ...axis,
+            size: 38,
+            gap: 3,
+            space: 22,
+            values: (_plot, ticks) => ticks.map((tick) => String(tick).replace('-', '−')),
+          },
         ],
         series: [
           {},

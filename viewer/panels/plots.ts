@@ -23,12 +23,18 @@ export class Plots {
   #shares: (number | null)[][] = [];
 
   constructor(palette: Palette) {
-    const time = { group: 'premotor-time', axis: seconds };
+    const time = { group: 'premotor-time', axis: seconds, empty: 'No step yet.' };
     this.#reward = new Plot({ title: 'Reward', name: 'reward', ...time, include: [0] }, palette);
     this.#actions = new Plot({ title: 'Action', name: 'actions', ...time }, palette);
     this.#planning = new Plot({ title: 'Planning', name: 'plan-time', ...time, include: [0] }, palette);
     this.#losses = new Plot(
-      { title: 'Model fit', name: 'losses', group: 'premotor-fit', axis: epochs },
+      {
+        title: 'Model fit',
+        name: 'losses',
+        group: 'premotor-fit',
+        axis: epochs,
+        empty: 'No model was fitted yet.',
+      },
       palette,
     );
     this.#all = [this.#reward, this.#actions, this.#planning, this.#losses];
@@ -127,7 +133,7 @@ export class Plots {
         line(
           names.length === steps.actions.length ? names[index] : `action ${index + 1}`,
           (palette) => palette.series[index % palette.series.length],
-          (value) => (bounded ? `${decimal(value, 0)} % of range` : `${figures(value)} (task's own unit)`),
+          (value) => (bounded ? `${decimal(value, 0)} % of maximum` : `${figures(value)} (task's own unit)`),
         ),
       ),
       [steps.time, ...this.#shares],
@@ -154,5 +160,5 @@ function line(name: string, color: (palette: Palette) => string, format: (value:
 }
 
 function loss(name: string, color: (palette: Palette) => string): Line {
-  return line(name, color, (value) => `${name.toLowerCase()} ${decimal(value, 2)} nats`);
+  return line(name, color, (value) => `${decimal(value, 2)} nats`);
 }

@@ -102,7 +102,8 @@ export class TopBar {
     const ms = steps.last?.planMs ?? null;
     const share = ms === null ? 0 : ms / period;
     const word = ms !== null && share > 1 ? ' late' : '';
-    setText(this.#planMs, `${decimal(ms, 0)} / ${decimal(period, 0)} ms${word}`);
+    const random = steps.last !== null && ms === null;
+    setText(this.#planMs, random ? 'random, no plan' : `${decimal(ms, 0)} / ${decimal(period, 0)} ms${word}`);
     setClass(this.#planning, 'near', share >= NEAR && share <= 1);
     setClass(this.#planning, 'late', share > 1);
     this.#bar.style.transform = `scaleX(${Math.min(1, share).toFixed(3)})`;

@@ -12,8 +12,8 @@ export class Trials {
   readonly #low = h('span');
   readonly #now = h('li', { class: 'now' }, h('span'), h('i'));
   #revision = -1;
-  #low0 = 0;
-  #high0 = 1;
+  #least = 0;
+  #most = 1;
 
   constructor() {
     this.card.body.append(
@@ -23,21 +23,25 @@ export class Trials {
   }
 
   update(state: State): void {
-    if (state.trialsRevision !== this.#revision) {
+    const running = state.steps.last?.return ?? null;
+    const beyond = running !== null && (running > this.#most || running < this.#least);
+    if (state.trialsRevision !== this.#revision || beyond) {
       this.#revision = state.trialsRevision;
-      this.#rebuild(state.trials);
+      this.#rebuild(state.trials, running);
     }
     this.#updateNow(state);
   }
 
-  #rebuild(trials: readonly TrialMessage[]): void {
+  #rebuild(trials: readonly TrialMessage[], running: number | null): void {
     const returns = trials.map((trial) => trial.return).filter(Number.isFinite);
-    this.#high0 = Math.max(0, ...returns);
-    this.#low0 = Math.min(0, ...returns);
-    if (this.#high0 === this.#low0) this.#high0 = this.#low0 + 1;
-    // Returns that are costs are seen from their worst upwards.
-    setText(this.#high, trials.length > 0 ? figures(this.#high0) : '');
-    setText(this.#low, trials.length > 0 ? figures(this.#low0) : '');
+    this.#most = Math.max(0, ...returns);
+    this.#least = Math.min(0, ...returns);
+    // Room for a quarter more, so that a trial beyond all others does not rescale at every step.
+    if (running !== null && running > this.#most) this.#most = 1.25 * running;
+    if (running !== null && running < this.#least) this.#least = 1.25 * running;
+    if (this.#most === this.#least) this.#most = this.#least + 1;
+    setText(this.#high, figures(this.#most));
+    setText(this.#low, figures(this.#least));
     const best = returns.length > 0 ? Math.max(...returns) : Number.NaN;
     this.#list.replaceChildren(...trials.map((trial) => this.#column(trial, trial.return === best)));
     this.#list.scrollLeft = this.#list.scrollWidth;
@@ -99,7 +103,7 @@ export class Trials {
 
   /** Of the room under the number, in %. */
   #height(value: number): number {
-    const share = (value - this.#low0) / (this.#high0 - this.#low0);
+    const share = (value - this.#least) / (this.#most - this.#least);
     return Math.max(1, Math.min(1, share) * 74);
   }
 }

@@ -37,7 +37,7 @@ export class Ground extends Group {
             float away = length(vWorld.xy - uCenter) / uReach;
             float fade = 1.0 - smoothstep(0.1, 1.0, away);
             float ink = max(0.35 * lines(0.25, 1.1), 0.8 * lines(1.0, 1.3));
-            gl_FragColor = vec4(uColor, ink * fade * fade * 0.6);
+            gl_FragColor = vec4(uColor, ink * fade * fade * 0.45);
           }
         `,
         uniforms: { uColor: { value: new Color() }, uCenter: { value: [0, 0] }, uReach: { value: 8 } },

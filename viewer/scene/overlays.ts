@@ -30,6 +30,8 @@ export type Layer = 'plan' | 'imagined' | 'trail';
 
 const MOST_SEGMENTS = 24 * 40;
 const TRAIL_POINTS = 256;
+/** px */
+const KNOT = 6;
 
 /**
  * What the robot means to do, what it imagines and what happened: the plan of the tip, the fan of particles, and the
@@ -37,9 +39,9 @@ const TRAIL_POINTS = 256;
  */
 export class Overlays extends Group {
   readonly #plan = new WideLines(64, 3);
-  readonly #knots = new Dots(64, 7);
-  readonly #fan = new WideLines(MOST_SEGMENTS, 1.4, 0.75);
-  readonly #kept = new WideLines(MOST_SEGMENTS, 1.4, 0.4);
+  readonly #knots = new Dots(64, KNOT);
+  readonly #fan = new WideLines(MOST_SEGMENTS, 1.8, 1);
+  readonly #kept = new WideLines(MOST_SEGMENTS, 1.6, 0.45);
   readonly #trail = new WideLines(TRAIL_POINTS, 2.4);
   readonly #goal = new Group();
   readonly #goalMaterial = new MeshLambertMaterial({
@@ -83,7 +85,7 @@ export class Overlays extends Group {
 
   setViewport(width: number, height: number, pixelRatio: number): void {
     for (const lines of [this.#plan, this.#fan, this.#kept, this.#trail]) lines.setViewport(width, height);
-    this.#knots.size = 7 * pixelRatio;
+    this.#knots.size = KNOT * pixelRatio;
   }
 
   show(layer: Layer, visible: boolean): void {

@@ -1,6 +1,5 @@
 import {
   BasicShadowMap,
-  Color,
   DirectionalLight,
   HemisphereLight,
   NeutralToneMapping,
@@ -44,7 +43,9 @@ export class Stage {
   readonly #ground = new Ground();
   readonly #overlays = new Overlays();
   readonly #key = new DirectionalLight(0xffffff, 2.6);
-  readonly #sky = new HemisphereLight(0xcfdcff, 0x3a3632, 0.55);
+  readonly #sky = new HemisphereLight(0xdfe8ff, 0x4a4744, 0.7);
+  /** From the viewer's side, without shadows, so that what faces us is not black. */
+  readonly #fill = new DirectionalLight(0xdfe6ff, 0.9);
   readonly #observer: ResizeObserver;
   #robot: RobotView | undefined;
   #told = '';
@@ -66,6 +67,7 @@ export class Stage {
     const { quality } = this;
     this.#renderer = new WebGLRenderer({
       antialias: quality.antialias,
+      alpha: true,
       powerPreference: 'high-performance',
     });
     this.canvas = this.#renderer.domElement;
@@ -79,14 +81,15 @@ export class Stage {
       this.#scene.environmentIntensity = 0.45;
       room.dispose();
       environment.dispose();
-    } else this.#sky.intensity = 1.4;
+    } else this.#sky.intensity = 2;
+    this.#fill.position.set(0.5, -1, 0.15);
     this.#camera.up.set(0, 0, 1);
     this.#key.castShadow = true;
     this.#key.shadow.mapSize.set(quality.shadowMap, quality.shadowMap);
     this.#key.shadow.radius = 5;
     this.#key.shadow.bias = -0.0004;
     this.#key.shadow.normalBias = 0.01;
-    this.#scene.add(this.#ground, this.#overlays, this.#key, this.#key.target, this.#sky);
+    this.#scene.add(this.#ground, this.#overlays, this.#key, this.#key.target, this.#sky, this.#fill);
     this.#controls = new OrbitControls(this.#camera, this.canvas);
     this.#controls.enableDamping = true;
     this.#controls.dampingFactor = 0.12;
@@ -127,7 +130,6 @@ export class Stage {
   }
 
   setPalette(palette: Palette): void {
-    this.#scene.background = new Color(palette.background);
     this.#ground.setPalette(palette);
     this.#overlays.setPalette(palette);
     this.invalidate();
