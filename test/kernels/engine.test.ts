@@ -19,7 +19,7 @@ afterEach(async () => {
 
 function probe(mode: string, robot = 'any', weight = 1): TaskReference {
   return {
-    module: new URL('./tasks/probe.mjs', import.meta.url).href,
+    module: new URL('./fixtures/probe.mjs', import.meta.url).href,
     robot: { name: robot } as RobotModel,
     params: { mode, weight },
   };
@@ -211,7 +211,7 @@ describe('trouble', () => {
     const engine = await engineOf();
     await expect(engine.setTask(probe('quadratic', 'broken'))).rejects.toThrow('no such robot');
     await expect(engine.setTask({ ...probe('x'), module: 'file:///nowhere/task.mjs' })).rejects.toThrow();
-    await expect(engine.setTask(probe('nonsense'))).rejects.toThrow('mode');
+    await expect(engine.setTask(probe('nonsense'))).rejects.toThrow('mode nonsense');
     await engine.setTask(probe('quadratic'));
   });
 

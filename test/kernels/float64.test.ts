@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Engine, type NetShape, parameterCount } from '#src/core/engine';
 import { createWasmEngine } from '#src/kernels/index';
@@ -75,6 +76,60 @@ describe.each(['fast', 'portable'] as const)('%s kernels against float64', (nume
       nets.dispose();
     },
   );
+
+  test('any shape and any number of rows', async () => {
+    const shapeOf = fc.record({
+      members: fc.integer({ min: 1, max: 3 }),
+      inputs: fc.integer({ min: 1, max: 14 }),
+      hidden: fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 3 }),
+      outputs: fc.integer({ min: 1, max: 7 }),
+      activation: fc.constantFrom('swish', 'relu', 'tanh'),
+    });
+    await fc.assert(
+      fc.asyncProperty(shapeOf, fc.integer({ min: 1, max: 30 }), async (sizes, rows) => {
+        const shape: NetShape = { ...swishNet, ...sizes } as NetShape;
+        const nets = engine.createNets(shape);
+        const parameters = makeParameters(shape);
+        nets.setParameters(parameters);
+        const inputs = normals(shape.members * rows * shape.inputs, rows);
+        const deltas = normals(shape.members * rows * 2 * shape.outputs, rows + 1);
+        const gradient = new Float64Array(parameters.length);
+        const output: number[] = [];
+        for (let e = 0; e < shape.members; e++) {
+          const upstream = rowsOf(deltas, 2 * shape.outputs, e * rows, rows);
+          for (const [r, input] of rowsOf(inputs, shape.inputs, e * rows, rows).entries()) {
+            output.push(...forward(shape, parameters, e, input).output);
+            backward(shape, parameters, e, input, upstream[r], gradient);
+          }
+        }
+        expect(relativeError(await nets.forward(inputs, rows), output)).toBeLessThan(1e-5);
+        const actual = await nets.backward(inputs, deltas, rows);
+        expect(relativeError(actual.parameters, gradient)).toBeLessThan(1e-5);
+        nets.dispose();
+      }),
+      { numRuns: 40, seed: 7 },
+    );
+  });
+
+  test('saturated activations and log-variances far beyond their bounds', async () => {
+    for (const activation of ['swish', 'tanh'] as const) {
+      const shape: NetShape = { ...swishNet, activation };
+      const nets = engine.createNets(shape);
+      const parameters = makeParameters(shape).map((value) => 15 * value);
+      nets.setParameters(parameters);
+      const rows = 60;
+      // Hundreds at the raw outputs.
+      const data = { inputs: normals(rows * 5, 41, 3), targets: normals(rows * 4, 42) };
+      const unused = new Float64Array(parameters.length);
+      const all = [rowsOf(data.inputs, 5, 0, rows), rowsOf(data.targets, 4, 0, rows)] as const;
+      const raws = all[0].map((input) => forward(shape, parameters, 0, input).output.slice(4));
+      expect(Math.max(...raws.flat())).toBeGreaterThan(20);
+      expect(Math.min(...raws.flat())).toBeLessThan(-20);
+      const expected = [0, 1, 2].map((e) => lossAndGradient(shape, parameters, e, ...all, unused));
+      expect(relativeError(await nets.evaluate(data), expected)).toBeLessThan(1e-5);
+      nets.dispose();
+    }
+  });
 
   test('Adam steps from the same gradients, with decay per layer', async () => {
     const shape = swishNet;
