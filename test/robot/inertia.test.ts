@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fromRollPitchYaw, rotate } from '#src/core/linalg';
+import { Random } from '#src/core/random';
 import type { Inertial, Quat, Vec3 } from '#src/core/robot';
 import { combineInertials, principalInertia } from '#src/robot/index';
-import { uniform } from './uniform.ts';
 
 type Six = [number, number, number, number, number, number];
 
@@ -33,10 +33,10 @@ function tensor(moments: Vec3, axes: Quat): Six {
 }
 
 function randomPoints(seed: number, count: number) {
-  const next = uniform(seed);
+  const random = new Random(seed, 'test');
   return Array.from({ length: count }, () => ({
-    mass: 0.1 + next(),
-    at: [next() - 0.5, 2 * next(), 0.3 * next()] as Vec3,
+    mass: 0.1 + random.uniform(),
+    at: [random.uniform() - 0.5, 2 * random.uniform(), 0.3 * random.uniform()] as Vec3,
   }));
 }
 

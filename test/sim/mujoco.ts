@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import loadMujoco, { type MainModule, type MjModel } from '@mujoco/mujoco';
+import { createSimPlant } from '#sim/index';
+import { Random } from '#src/core/random';
+import type { RobotModel } from '#src/core/robot';
+
+/** One control command each row: an effort per coordinate [K][D]. */
+export type Efforts = readonly Float64Array[];
+
+export interface Motion {
+  /** Coordinates at the end [D]. */
+  readonly position: Float64Array;
+  /** Way each coordinate travelled [D]. */
+  readonly travel: Float64Array;
+  /** Root mean square of each rate [D]. */
+  readonly rms: Float64Array;
+}
+
+let engine: Promise<MainModule> | undefined;
+
+/**
+ * MuJoCo as the judge of our dynamics: the same URDF without shapes; limits, contacts and joint friction off;
+ * fourth-order Runge-Kutta.
+ */
+export class Judge {
+  readonly #mujoco: MainModule;
+  readonly #model: MjModel;
+
+  static async of(urdf: string, gravity: readonly number[]): Promise<Judge> {
+    engine ??= loadMujoco();
+    return new Judge(await engine, urdf, gravity);
+  }
+
+  private constructor(mujoco: MainModule, urdf: string, gravity: readonly number[]) {
+    const bare = urdf
+      .replace(/<(visual|collision)>[\s\S]*?<\/\1>/g, '')
+      .replace(/<material[\s\S]*?<\/material>/g, '');
+    const model = mujoco.MjModel.from_xml_string(bare);
+    if (!model) throw new Error('MuJoCo refused the URDF');
+    const { mjDSBL_CONTACT, mjDSBL_LIMIT, mjDSBL_FRICTIONLOSS } = mujoco.mjtDisableBit;
+    model.opt.disableflags = mjDSBL_CONTACT.value | mjDSBL_LIMIT.value | mjDSBL_FRICTIONLOSS.value;
+    model.opt.integrator = mujoco.mjtIntegrator.mjINT_RK4.value;
+    model.opt.gravity.set(gravity);
+    this.#mujoco = mujoco;
+    this.#model = model;
+  }
+
+  get damping(): Float64Array {
+    return Float64Array.from(this.#model.dof_damping);
+  }
+
+  /** From rest at coordinates 0, each command held for one control period. */
+  simulate(efforts: Efforts, controlPeriod: number, timestep: number): Motion {
+    const data = new this.#mujoco.MjData(this.#model);
+    this.#model.opt.timestep = timestep;
+    const steps = Math.round(controlPeriod / timestep);
+    const size = this.#model.nv;
+    const travel = new Float64Array(size);
+    const squares = new Float64Array(size);
+    for (const effort of efforts) {
+      data.qfrc_applied.set(effort);
+      for (let step = 0; step < steps; step++) {
+        this.#mujoco.mj_step(this.#model, data);
+        const rates = data.qvel as Float64Array;
+        for (let d = 0; d < size; d++) {
+          travel[d] += Math.abs(rates[d]) * timestep;
+          squares[d] += rates[d] ** 2 * timestep;
+        }
+      }
+    }
+    const position = Float64Array.from(data.qpos as Float64Array);
+    data.delete();
+    return { position, travel, rms: squares.map((sum) => Math.sqrt(sum / (efforts.length * controlPeriod))) };
+  }
+
+  close(): void {
+    this.#model.delete();
+  }
+}
+
+const leastScale = 0.05;
+
+/**
+ * Uniform random efforts over the whole range for one second, as float32; the effort of a joint that would exceed
+ * 5 rad/s (m/s) RMS is scaled down until it does not, but to a twentieth at most: the rest comes from its neighbours.
+ */
+export function randomEfforts(robot: RobotModel, judge: Judge, controlPeriod: number, seed: number): Efforts {
+  const random = new Random(seed, 'efforts');
+  const limits = effortLimits(robot);
+  const unit = Array.from({ length: Math.round(1 / controlPeriod) }, () =>
+    limits.map((limit) => random.uniform(-limit, limit)),
+  );
+  const scale = limits.map(() => 1);
+  for (let round = 0; round < 50; round++) {
+    const efforts = unit.map((row) => Float64Array.from(row, (value, d) => Math.fround(value * scale[d])));
+    const { rms } = judge.simulate(efforts, controlPeriod, 1e-3);
+    const fast = limits.flatMap((limit, d) => (limit > 0 && rms[d] > 5 && scale[d] > leastScale ? [d] : []));
+    if (fast.length === 0) return efforts;
+    for (const d of fast) scale[d] = Math.max(leastScale, (scale[d] * 4.9) / rms[d]);
+  }
+  throw new Error('no scale found that keeps every joint below 5 rad/s');
+}
+
+function effortLimits(robot: RobotModel): number[] {
+  return robot.movable.map((j) => {
+    const { name } = robot.joints[j];
+    return robot.actuators.find(({ joint }) => joint === name)?.maxEffort ?? 0;
+  });
+}
+
+/** The robot without joint limits. */
+export function unlimited(robot: RobotModel): RobotModel {
+  return { ...robot, joints: robot.joints.map((joint) => ({ ...joint, lower: -Infinity, upper: Infinity })) };
+}
+
+/** Our own end coordinates [D] after the same efforts, from rest at coordinates 0. */
+export async function simulateOurs(
+  robot: RobotModel,
+  efforts: Efforts,
+  options: {
+    readonly gravity: readonly [number, number, number];
+    readonly controlPeriod: number;
+    readonly timestep?: number;
+    readonly iterations?: number;
+  },
+): Promise<{ position: Float64Array; milliseconds: number }> {
+  const { gravity, ...rest } = options;
+  const free = unlimited(robot);
+  const size = free.movable.length;
+  const plant = await createSimPlant({ robot: free, world: { gravity }, ...rest });
+  const names = free.movable.map((j) => free.joints[j].name);
+  const driven = free.actuators.map(({ joint }) => names.indexOf(joint));
+  plant.reset({ position: new Array<number>(size).fill(0), velocity: new Array<number>(size).fill(0) });
+  const before = process.cpuUsage();
+  for (const effort of efforts) {
+    plant.write(Float32Array.from(driven, (d) => effort[d]));
+    plant.advance();
+  }
+  const { user, system } = process.cpuUsage(before);
+  const out = new Float32Array(2 * size);
+  plant.read(out);
+  plant.close();
+  return { position: Float64Array.from(out.subarray(0, size)), milliseconds: (user + system) / 1000 };
+}
+
+/** Error of each coordinate as a share of what is allowed: 0.01 rad (or m) + 0.2 % of the way travelled. */
+export function shareOfBound(ours: Float64Array, truth: Motion): number[] {
+  return Array.from(
+    ours,
+    (value, d) => Math.abs(value - truth.position[d]) / (0.01 + 0.002 * truth.travel[d]),
+  );
+}
+
+export function shippedUrdf(name: string): string {
+  return readFileSync(new URL(`../../robots/${name}/robot.urdf`, import.meta.url), 'utf8');
+}

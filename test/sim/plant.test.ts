@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { createSimPlant } from '#sim/index';
+import { InputError } from '#src/core/errors';
+import { compose } from '#src/core/linalg';
+import { Random } from '#src/core/random';
+import { loadRobot } from '#src/load/robot';
+import { Kinematics, robotFromUrdf } from '#src/robot/index';
+
+const none = [0, 0, 0] as const;
+
+/** A wheel of inertia `inertia` about its axis. */
+function wheel(inertia: number, rest = '', effort = 10) {
+  return robotFromUrdf(
+    `<robot name="wheel"><link name="a"/><link name="b"><inertial><mass value="1"/>
+      <inertia ixx="${inertia}" iyy="${inertia}" izz="${inertia}"/></inertial></link>
+    <joint name="j" type="continuous"><parent link="a"/><child link="b"/><axis xyz="0 0 1"/>
+      <limit effort="${effort}" velocity="100"/>${rest}</joint></robot>`,
+    undefined,
+    { urdfFile: 'wheel' },
+  );
+}
+
+describe('SimPlant', () => {
+  it('turns a wheel as torque over inertia says, and counts its turns', async () => {
+    const plant = await createSimPlant({ robot: wheel(0.5), controlPeriod: 0.1, world: { gravity: none } });
+    plant.write(Float32Array.of(2));
+    for (let step = 0; step < 50; step++) plant.advance();
+    const out = new Float32Array(2);
+    expect(plant.read(out)).toBeCloseTo(5, 12);
+    expect(out[1]).toBeCloseTo((2 / 0.5) * 5, 3);
+    expect(out[0]).toBeCloseTo(((2 / 0.5) * 25) / 2, 2);
+    plant.close();
+  });
+
+  it('damps as an exponential', async () => {
+    const robot = wheel(0.5, '<dynamics damping="0.7"/>');
+    const plant = await createSimPlant({ robot, controlPeriod: 0.02, world: { gravity: none } });
+    plant.reset({ position: [0], velocity: [10] });
+    const out = new Float32Array(2);
+    for (let step = 1; step <= 100; step++) {
+      plant.advance();
+      plant.read(out);
+      expect(Math.abs(out[1] - 10 * Math.exp((-0.7 / 0.5) * 0.02 * step))).toBeLessThan(1e-3);
+    }
+    plant.close();
+  });
+
+  it('takes finer steps where damping is strong for the inertia, and refuses what is beyond', async () => {
+    const plant = await createSimPlant({
+      robot: wheel(1e-3, '<dynamics damping="5"/>'),
+      controlPeriod: 0.02,
+      world: { gravity: none },
+    });
+    plant.write(Float32Array.of(10));
+    for (let step = 0; step < 20; step++) plant.advance();
+    const out = new Float32Array(2);
+    plant.read(out);
+    expect(out[1]).toBeCloseTo(2, 3);
+    plant.close();
+    await expect(
+      createSimPlant({ robot: wheel(1e-6, '<dynamics damping="5"/>'), controlPeriod: 0.02 }),
+    ).rejects.toThrow(/damping is too strong/);
+  });
+
+  it('clamps commands to the effort limits, and takes NaN for none', async () => {
+    const plant = await createSimPlant({
+      robot: wheel(1, '', 3),
+      controlPeriod: 0.1,
+      world: { gravity: none },
+    });
+    const out = new Float32Array(2);
+    for (const [command, rate] of [
+      [1e9, 0.3],
+      [-Infinity, -0.3],
+      [Number.NaN, 0],
+    ]) {
+      plant.reset({ position: [0], velocity: [0] });
+      plant.write(Float32Array.of(command));
+      plant.advance();
+      plant.read(out);
+      expect(out[1]).toBeCloseTo(rate, 5);
+    }
+    plant.close();
+  });
+
+  it('falls under the world’s gravity, the earth’s unless told', async () => {
+    const robot = robotFromUrdf(
+      `<robot name="lift"><link name="a"/><link name="b"><inertial><mass value="2"/><inertia ixx="1" iyy="1" izz="1"/></inertial></link>
+      <joint name="j" type="prismatic"><parent link="a"/><child link="b"/><axis xyz="0 0 1"/>
+        <limit lower="-99" upper="99" effort="100" velocity="100"/></joint></robot>`,
+      undefined,
+      { urdfFile: 'lift' },
+    );
+    for (const [world, g] of [
+      [undefined, -9.81],
+      [{ gravity: [0, 0, -1.62] as const }, -1.62],
+      [{ gravity: none }, 0],
+    ] as const) {
+      const plant = await createSimPlant({ robot, controlPeriod: 0.1, world });
+      for (let step = 0; step < 10; step++) plant.advance();
+      const out = new Float32Array(2);
+      plant.read(out);
+      expect(out[0]).toBeCloseTo(g / 2, 3);
+      expect(out[1]).toBeCloseTo(g, 3);
+      plant.close();
+    }
+  });
+
+  it('delivers the joints’ coordinates and rates as channels', async () => {
+    const plant = await createSimPlant({ robot: await loadRobot('cartpole'), controlPeriod: 0.04 });
+    expect(plant.spec.channels.map(({ name, unit, kind }) => `${name} ${unit} ${kind}`)).toEqual([
+      'slider.position m linear',
+      'hinge.position rad angle',
+      'slider.velocity m/s linear',
+      'hinge.velocity rad/s linear',
+    ]);
+    expect(plant.spec.command).toMatchObject({ low: [-300], high: [300] });
+    plant.close();
+  });
+
+  it.each(['cartpole', 'arm7'])(
+    'places the links of %s where the kinematics do, to 1e-5 m, and keeps its joints together, to 1e-4 m',
+    async (name) => {
+      const robot = await loadRobot(name);
+      const plant = await createSimPlant({ robot, controlPeriod: 0.02 });
+      const kinematics = new Kinematics(robot);
+      const random = new Random(7, 'poses');
+      const size = robot.movable.length;
+      for (let round = 0; round < 20; round++) {
+        const position = robot.movable.map((j) => {
+          const { lower, upper } = robot.joints[j];
+          return Number.isFinite(lower + upper) ? random.uniform(lower, upper) : random.uniform(-9, 9);
+        });
+        plant.reset({ position, velocity: new Array<number>(size).fill(0) });
+        const poses = plant.linkPoses();
+        for (const [link, truth] of kinematics.linkPoses(position).entries()) {
+          for (let k = 0; k < 3; k++)
+            expect(Math.abs(poses[link].position[k] - truth.position[k])).toBeLessThan(1e-5);
+          const alike = truth.rotation.reduce((sum, value, k) => sum + value * poses[link].rotation[k], 0);
+          expect(Math.abs(alike)).toBeGreaterThan(1 - 1e-10);
+        }
+        let drift = 0;
+        for (let step = 0; step < 50; step++) {
+          plant.write(Float32Array.from(plant.spec.command.high, (high) => random.uniform(-high, high)));
+          plant.advance();
+          const moved = plant.linkPoses();
+          for (const joint of robot.joints) {
+            const anchor = compose(moved[joint.parent], joint.origin).position;
+            const away = moved[joint.child].position.map((value, k) => value - anchor[k]);
+            // A slider may be anywhere along its axis, here x.
+            if (joint.kind === 'prismatic') away[0] = 0;
+            drift = Math.max(drift, Math.hypot(...away));
+          }
+        }
+        expect(drift).toBeLessThan(1e-4);
+      }
+      plant.close();
+    },
+  );
+
+  it('shows poses at the rate asked for, in plant time, and none when turned off', async () => {
+    const robot = wheel(1);
+    const plant = await createSimPlant({ robot, controlPeriod: 0.04 });
+    plant.reset({ position: [0.5], velocity: [1] });
+    const seen: [number, number][] = [];
+    plant.observePoses((time, [q]) => seen.push([time, q]), 60);
+    for (let step = 0; step < 50; step++) plant.advance();
+    expect(seen).toHaveLength(120);
+    for (const [n, [time, q]] of seen.entries()) {
+      expect(Math.abs(time - (n + 1) / 60)).toBeLessThan(robot.simulation.timestep);
+      expect(q).toBeCloseTo(0.5 + time, 4);
+    }
+    expect(seen[119][0]).toBeCloseTo(2, 9);
+    plant.observePoses(undefined, 60);
+    plant.advance();
+    expect(seen).toHaveLength(120);
+    plant.close();
+  });
+
+  it('reports what stop verified: no effort', async () => {
+    const plant = await createSimPlant({ robot: wheel(1), controlPeriod: 0.1, world: { gravity: none } });
+    plant.write(Float32Array.of(5));
+    expect(plant.stop()).toEqual({ stopped: true, how: 'every effort is zero' });
+    plant.advance();
+    const out = new Float32Array(2);
+    plant.read(out);
+    expect(out[1]).toBe(0);
+    plant.close();
+  });
+
+  it('refuses states and saved states that do not fit', async () => {
+    const plant = await createSimPlant({ robot: wheel(1), controlPeriod: 0.1 });
+    expect(() => plant.reset({ position: [0, 0], velocity: [0] })).toThrow(InputError);
+    expect(() => plant.reset({ position: [Number.NaN], velocity: [0] })).toThrow(/finite/);
+    expect(() => plant.write(new Float32Array(2))).toThrow(/has 1 efforts, got 2/);
+    expect(() => plant.restore(new Uint8Array(3))).toThrow(/bytes, got 3/);
+    plant.close();
+    await expect(createSimPlant({ robot: wheel(1), controlPeriod: 0 })).rejects.toThrow(InputError);
+  });
+
+  it('is over once closed', async () => {
+    const plant = await createSimPlant({ robot: wheel(1), controlPeriod: 0.1 });
+    expect(plant.lifecycle).toBe('active');
+    plant.close();
+    plant.close();
+    expect(plant.lifecycle).toBe('finalized');
+    for (const act of [
+      () => plant.advance(),
+      () => plant.read(new Float32Array(2)),
+      () => plant.write(new Float32Array(1)),
+      () => plant.save(),
+      () => plant.stop(),
+      () => plant.reset({ position: [0], velocity: [0] }),
+    ])
+      expect(act).toThrow(/closed/);
+  });
+});
