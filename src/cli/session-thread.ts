@@ -59,7 +59,8 @@ async function train(
 ): Promise<TrainOutcome> {
   const { manifest, module, taskLabel, threads, view } = request;
   const task: TaskReference = { module, robot: manifest.robot, params: manifest.task.params };
-  await checkReward(task, taskLabel);
+  // A run that is resumed was checked when it began, and its task has not changed since.
+  if ('out' in request.place) await checkReward(task, taskLabel);
   const store = await openFolder(request);
   try {
     const { config, seed, trials, budget, agent, model, engine, numerics } = manifest;

@@ -41,7 +41,10 @@ export function startSession<R extends SessionRequest>(
     // Everything the session holds is released when its thread is gone.
     worker.on('exit', (code) => {
       if (result) resolve(result);
-      else reject(new Error(`the session thread ended with code ${code} before its run was over`));
+      // 13 is a promise of ours that nothing will settle; any other end was asked for, by the only foreign code there.
+      else if (code === 13) reject(new Error('the session thread waits for something that never comes'));
+      else
+        reject(new InputError(`${request.taskLabel} ends the thread it runs in: no process.exit in a task`));
     });
   });
   // Whoever awaits it sees the failure; nobody awaiting it yet must not end the process.

@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -19,17 +18,19 @@ export interface LoadedTask {
 const shippedFolder = new URL('../tasks/', import.meta.url);
 
 /** Names of the tasks that come with the package; each lies in the file of its name. */
-export function shippedTaskNames(): string[] {
-  return readdirSync(shippedFolder)
-    .flatMap((file) => /^(?!index\.)([\w-]+)\.js$/.exec(file)?.[1] ?? [])
-    .sort();
+export async function shippedTaskNames(): Promise<string[]> {
+  // By URL, as a user's task is: this room knows tasks as modules on the disk, not by import.
+  const { shippedTasks } = (await import(new URL('index.js', shippedFolder).href)) as {
+    shippedTasks: Readonly<Record<string, Task>>;
+  };
+  return Object.keys(shippedTasks).sort();
 }
 
 /** A shipped task by name, or a file of the user's own (.ts, .js, .mjs; a path or file: URL). */
 export async function loadTask(nameOrFile: string): Promise<LoadedTask> {
   if (nameOrFile.startsWith('file:')) return loadTaskFile(fileURLToPath(nameOrFile));
   if (/\.[mc]?[jt]sx?$/.test(nameOrFile) || /[\\/]/.test(nameOrFile)) return loadTaskFile(nameOrFile);
-  const names = shippedTaskNames();
+  const names = await shippedTaskNames();
   if (!names.includes(nameOrFile)) {
     const near = nearestName(nameOrFile, names);
     throw new InputError(

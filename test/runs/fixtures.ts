@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,13 +84,16 @@ export function trialCommit(trial: number): TrialCommit {
   };
 }
 
-/** Every file below a folder but the lock, by its path. */
+/** SHA-256 of every file below a folder but the lock, by its path. */
 export function filesOf(folder: string, below = ''): Record<string, string> {
   const files: Record<string, string> = {};
   for (const name of readdirSync(join(folder, below))) {
     const path = below === '' ? name : `${below}/${name}`;
     if (statSync(join(folder, path)).isDirectory()) Object.assign(files, filesOf(folder, path));
-    else if (name !== 'lock') files[path] = readFileSync(join(folder, path)).toString('base64');
+    else if (name !== 'lock')
+      files[path] = createHash('sha256')
+        .update(readFileSync(join(folder, path)))
+        .digest('hex');
   }
   return files;
 }

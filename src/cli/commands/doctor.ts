@@ -23,8 +23,7 @@ export const command: Command = {
       engine: engine.description,
       numerics: engine.numerics,
       speed: `${engine.gflops.toFixed(1)} GFLOP/s in the forward pass of 5 nets 4×200`,
-      'tfjs-node':
-        'reason' in native ? `not there: ${native.reason.split('\n')[0]}` : `TensorFlow ${native.version}`,
+      'tfjs-node': 'reason' in native ? `not there: ${native.reason.split('\n')[0]}` : native.version,
       browser: findBrowser() ?? 'none found here; open the printed link in any browser with WebGL',
     };
     if (args.has('json')) console.log(JSON.stringify({ ...report, gflops: engine.gflops }));

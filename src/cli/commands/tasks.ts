@@ -8,7 +8,9 @@ export const command: Command = {
   flags: [{ name: 'json', help: 'as a JSON array' }],
   notes: ['premotor tasks check <name or file> tries one, also your own.'],
   async run(args) {
-    const tasks = await Promise.all(shippedTaskNames().map(async (name) => (await loadTask(name)).task));
+    const tasks = await Promise.all(
+      (await shippedTaskNames()).map(async (name) => (await loadTask(name)).task),
+    );
     const rows = tasks.map(({ name, summary, robots, controlPeriod, episodeSteps, planHorizon }) => ({
       ...{ name, summary, robots, controlPeriod, episodeSteps, planHorizon },
     }));
