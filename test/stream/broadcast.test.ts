@@ -1,0 +1,256 @@
+import { expect, test } from 'vitest';
+import { loadRobot } from '#src/load/robot';
+import { Kinematics } from '#src/robot/index';
+import { Broadcast } from '#src/stream/broadcast';
+import { Client } from '#src/stream/client';
+import { Control } from '#src/stream/control';
+import { Hub } from '#src/stream/hub';
+import { topicSpecs } from '#src/stream/schemas';
+import { FakeClock } from './fake-clock.ts';
+import {
+  armScript,
+  cartpoleScript,
+  description,
+  fitProgress,
+  planEvent,
+  type Script,
+  stepEvents,
+  trialReport,
+} from './fixture.ts';
+
+interface Received {
+  readonly at: number;
+  readonly topic: string;
+  // biome-ignore lint/suspicious/noExplicitAny: messages of many shapes, read by tests
+  readonly message: any;
+}
+
+/** A hub with one client that reads everything at once. */
+function stream(script: Script) {
+  const clock = new FakeClock();
+  const begin = clock.now();
+  const hub = new Hub(clock);
+  const control = new Control(() => {});
+  const broadcast = new Broadcast(hub, clock, script.robot, undefined, control);
+  const received: Received[] = [];
+  let frames = 0;
+  const listen = () => {
+    const client = new Client({
+      bufferedAmount: 0,
+      send(data) {
+        frames++;
+        if (typeof data === 'string' || data[0] !== 1) return;
+        const view = new DataView(data.buffer, data.byteOffset);
+        received.push({
+          at: clock.now() - begin,
+          topic: topicSpecs[view.getUint32(1, true) - 1].topic,
+          message: JSON.parse(new TextDecoder().decode(data.subarray(13))),
+        });
+      },
+      close() {},
+      terminate() {},
+    });
+    hub.join(client);
+    for (let id = 1; id <= topicSpecs.length; id++) hub.subscribe(client, id, id);
+    return client;
+  };
+  const of = (topic: string) => received.filter((item) => item.topic === topic);
+  const newest = (topic: string) => (of(topic).at(-1) as Received).message;
+  return { clock, hub, control, broadcast, received, of, newest, listen, frames: () => frames };
+}
+
+/** Runs steps as a paced loop does: burst after burst, each some ms after its tick. */
+function act(
+  parts: ReturnType<typeof stream>,
+  script: Script,
+  steps: number,
+  delay = (_step: number) => 0,
+): void {
+  parts.broadcast.emit({ type: 'start', run: description(script) });
+  parts.broadcast.emit({ type: 'reset', epoch: 1, trial: 2, markers: script.markers });
+  parts.broadcast.emit({ type: 'activity', activity: 'acting' });
+  for (let step = 1; step <= steps; step++) {
+    const wait = delay(step);
+    parts.clock.advance(wait);
+    for (const event of stepEvents(script, 1, 2, step)) parts.broadcast.emit(event);
+    parts.clock.advance(Math.max(0, script.controlPeriod * 1000 - wait));
+  }
+}
+
+const cartpole = cartpoleScript(await loadRobot('cartpole'));
+const arm = armScript(await loadRobot('arm7'));
+
+test('at speed 1 at least 50 distinct poses a second arrive, also when planning time jitters', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  act(parts, cartpole, 50, (step) => (step * 7) % 31);
+  const poses = parts.of('/tf').filter(({ at }) => at > 0 && at <= 2000);
+  const distinct = new Set(
+    poses.map(({ message }) =>
+      JSON.stringify(message.transforms.map((t: object) => ({ ...t, timestamp: 0 }))),
+    ),
+  );
+  expect(distinct.size).toBeGreaterThanOrEqual(100);
+  const gaps = poses.slice(1).map(({ at }, i) => at - poses[i].at);
+  expect(Math.max(...gaps)).toBeLessThan(60);
+});
+
+test('poses are those of the kinematics, link by link', () => {
+  const parts = stream(arm);
+  parts.listen();
+  const q = arm.pose(1, 0.7);
+  parts.broadcast.emit({ type: 'pose', epoch: 0, time: 0, position: q });
+  const { transforms } = parts.newest('/tf');
+  const truth = new Kinematics(arm.robot).linkPoses(q);
+  for (const [index, { name }] of arm.robot.links.entries()) {
+    const { translation, rotation, parent_frame_id } = transforms.find(
+      (t: { child_frame_id: string }) => t.child_frame_id === name,
+    );
+    expect(parent_frame_id).toBe('world');
+    for (const [k, axis] of ['x', 'y', 'z'].entries())
+      expect(translation[axis]).toBeCloseTo(truth[index].position[k], 5);
+    for (const [k, axis] of ['x', 'y', 'z', 'w'].entries())
+      expect(rotation[axis]).toBeCloseTo(truth[index].rotation[k], 5);
+  }
+  const joints = parts.newest('/joint_states').joints;
+  expect(joints.map(({ name }: { name: string }) => name)).toEqual(
+    arm.robot.movable.map((index) => arm.robot.joints[index].name),
+  );
+  expect(joints[3].position).toBeCloseTo(q[3], 5);
+});
+
+test('plans come at most 25 times a second with at most 24 lines each, of which the first point is the tip', () => {
+  const parts = stream(arm);
+  parts.listen();
+  act(parts, arm, 100);
+  const imagined = parts.of('/imagined').filter(({ message }) => message.entities.length > 0);
+  expect(imagined.length).toBeGreaterThan(40);
+  expect(imagined.length).toBeLessThanOrEqual(51);
+  parts.clock.advance(100);
+  parts.broadcast.emit(planEvent(arm, 1, 2, 2, 200));
+  parts.clock.advance(100);
+  const [fan] = parts.newest('/imagined').entities;
+  expect(fan.lines).toHaveLength(24);
+  const tip = new Kinematics(arm.robot).tip(arm.pose(2, 2));
+  const [first] = fan.lines[0].points;
+  expect([first.x, first.y, first.z]).toEqual([...tip].map((value) => expect.closeTo(value, 4)));
+  for (const line of fan.lines) expect(line.colors).toHaveLength(line.points.length);
+  const [plan] = parts.newest('/plan').entities;
+  expect(plan.lines).toHaveLength(1);
+  expect(plan.spheres.length).toBeGreaterThan(3);
+});
+
+test('the colour of the fan tells how much the ensemble disagrees', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  const colorAt = (trial: number) => {
+    parts.broadcast.emit(planEvent(cartpole, trial, trial, 0));
+    parts.clock.advance(100);
+    return parts.newest('/imagined').entities[0].lines[0].colors.at(-1);
+  };
+  const unsure = colorAt(1);
+  const sure = colorAt(50);
+  // Viridis: doubt is yellow, certainty is blue.
+  expect(unsure.r).toBeGreaterThan(sure.r);
+  expect(unsure.b).toBeLessThan(sure.b);
+});
+
+test('what belongs to an old epoch is dropped, the old plan is taken away', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  act(parts, cartpole, 3);
+  for (const event of stepEvents(cartpole, 1, 2, 4)) parts.broadcast.emit(event);
+  parts.broadcast.emit({ type: 'reset', epoch: 2, trial: 3, markers: [] });
+  const before = parts.of('/tf').length;
+  const steps = parts.of('/step').length;
+  for (const event of stepEvents(cartpole, 1, 2, 5)) parts.broadcast.emit(event);
+  parts.clock.advance(200);
+  expect(parts.of('/tf')).toHaveLength(before);
+  expect(parts.of('/step')).toHaveLength(steps);
+  expect(parts.newest('/plan')).toMatchObject({
+    entities: [],
+    deletions: [{ type: 0, id: 'plan' }],
+  });
+});
+
+test('no client hears silence for 250 ms, whatever the run does', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  for (let i = 0; i < 40; i++) {
+    const before = parts.frames();
+    parts.clock.advance(200);
+    expect(parts.frames()).toBeGreaterThan(before);
+  }
+  const gaps = parts.of('/status').map(({ at }) => at);
+  for (let i = 1; i < gaps.length; i++) expect(gaps[i] - gaps[i - 1]).toBeLessThanOrEqual(200);
+});
+
+test('during a fit its progress is told at least five times a second, with the time that goes by', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  parts.broadcast.emit({ type: 'activity', activity: 'fitting' });
+  parts.clock.advance(1000);
+  parts.broadcast.emit(fitProgress(1, 1));
+  parts.clock.advance(1000);
+  const told = parts.of('/fit').map(({ at, message }) => ({ at, ...message }));
+  expect(told.filter(({ at }) => at > 0 && at <= 1000).length).toBeGreaterThanOrEqual(5);
+  expect(told.filter(({ at }) => at > 1000).length).toBeGreaterThanOrEqual(5);
+  expect(told.at(-1)).toMatchObject({ running: true, epoch: 1, epochs: 60 });
+  expect(told.at(-1)?.elapsed).toBeGreaterThan(1.8);
+  parts.broadcast.emit({ type: 'activity', activity: 'acting' });
+  const after = parts.of('/fit').length;
+  expect(parts.newest('/fit').running).toBe(false);
+  parts.clock.advance(1000);
+  expect(parts.of('/fit')).toHaveLength(after);
+});
+
+test('a late joiner hears what it missed: run, scene, trials, the steps so far, the last plan and pose', () => {
+  const parts = stream(cartpole);
+  parts.broadcast.emit({ type: 'start', run: description(cartpole) });
+  for (const trial of [1, 2, 3])
+    parts.broadcast.emit({ type: 'trial', report: trialReport(cartpole, trial) });
+  parts.broadcast.emit({ type: 'reset', epoch: 1, trial: 4, markers: cartpole.markers });
+  for (let step = 1; step <= 5; step++) {
+    for (const event of stepEvents(cartpole, 1, 4, step)) parts.broadcast.emit(event);
+    parts.clock.advance(40);
+  }
+  parts.listen();
+  expect(parts.of('/run')[0].message.run.task).toBe('cartpole-swingup');
+  expect(parts.of('/trial').map(({ message }) => message.trial)).toEqual([1, 2, 3]);
+  expect(parts.of('/step').map(({ message }) => message.step)).toEqual([1, 2, 3, 4, 5]);
+  expect(parts.of('/tf')).toHaveLength(1);
+  expect(parts.of('/imagined')[0].message.entities).toHaveLength(1);
+  const ids = parts.of('/scene')[0].message.entities.map(({ id }: { id: string }) => id);
+  expect(ids).toContain('goal/0');
+  expect(ids.filter((id: string) => id.startsWith('link/'))).toHaveLength(3);
+});
+
+test('the status follows the run: activity, real-time factor, pause', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  act(parts, cartpole, 50);
+  const acting = parts.newest('/status');
+  expect(acting).toMatchObject({ activity: 'acting', trial: 2, step: 50, paused: false, clients: 1 });
+  expect(acting.realTimeFactor).toBeCloseTo(1, 1);
+  parts.broadcast.emit({ type: 'activity', activity: 'paused' });
+  expect(parts.newest('/status')).toMatchObject({ paused: true, realTimeFactor: null });
+  parts.broadcast.emit({ type: 'end', reason: 'done' });
+  expect(parts.newest('/status')).toMatchObject({ activity: 'ended', ended: 'done' });
+});
+
+test('numbers that are not finite arrive as null', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  const step = stepEvents(cartpole, 1, 2, 1).at(-1);
+  if (step?.type === 'step') parts.broadcast.emit({ ...step, reward: Number.NaN });
+  expect(parts.newest('/step').reward).toBeNull();
+});
+
+test('nothing is built for topics nobody listens to', () => {
+  const parts = stream(cartpole);
+  let built = 0;
+  parts.hub.publish('/plan', () => built++);
+  expect(built).toBe(0);
+  parts.listen();
+  expect(built).toBe(1);
+});
