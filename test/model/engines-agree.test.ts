@@ -12,7 +12,7 @@ describe.each(['fast', 'portable'] as const)('our %s kernels and TensorFlow.js',
   let engines: Engine[];
   beforeAll(async () => {
     engines = [await createWasmEngine({ threads: 2, numerics }), await createTfjsEngine()];
-    const module = new URL('../kernels/tasks/probe.mjs', import.meta.url).href;
+    const module = new URL('../kernels/fixtures/probe.mjs', import.meta.url).href;
     for (const engine of engines)
       await engine.setTask({ module, robot: { name: 'any' } as RobotModel, params: { mode: 'terminate' } });
   });

@@ -21,7 +21,7 @@ const name = (net: NetShape) =>
 
 function probe(mode: string): TaskReference {
   return {
-    module: new URL('../kernels/tasks/probe.mjs', import.meta.url).href,
+    module: new URL('../kernels/fixtures/probe.mjs', import.meta.url).href,
     robot: { name: 'any' } as RobotModel,
     params: { mode },
   };
