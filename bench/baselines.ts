@@ -10,7 +10,7 @@ import { evaluate } from './lib/training.ts';
 
 const SEED = 100;
 const [task] = process.argv.slice(2);
-const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const random = mean(await blindReturns(task, 'random', SEED, 100));
 const zero = mean(await blindReturns(task, 'zero', SEED, 100));
 const { returns } = await evaluate(
