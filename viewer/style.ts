@@ -107,7 +107,7 @@ export const style = /* css */ `
 .premotor .columns { position: absolute; z-index: 2; inset: 52px 12px 126px; display: flex; justify-content: space-between;
   gap: 12px; pointer-events: none; }
 .premotor .column { display: flex; flex-direction: column; gap: 8px; max-height: 100%; min-height: 0; }
-.premotor .column.left { width: min(244px, 30vw); }
+.premotor .column.left { width: min(244px, 30vw); overflow: hidden auto; scrollbar-width: none; }
 .premotor .column.right { width: min(320px, 33vw); overflow: hidden auto; scrollbar-width: thin; }
 .premotor .column .card { flex: none; }
 .premotor .column .push { margin-top: auto; }
@@ -208,6 +208,11 @@ export const style = /* css */ `
   .premotor .topbar .optional { display: none; }
 }
 @media (max-height: 700px) {
+  .premotor .columns { inset-block-end: 98px; }
+  .premotor .strip { height: 76px; }
+  .premotor .strip .body { height: 46px; }
+}
+@media (max-height: 480px) and (min-width: 721px) {
   .premotor .columns { inset-block-end: 12px; }
   .premotor .strip { display: none; }
 }
