@@ -55,7 +55,7 @@ export async function conduct<R extends SessionRequest>(
         ...{ robot, world, version: packageVersion(), token: await rememberedToken() },
         onCommand: (command) => session?.command(command),
       });
-      reporter.print(`page     ${server.url}`);
+      reporter.page(server.url);
       if (args.has('open')) openBrowser(server.url);
     }
     session = startSession(request, onEvent);

@@ -25,6 +25,9 @@ export class JsonReporter implements Reporter {
   }
 
   print(): void {}
+  page(url: string): void {
+    process.stderr.write(`page ${url}\n`);
+  }
   finish(): void {}
 }
 

@@ -5,5 +5,7 @@ export interface Reporter {
   event(event: TelemetryEvent): void;
   /** A line for people; a reporter for programs leaves it out. */
   print(text: string): void;
+  /** Where the live page is. */
+  page(url: string): void;
   finish(): void;
 }

@@ -63,6 +63,10 @@ export class TerminalReporter implements Reporter {
     this.#out.write(`${text}\n`);
   }
 
+  page(url: string): void {
+    this.print(`page     ${url}`);
+  }
+
   finish(): void {
     this.#clear();
   }

@@ -55,7 +55,7 @@ export async function installTask(code: string, where: string): Promise<string> 
   let text: string;
   try {
     const { outputFiles } = await build({
-      stdin: { contents: code, sourcefile: where, resolveDir: tmpdir() },
+      stdin: { contents: code, sourcefile: 'task.mjs', resolveDir: tmpdir() },
       bundle: true,
       write: false,
       format: 'esm',

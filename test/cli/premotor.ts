@@ -19,11 +19,12 @@ export interface RunningPremotor {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts the command line in a process of its own. `onEvent` hears the lines of `--json`. */
+/** Starts the command line in a process of its own. `onEvent` hears the lines of `--json`, `onError` what stderr says. */
 export function start(
   args: readonly string[],
   options: {
     onEvent?: (event: JsonEvent, index: number) => void;
+    onError?: (text: string) => void;
     cwd?: string;
     env?: Record<string, string>;
   } = {},
@@ -47,6 +48,7 @@ export function start(
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
+    options.onError?.(text);
   });
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject);
