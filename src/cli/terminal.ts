@@ -83,7 +83,7 @@ export class TerminalReporter implements Reporter {
     const now = performance.now();
     if (!always && now - this.#lastDraw < redrawInterval) return;
     this.#lastDraw = now;
-    const width = this.#out.columns ?? 80;
+    const width = this.#out.columns || 80;
     this.#out.write(`\r${text().slice(0, width - 1)}\x1b[K`);
     this.#drawn = true;
   }

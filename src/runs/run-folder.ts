@@ -119,13 +119,7 @@ export class RunFolder implements RunStore, StoredRun {
       const latest = await readLatest(directory);
       const stored = await readStored(directory, latest);
       try {
-        for (const file of appended) await truncate(join(directory, file), latest.bytes[file]);
-        for (const file of await readdir(join(directory, 'checkpoints'))) {
-          const number = /^(\d+)\.safetensors$/.exec(file)?.[1];
-          if (number === undefined ? file.endsWith('.tmp') : Number(number) > latest.trial) {
-            await rm(join(directory, 'checkpoints', file));
-          }
-        }
+        await dropLeftovers(directory, latest);
       } catch (error) {
         throw diskError(error, directory);
       }
@@ -198,6 +192,17 @@ async function claimName(draft: string, path: string): Promise<string> {
       return candidate;
     } catch (error) {
       if (!(await stat(candidate).catch(() => undefined))) throw error;
+    }
+  }
+}
+
+/** Cuts off and removes what an interrupted commit left behind the last whole one. */
+async function dropLeftovers(directory: string, latest: Latest): Promise<void> {
+  for (const file of appended) await truncate(join(directory, file), latest.bytes[file]);
+  for (const folder of [directory, join(directory, 'checkpoints')]) {
+    for (const file of await readdir(folder)) {
+      const trial = /^(\d+)\.safetensors$/.exec(file)?.[1];
+      if (file.endsWith('.tmp') || Number(trial ?? 0) > latest.trial) await rm(join(folder, file));
     }
   }
 }
