@@ -30,7 +30,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   hardware: { mayImport: ['core', 'robot', 'control'], packages: ['ws'], browser: false },
   front: {
     mayImport: [...pure, 'sim', 'train', 'load', 'runs', 'stream', 'hardware', 'viewer'],
-    packages: ['citty', 'zod'],
+    packages: ['zod'],
     browser: false,
   },
   viewer: { mayImport: ['core', 'robot', 'stream'], packages: ['three', 'uplot'], browser: true },
