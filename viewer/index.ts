@@ -63,10 +63,16 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
   const keys = help();
   keys.hidden = true;
   const toggleHelp = () => setHidden(keys, !keys.hidden);
-  const topBar = new TopBar({ theme: () => theme.toggle(), help: toggleHelp, frame: () => stage?.frame() });
+  const topBar = new TopBar({
+    theme: () => theme.toggle(),
+    help: toggleHelp,
+    frame: stage && (() => stage.frame()),
+  });
+  // Nothing to explain where nothing is drawn.
+  legend.card.root.hidden = !stage;
   const notices = new Notices(() => connection.retry());
-  legend.card.root.classList.add('push');
-  const left = h('div', { class: 'column left' }, controls.card.root, keys, run.card.root, legend.card.root);
+  run.card.root.classList.add('push');
+  const left = h('div', { class: 'column left' }, controls.card.root, keys, legend.card.root, run.card.root);
   const columns = h('div', { class: 'columns' }, left, plots.root);
 
   // Below 720 px everything lies in a sheet at the bottom that opens and closes; above, the sheet is not there.

@@ -119,10 +119,10 @@ export const style = /* css */ `
 .premotor .speed { display: flex; align-items: center; gap: 6px; margin-top: 8px; }
 .premotor .speed output { flex: 1; text-align: center; }
 .premotor .said { margin: 8px 0 0; }
-.premotor .facts { display: grid; grid-template-columns: auto 1fr; gap: 2px 10px; margin: 0; }
-.premotor .facts dt { color: var(--muted); }
+.premotor .facts { display: grid; grid-template-columns: auto 1fr; gap: 2px 12px; margin: 0; }
+.premotor .facts dt { color: var(--muted); white-space: nowrap; }
 .premotor .facts dd { margin: 0; text-align: right; overflow-wrap: anywhere; }
-.premotor .log { margin: 0; padding: 0; list-style: none; max-height: 120px; overflow: auto; overflow-wrap: anywhere; }
+.premotor .log { margin: 6px 0 0; padding: 0; list-style: none; max-height: 96px; overflow: auto; overflow-wrap: anywhere; }
 .premotor .log li { padding: 2px 0; }
 
 .premotor .layers { display: flex; flex-direction: column; gap: 2px; }

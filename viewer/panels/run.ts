@@ -25,9 +25,10 @@ export class RunPanel {
     if (server) this.#fact('Server', server.name);
     const report = fit?.report;
     if (report) {
-      this.#fact('Model', `${report.samples} steps, ${decimal(report.holdoutNll, 2)} nats held out`);
+      this.#fact('Fitted to', `${report.samples} steps`);
+      this.#fact('Held out', `${decimal(report.holdoutNll, 2)} nats`);
       const far = report.openLoop.at(-1);
-      if (far) this.#fact(`Error after ${far.steps} steps`, `${decimal(far.error, 2)} σ`);
+      if (far) this.#fact('Open loop', `${decimal(far.error, 2)} σ after ${far.steps} steps`);
     }
     if (logRevision !== this.#logRevision) {
       this.#logRevision = logRevision;

@@ -36,7 +36,8 @@ export class TopBar {
   );
   readonly #clients = h('span', { class: 'item optional' });
 
-  constructor(tools: { theme(): void; help(): void; frame(): void }) {
+  /** @param tools what the buttons do; those left out have none. */
+  constructor(tools: { theme(): void; help(): void; frame: (() => void) | undefined }) {
     const tool = (name: IconName, label: string, click: () => void) =>
       h('button', { class: 'bare', type: 'button', title: label, 'aria-label': label, click }, icon(name));
     this.root = h(
@@ -52,7 +53,7 @@ export class TopBar {
       h(
         'span',
         { class: 'tools' },
-        tool('frame', 'Frame the robot (F)', tools.frame),
+        tools.frame && tool('frame', 'Frame the robot (F)', tools.frame),
         tool('theme', 'Light or dark (T)', tools.theme),
         tool('help', 'Keys (?)', tools.help),
       ),

@@ -88,9 +88,9 @@ export class Trials {
     return column;
   }
 
-  #updateNow({ status, steps, run }: State): void {
-    const live = status !== null && status.activity !== 'ended' && run !== null && steps.last !== null;
-    if (!live) {
+  #updateNow({ status, steps, trials }: State): void {
+    const ended = steps.last === null || (trials.at(-1)?.trial ?? 0) >= steps.last.trial;
+    if (ended || status === null || status.activity === 'ended') {
       this.#now.remove();
       return;
     }
