@@ -14,8 +14,6 @@ import { oneLine } from '../load/task.ts';
 import { type Judgement, judge, type TaskTransition } from './reward-judge.ts';
 
 const transitionCount = 100;
-/** A reward takes microseconds; one that has not answered by then never will. */
-const timeLimit = 30_000;
 
 /**
  * Planner workers and environment each run their own copy of a task, so its reward must be a pure function. Tries it
@@ -88,7 +86,6 @@ async function judgeElsewhere(
     workerData: { role: 'reward-judge', reference, transitions },
     execArgv: [],
   });
-  let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<Judgement>((resolve, reject) => {
       worker.once('message', resolve);
@@ -96,13 +93,8 @@ async function judgeElsewhere(
         reject(new InputError(`${where}: it threw in a second thread: ${oneLine(error)}`, { cause: error })),
       );
       worker.once('exit', () => reject(new InputError(`${where}: it ends the thread it runs in`)));
-      timer = setTimeout(
-        () => reject(new InputError(`${where}: its reward did not return within ${timeLimit / 1000} s`)),
-        timeLimit,
-      );
     });
   } finally {
-    clearTimeout(timer);
     await worker.terminate();
   }
 }

@@ -131,7 +131,7 @@ function describeFailure(error: unknown, { module, taskLabel }: SessionRequest):
       .find((line) => line.includes('file:'))
       ?.includes(module)
   ) {
-    return { message: `${taskLabel}: threw: ${oneLine(error)}`, stack, exitCode: 2 };
+    return { message: `${taskLabel} threw: ${oneLine(error)}`, stack, exitCode: 2 };
   }
   return { message: oneLine(error), stack, exitCode: null };
 }

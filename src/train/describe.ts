@@ -1,0 +1,28 @@
+import type { RunDescription } from '../core/telemetry.ts';
+import type { Session, SessionOptions } from './session.ts';
+
+/** What is said once, at the start. `trials` counts episodes in an evaluation. */
+export function describe(
+  options: SessionOptions,
+  { env, engine, budget }: Session,
+  { trials, directory }: { readonly trials: number; readonly directory: string | null },
+): RunDescription {
+  const { config, task, seed, model } = options;
+  const text = ({ candidates, iterations }: { candidates: number; iterations: number }) =>
+    `${candidates} × ${iterations}`;
+  return {
+    task: env.spec.name,
+    robot: task.robot.name,
+    agent: options.agent ?? 'pets',
+    planner: config.planner.name,
+    model,
+    engine: engine.description,
+    seed,
+    trials,
+    episodeSteps: env.spec.episodeSteps,
+    controlPeriod: env.spec.controlPeriod,
+    budget: `${budget.name} (${text(budget)})`,
+    budgets: { quality: text(config.budgets.quality), realtime: text(config.budgets.realtime) },
+    directory,
+  };
+}
