@@ -27,6 +27,7 @@ export interface PetsOptions {
   /** Plan on this instead of a learned model (`--model true`); then nothing is learned. */
   readonly oracle?: Rehearsal;
   readonly clock: () => number;
+  readonly onFitStart?: () => void;
   readonly onFitProgress?: (progress: FitProgress) => void;
 }
 
@@ -34,7 +35,7 @@ export interface PetsOptions {
  * PETS: probabilistic ensembles with trajectory sampling (Chua et al. 2018, algorithm 1).
  *
  *   act    while nothing is learned: at random; then: plan through the ensemble, execute the first action
- *   learn  after every episode: refit the ensemble on all experience
+ *   learn  after every episode, if asked also within: refit the ensemble on all experience
  *
  * Differences from the paper, each with its source in docs/design.md: iCEM instead of CEM, normalised targets, held-out
  * rows with each member's best snapshot.
@@ -136,13 +137,18 @@ export class Pets implements Agent {
     );
   }
 
-  observe(transitions: readonly Transition[]): void {
-    this.data.addEpisode(transitions);
+  observe(transitions: readonly Transition[], first: boolean): void {
+    this.data.add(transitions, first);
+  }
+
+  forgetEpisode(): void {
+    this.data.dropEpisode();
   }
 
   async learn(moment: 'step' | 'episodeEnd'): Promise<void> {
-    const { oracle, spec, horizon, clock, onFitProgress } = this.#options;
-    if (moment !== 'episodeEnd' || oracle || this.data.size < 2) return;
+    const { oracle, spec, horizon, clock, onFitStart, onFitProgress } = this.#options;
+    if (oracle || !this.#isDue(moment)) return;
+    onFitStart?.();
     const started = clock();
     const outcome = await this.ensemble.fit(this.data, onFitProgress);
     const seconds = (clock() - started) / 1000;
@@ -157,6 +163,15 @@ export class Pets implements Agent {
       dimensions: await holdoutAccuracy(this.ensemble, this.data, spec.layout, outcome.split),
       openLoop: await openLoopError(this.ensemble, this.data, horizons, spec.layout.goalSize),
     };
+  }
+
+  /** Within an episode only what is already a model is refitted: the first one needs a whole episode. */
+  #isDue(moment: 'step' | 'episodeEnd'): boolean {
+    if (moment === 'episodeEnd') return this.data.size >= 2;
+    const { refitEvery } = this.#options.config.model;
+    const steps = this.data.episodes.at(-1)?.length ?? 0;
+    const left = this.#options.spec.episodeSteps - steps;
+    return refitEvery > 0 && this.ensemble.fits > 0 && steps % refitEvery === 0 && left > 0;
   }
 
   save(): Checkpoint {

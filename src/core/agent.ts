@@ -17,7 +17,10 @@ export interface ActOptions {
 export interface Agent {
   /** Actions [R, A] for observations [R, …]. */
   act(observations: readonly Float32Array[], options: ActOptions): Promise<Float32Array[]>;
-  observe(transitions: readonly Transition[]): void;
+  /** Transitions in order; `first` says that they begin an episode. */
+  observe(transitions: readonly Transition[], first: boolean): void;
+  /** Forgets what was observed of the present episode: it is begun anew. */
+  forgetEpisode(): void;
   /** The agent decides whether it learns at this moment. */
   learn(moment: 'step' | 'episodeEnd'): Promise<void>;
   /** Everything a later `load` needs to continue bit for bit, except the transitions themselves. */

@@ -66,6 +66,12 @@ export const modelConfig = z.object({
   maxEpochs: z.int().min(1).max(10_000).default(60).describe('passes over the data per fit, at most'),
   minSteps: z.int().min(0).max(100_000).default(0).describe('gradient steps per fit, at least'),
   patience: z.int().min(1).max(1000).default(5).describe('passes without 1 % improvement before a fit stops'),
+  refitEvery: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(0)
+    .describe('fit within an episode too, after so many of its steps; 0 = only at its end'),
   holdout: z.number().min(0).max(0.5).default(0.1).describe('share of rows held out'),
   maxHoldout: z.int().min(1).max(1_000_000).default(5000).describe('rows held out, at most'),
   minLogVariance: z

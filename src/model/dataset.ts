@@ -44,11 +44,15 @@ export class Dataset {
     return this.#nexts.subarray(0, this.#size * this.stateSize);
   }
 
-  /** Adds one episode's transitions, in order. */
-  addEpisode(transitions: readonly Transition[]): void {
+  /** Adds transitions in order, to the last episode or as the first of a new one. */
+  add(transitions: readonly Transition[], newEpisode: boolean): void {
     if (transitions.length === 0) return;
     this.#reserve(this.#size + transitions.length);
-    this.episodes.push({ start: this.#size, length: transitions.length });
+    const last = newEpisode ? undefined : this.episodes.pop();
+    this.episodes.push({
+      start: last?.start ?? this.#size,
+      length: (last?.length ?? 0) + transitions.length,
+    });
     const { stateIndex } = this.#layout;
     for (const { observation, action, next } of transitions) {
       const row = this.#size++;
@@ -58,6 +62,11 @@ export class Dataset {
       }
       this.#actions.set(action, row * this.actionSize);
     }
+  }
+
+  /** Forgets the last episode: a run begins it anew. */
+  dropEpisode(): void {
+    this.#size -= this.episodes.pop()?.length ?? 0;
   }
 
   #reserve(rows: number): void {

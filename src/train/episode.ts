@@ -14,6 +14,8 @@ export interface Episode {
   readonly success: boolean | null;
   readonly planMs: Percentiles | null;
   readonly late: number;
+  /** Spent on fits within the episode. */
+  readonly fitSeconds: number;
 }
 
 /** Plan events at most this often, ms. */
@@ -27,10 +29,10 @@ export async function runEpisode(
   session: Session,
   trial: number,
   start: { readonly seed: number; readonly episode: number },
-  explore: boolean,
+  purpose: 'learn' | 'act',
 ): Promise<Episode | null> {
   for (;;) {
-    const episode = await attempt(session, trial, start, explore);
+    const episode = await attempt(session, trial, start, purpose);
     if (episode !== 'reset') return episode;
   }
 }
@@ -39,7 +41,7 @@ async function attempt(
   session: Session,
   trial: number,
   start: { readonly seed: number; readonly episode: number },
-  explore: boolean,
+  purpose: 'learn' | 'act',
 ): Promise<Episode | null | 'reset'> {
   const { env, agent, telemetry, control, pace, clock } = session;
   const { controlPeriod, layout, action: space } = env.spec;
@@ -56,16 +58,20 @@ async function attempt(
   let observation = initial;
   let total = 0;
   let late = 0;
+  let fitSeconds = 0;
   let lastPlanEvent = -Infinity;
   for (let step = 1; ; step++) {
     if (control.paused) telemetry.emit({ type: 'activity', activity: 'paused' });
     const wasPaused = control.paused;
     await control.gate();
     if (control.stopping) return null;
-    if (control.takeReset()) return 'reset';
+    if (control.takeReset()) {
+      if (purpose === 'learn' && step > 1) agent.forgetEpisode();
+      return 'reset';
+    }
     if (wasPaused && !control.paused) telemetry.emit({ type: 'activity', activity: 'acting' });
 
-    const [wanted] = await agent.act([observation], { first: [step === 1], explore });
+    const [wanted] = await agent.act([observation], { first: [step === 1], explore: purpose === 'learn' });
     const action = clampToBox(space, wanted);
     const plan = agent.plans[0];
     const time = (step - 1) * controlPeriod;
@@ -93,13 +99,15 @@ async function attempt(
     await pace.until(time);
     const result = await env.step(action);
     total += result.reward;
-    transitions.push({
+    const transition = {
       observation,
       action,
       reward: result.reward,
       next: result.observation,
       terminated: result.terminated,
-    });
+    };
+    transitions.push(transition);
+    if (purpose === 'learn') agent.observe([transition], step === 1);
     steps.push({
       trial,
       step,
@@ -133,9 +141,24 @@ async function attempt(
         success: typeof success === 'boolean' ? success : null,
         planMs: percentilesOf(planTimes),
         late,
+        fitSeconds,
       };
     }
+    if (purpose === 'learn') fitSeconds += await learn(session, 'step');
   }
+}
+
+/** Lets the agent learn if it wants to; returns the seconds it took. */
+export async function learn(
+  { agent, telemetry, clock }: Session,
+  moment: 'step' | 'episodeEnd',
+): Promise<number> {
+  const started = clock();
+  const before = agent.ensemble.fits;
+  await agent.learn(moment);
+  if (agent.ensemble.fits === before) return 0;
+  if (moment === 'step') telemetry.emit({ type: 'activity', activity: 'acting' });
+  return (clock() - started) / 1000;
 }
 
 function finiteOrNull(value: number): number | null {

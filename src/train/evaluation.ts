@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../core/agent.ts';
+import { describe } from './describe.ts';
 import { runEpisode } from './episode.ts';
 import { scoreOf } from './score.ts';
 import { openSession, type SessionOptions } from './session.ts';
@@ -28,6 +29,8 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
   const session = await openSession(options);
   const { telemetry, env, agent } = session;
   try {
+    const run = describe(options, session, { trials: options.episodes, directory: null });
+    telemetry.emit({ type: 'start', run });
     if (options.checkpoint) agent.load(options.checkpoint);
     const returns: number[] = [];
     const successes: boolean[] = [];
@@ -35,7 +38,7 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
     let interrupted = false;
     for (let i = 0; i < options.episodes; i++) {
       const start = { seed: options.seed, episode: FIRST_EPISODE + i };
-      const episode = await runEpisode(session, i + 1, start, false);
+      const episode = await runEpisode(session, i + 1, start, 'act');
       if (!episode) {
         interrupted = true;
         break;

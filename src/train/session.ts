@@ -90,6 +90,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     seed,
     oracle,
     clock,
+    onFitStart: () => telemetry.emit({ type: 'activity', activity: 'fitting' }),
     onFitProgress: ({ epoch, epochs, trainLoss, holdoutLoss }) =>
       telemetry.emit({
         type: 'fit-progress',

@@ -1,7 +1,7 @@
-import type { Transition } from '../core/agent.ts';
 import type { RunProgress, RunStore } from '../core/run-store.ts';
-import type { RunDescription, TrialReport } from '../core/telemetry.ts';
-import { type Episode, runEpisode } from './episode.ts';
+import type { TrialReport } from '../core/telemetry.ts';
+import { describe } from './describe.ts';
+import { type Episode, learn, runEpisode } from './episode.ts';
 import { scoreOf } from './score.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 
@@ -26,7 +26,10 @@ export async function runTraining(options: TrainingOptions): Promise<TrainingRes
   const session = await openSession(options);
   const { telemetry, control, agent } = session;
   try {
-    telemetry.emit({ type: 'start', run: describe(options, session) });
+    telemetry.emit({
+      type: 'start',
+      run: describe(options, session, { trials: options.trials, directory: options.store.directory }),
+    });
     const reports: TrialReport[] = [];
     if (options.store.progress) reports.push(...resume(session, options.store.progress));
     const began = session.clock();
@@ -34,19 +37,16 @@ export async function runTraining(options: TrainingOptions): Promise<TrainingRes
 
     while (reports.length < options.trials) {
       const trial = reports.length + 1;
-      const episode = await runEpisode(session, trial, { seed: options.seed, episode: trial - 1 }, true);
+      const episode = await runEpisode(session, trial, { seed: options.seed, episode: trial - 1 }, 'learn');
       if (!episode) return finish(session, reports, 'interrupted');
-      agent.observe(episode.transitions);
-      telemetry.emit({ type: 'activity', activity: 'fitting' });
-      const fitStarted = session.clock();
-      await agent.learn('episodeEnd');
+      const fitSeconds = episode.fitSeconds + (await learn(session, 'episodeEnd'));
       const report: TrialReport = {
         trial,
         return: episode.return,
         score: scoreOf(session.env.spec.name, options.task.robot.name, episode.return),
         envSteps: (reports.at(-1)?.envSteps ?? 0) + episode.transitions.length,
         wallSeconds: before + (session.clock() - began) / 1000,
-        fitSeconds: (session.clock() - fitStarted) / 1000,
+        fitSeconds,
         planMs: episode.planMs,
         late: episode.late,
         seed: options.seed,
@@ -74,7 +74,7 @@ async function commit(store: RunStore, { agent, telemetry }: Session, report: Tr
 /** The learned controller acts in fresh episodes until it is stopped; nothing is learned or kept. */
 async function keepActing(session: Session, { trials, seed }: TrainingOptions): Promise<void> {
   for (let trial = trials + 1; ; trial++) {
-    if (!(await runEpisode(session, trial, { seed, episode: trial - 1 }, false))) return;
+    if (!(await runEpisode(session, trial, { seed, episode: trial - 1 }, 'act'))) return;
   }
 }
 
@@ -84,7 +84,7 @@ function resume(
 ): readonly TrialReport[] {
   let start = 0;
   for (const { envSteps } of trials) {
-    agent.observe(transitions.slice(start, envSteps) as Transition[]);
+    agent.observe(transitions.slice(start, envSteps), true);
     start = envSteps;
   }
   agent.load(checkpoint);
@@ -100,25 +100,4 @@ function finish(
   telemetry.emit({ type: 'activity', activity: 'ended' });
   telemetry.emit({ type: 'end', reason });
   return { trials, reason };
-}
-
-function describe(options: TrainingOptions, { env, engine, budget }: Session): RunDescription {
-  const { config, task, seed, trials, model, store } = options;
-  const text = ({ candidates, iterations }: { candidates: number; iterations: number }) =>
-    `${candidates} × ${iterations}`;
-  return {
-    task: env.spec.name,
-    robot: task.robot.name,
-    agent: options.agent ?? 'pets',
-    planner: config.planner.name,
-    model,
-    engine: engine.description,
-    seed,
-    trials,
-    episodeSteps: env.spec.episodeSteps,
-    controlPeriod: env.spec.controlPeriod,
-    budget: `${budget.name} (${text(budget)})`,
-    budgets: { quality: text(config.budgets.quality), realtime: text(config.budgets.realtime) },
-    directory: store.directory,
-  };
 }

@@ -35,8 +35,12 @@ function episode(length: number, seed: number): Transition[] {
 
 function filled(): Dataset {
   const data = new Dataset(layout, 1);
-  data.addEpisode(episode(300, 1));
-  data.addEpisode(episode(200, 2));
+  data.add(episode(300, 1), true);
+  data.add(episode(120, 3), true);
+  data.dropEpisode();
+  const second = episode(200, 2);
+  data.add(second.slice(0, 50), true);
+  data.add(second.slice(50), false);
   return data;
 }
 
