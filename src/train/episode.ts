@@ -157,6 +157,7 @@ export async function learn(
   const before = agent.ensemble.fits;
   await agent.learn(moment);
   if (agent.ensemble.fits === before) return 0;
+  if (agent.report) telemetry.emit({ type: 'fit', report: agent.report });
   if (moment === 'step') telemetry.emit({ type: 'activity', activity: 'acting' });
   return (clock() - started) / 1000;
 }

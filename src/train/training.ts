@@ -24,7 +24,7 @@ export interface TrainingResult {
  */
 export async function runTraining(options: TrainingOptions): Promise<TrainingResult> {
   const session = await openSession(options);
-  const { telemetry, control, agent } = session;
+  const { telemetry, control } = session;
   try {
     telemetry.emit({
       type: 'start',
@@ -67,7 +67,6 @@ export async function runTraining(options: TrainingOptions): Promise<TrainingRes
 async function commit(store: RunStore, { agent, telemetry }: Session, report: TrialReport, episode: Episode) {
   const { steps, transitions } = episode;
   await store.commitTrial({ report, steps, transitions, checkpoint: agent.save(), fit: agent.report });
-  if (agent.report) telemetry.emit({ type: 'fit', report: agent.report });
   telemetry.emit({ type: 'trial', report });
 }
 
