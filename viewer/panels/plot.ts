@@ -162,7 +162,7 @@ export class Plot {
             ...axis,
             size: 18,
             gap: 2,
-            space: 44,
+            space: 60,
             values: (_plot, ticks) => ticks.map((tick) => this.#options.axis(tick)),
           },
           {
