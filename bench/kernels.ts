@@ -3,7 +3,7 @@
  * training as GFLOP/s (matrix products alone) and as a share of that peak, measured in the same run: all cases take
  * turns, so that a slow minute of the machine hits all of them. `best` is the fastest pass, what a quiet machine gives.
  *
- *   npm run bench kernels -- --passes 20 --threads 1,2 --write
+ *   npm run bench kernels -- --passes 20 --threads 1,2 --cases rollout --builds fast --write
  */
 import { parseArgs } from 'node:util';
 import { type AdamOptions, layerSizes, type NetShape, type RolloutRequest } from '#src/core/engine';
@@ -18,6 +18,8 @@ const { values } = parseArgs({
     passes: { type: 'string', default: '20' },
     threads: { type: 'string', default: '1,2' },
     panels: { type: 'string' },
+    cases: { type: 'string', default: '' },
+    builds: { type: 'string', default: 'fast,portable' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -118,7 +120,7 @@ const robot = await loadRobot('cartpole');
 const engines: { threads: number; engine: WasmEngine; cases: Case[]; peaks: number[]; times: number[][] }[] =
   [];
 for (const threads of values.threads.split(',').map(Number)) {
-  for (const numerics of ['fast', 'portable'] as const) {
+  for (const numerics of values.builds.split(',') as ('fast' | 'portable')[]) {
     const rolloutPanels = values.panels === undefined ? undefined : Number(values.panels);
     const engine = await createWasmEngine({ threads, numerics, rolloutPanels });
     await engine.setTask({ module, robot, params: task.params.parse({}) as Record<string, unknown> });
@@ -128,7 +130,7 @@ for (const threads of values.threads.split(',').map(Number)) {
       rolloutCase(engine, 'rollout 100×5×30, 3×500', net([500, 500, 500])),
       trainCase(engine, 'training 4×200, batch 32', wide, 32),
       trainCase(engine, 'training 4×200, batch 256', wide, 256),
-    ];
+    ].filter(({ name }) => name.includes(values.cases));
     engines.push({ threads, engine, cases, peaks: [], times: cases.map(() => []) });
   }
 }
