@@ -53,18 +53,13 @@ export const plannerConfig = z.object({
 
 export const modelConfig = z.object({
   members: z.int().min(1).max(32).default(5).describe('networks of the ensemble'),
-  hidden: z
-    .array(z.int().min(4).max(2048))
-    .min(1)
-    .max(8)
-    .default([200, 200, 200])
-    .describe('hidden layer widths'),
+  hidden: z.array(z.int().min(4).max(2048)).min(1).max(8).default([200, 200]).describe('hidden layer widths'),
   activation: z.enum(['swish', 'relu', 'tanh']).default('swish').describe('activation'),
   learningRate: z.number().min(1e-6).max(0.1).default(1e-3).describe('Adam learning rate'),
   weightDecay: z.number().min(0).max(1).default(1e-4).describe('decoupled weight decay'),
-  batch: z.int().min(4).max(4096).default(64).describe('rows per gradient step and member'),
+  batch: z.int().min(4).max(4096).default(32).describe('rows per gradient step and member'),
   maxEpochs: z.int().min(1).max(10_000).default(60).describe('passes over the data per fit, at most'),
-  minSteps: z.int().min(0).max(100_000).default(0).describe('gradient steps per fit, at least'),
+  minSteps: z.int().min(0).max(100_000).default(1000).describe('gradient steps per fit, at least'),
   patience: z.int().min(1).max(1000).default(5).describe('passes without 1 % improvement before a fit stops'),
   refitEvery: z
     .int()

@@ -25,6 +25,12 @@ export default defineTask({
       .default(0.1)
       .describe('deviation of the start coordinates and rates [m, rad, /s]'),
   }),
+  defaults: {
+    trials: 8,
+    budgets: { quality: { candidates: 64, iterations: 3 }, realtime: { candidates: 32, iterations: 2 } },
+    planner: { sigma: 0.5, noiseBeta: 1 },
+    model: { hidden: [200, 200], refitEvery: 50 },
+  },
   build(robot, params) {
     const length = 0.6;
     const width = 0.6;

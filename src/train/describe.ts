@@ -24,5 +24,6 @@ export function describe(
     budget: `${budget.name} (${text(budget)})`,
     budgets: { quality: text(config.budgets.quality), realtime: text(config.budgets.realtime) },
     directory,
+    action: { low: env.spec.action.low, high: env.spec.action.high },
   };
 }
