@@ -6,7 +6,7 @@ export function startLines(run: RunDescription): string[] {
   const budgets = Object.entries(run.budgets).map(([name, text]) => `${name} ${text}`);
   const period = `${Number((run.controlPeriod * 1000).toPrecision(4))} ms`;
   return [
-    `task     ${run.task} on ${run.robot}: ${run.trials} trials of ${run.episodeSteps} steps, ${period} each`,
+    `task     ${run.task} on ${run.robot}: ${run.trials === 1 ? '1 trial' : `${run.trials} trials`} of ${run.episodeSteps} steps, ${period} each`,
     `agent    ${run.agent}, ${run.planner}, ${run.model} model, seed ${run.seed}`,
     `engine   ${run.engine}`,
     `budget   ${run.budget}; candidates × iterations: ${budgets.join(', ')}`,
