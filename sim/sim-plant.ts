@@ -178,18 +178,18 @@ export class SimPlant implements SimulatedPlant {
     return this.#articulation.linkPoses();
   }
 
-  /** Ticks, coordinates and rates (float64), then bodies and command (float32), in the machine's byte order. */
+  /** Ticks and what the articulation calls its state, then the held command, in the machine's byte order. */
   save(): Uint8Array {
     this.#alive();
-    const { position, velocity, bodies } = this.#articulation;
     const out = new Uint8Array(this.#savedBytes());
-    const numbers = new Float64Array(out.buffer, 0, 1 + 2 * position.length);
-    numbers[0] = this.#ticks;
-    numbers.set(position, 1);
-    numbers.set(velocity, 1 + position.length);
-    const rest = new Float32Array(out.buffer, numbers.byteLength);
-    rest.set(bodies);
-    rest.set(this.#command, bodies.length);
+    const { doubles, floats } = this.#views(out);
+    const { position, velocity, products, bodies } = this.#articulation;
+    doubles[0] = this.#ticks;
+    doubles.set(position, 1);
+    doubles.set(velocity, 1 + position.length);
+    doubles.set(products, 1 + 2 * position.length);
+    floats.set(bodies);
+    floats.set(this.#command, bodies.length);
     return out;
   }
 
@@ -200,25 +200,33 @@ export class SimPlant implements SimulatedPlant {
         `a saved state of ${this.spec.robot.name} has ${this.#savedBytes()} bytes, got ${saved.byteLength}`,
       );
     // A copy where the view does not start at a multiple of 8.
-    const { buffer, byteOffset } = saved.byteOffset % 8 === 0 ? saved : saved.slice();
-    const { position, velocity, bodies } = this.#articulation;
-    const numbers = new Float64Array(buffer, byteOffset, 1 + 2 * position.length);
-    const rest = new Float32Array(
-      buffer,
-      byteOffset + numbers.byteLength,
-      bodies.length + this.#command.length,
-    );
-    this.#ticks = numbers[0];
-    position.set(numbers.subarray(1, 1 + position.length));
-    velocity.set(numbers.subarray(1 + position.length));
-    bodies.set(rest.subarray(0, bodies.length));
-    this.#command.set(rest.subarray(bodies.length));
+    const { doubles, floats } = this.#views(saved.byteOffset % 8 === 0 ? saved : saved.slice());
+    const { position, velocity, products, bodies } = this.#articulation;
+    this.#ticks = doubles[0];
+    position.set(doubles.subarray(1, 1 + position.length));
+    velocity.set(doubles.subarray(1 + position.length, 1 + 2 * position.length));
+    products.set(doubles.subarray(1 + 2 * position.length));
+    bodies.set(floats.subarray(0, bodies.length));
+    this.#command.set(floats.subarray(bodies.length));
     this.#lifecycle = 'active';
   }
 
+  #views(saved: Uint8Array): { doubles: Float64Array; floats: Float32Array } {
+    const { position, products, bodies } = this.#articulation;
+    const count = 1 + 2 * position.length + products.length;
+    return {
+      doubles: new Float64Array(saved.buffer, saved.byteOffset, count),
+      floats: new Float32Array(
+        saved.buffer,
+        saved.byteOffset + 8 * count,
+        bodies.length + this.#command.length,
+      ),
+    };
+  }
+
   #savedBytes(): number {
-    const { position, bodies } = this.#articulation;
-    return 8 * (1 + 2 * position.length) + 4 * (bodies.length + this.#command.length);
+    const { position, products, bodies } = this.#articulation;
+    return 8 * (1 + 2 * position.length + products.length) + 4 * (bodies.length + this.#command.length);
   }
 
   #alive(): void {

@@ -53,7 +53,7 @@ describe('an undamped pendulum', () => {
   it('shows the energy error falling with the square of a coarse step', async () => {
     const coarse = await drift(0.02, 1);
     const fine = await drift(0.01, 1);
-    expect(coarse).toBeLessThan(0.1);
+    expect(coarse).toBeLessThan(0.02);
     expect(fine).toBeLessThan(0.4 * coarse);
   });
 });
