@@ -1,7 +1,8 @@
 /**
  * How much of the machine do the kernels use? Prints the peak of 128-bit multiply-adds in registers, then rollouts and
  * training as GFLOP/s (matrix products alone) and as a share of that peak, measured in the same run: all cases take
- * turns, so that a slow minute of the machine hits all of them. `best` is the fastest pass, what a quiet machine gives.
+ * turns, so that a slow minute of the machine hits all of them. `best` is the fastest pass, what a quiet machine gives;
+ * `per core` divides by the processor time spent instead of the time passed, which tells on a busy machine as well.
  *
  *   npm run bench kernels -- --passes 20 --threads 1,2 --cases rollout --builds fast --write
  */
@@ -117,8 +118,14 @@ function trainCase(engine: WasmEngine, name: string, shape: NetShape, batch: num
 
 const { task, module } = await loadTask('cartpole-swingup');
 const robot = await loadRobot('cartpole');
-const engines: { threads: number; engine: WasmEngine; cases: Case[]; peaks: number[]; times: number[][] }[] =
-  [];
+const engines: {
+  threads: number;
+  engine: WasmEngine;
+  cases: Case[];
+  peaks: number[];
+  times: number[][];
+  cpu: number[][];
+}[] = [];
 for (const threads of values.threads.split(',').map(Number)) {
   for (const numerics of values.builds.split(',') as ('fast' | 'portable')[]) {
     const rolloutPanels = values.panels === undefined ? undefined : Number(values.panels);
@@ -131,18 +138,22 @@ for (const threads of values.threads.split(',').map(Number)) {
       trainCase(engine, 'training 4×200, batch 32', wide, 32),
       trainCase(engine, 'training 4×200, batch 256', wide, 256),
     ].filter(({ name }) => name.includes(values.cases));
-    engines.push({ threads, engine, cases, peaks: [], times: cases.map(() => []) });
+    engines.push({ threads, engine, cases, peaks: [], times: cases.map(() => []), cpu: cases.map(() => []) });
   }
 }
 
 for (let pass = -3; pass < Number(values.passes); pass++) {
-  for (const { engine, cases, peaks, times } of engines) {
+  for (const { engine, cases, peaks, times, cpu } of engines) {
     const peak = await engine.measurePeak();
     if (pass >= 0) peaks.push(peak);
     for (const [i, { run }] of cases.entries()) {
       const begin = performance.now();
+      const used = process.cpuUsage();
       await run();
-      if (pass >= 0) times[i].push(performance.now() - begin);
+      const { user, system } = process.cpuUsage(used);
+      if (pass < 0) continue;
+      times[i].push(performance.now() - begin);
+      cpu[i].push((user + system) / 1000);
     }
   }
 }
@@ -150,14 +161,23 @@ for (let pass = -3; pass < Number(values.passes); pass++) {
 const rows: Row[] = [];
 const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 console.log(
-  'threads  build             case                        GFLOP/s best  median   share of peak   ms best',
+  'threads  build             case                        GFLOP/s best  median   share of peak   ms best   per core',
 );
-for (const { threads, engine, cases, peaks, times } of engines) {
+for (const { threads, engine, cases, peaks, times, cpu } of engines) {
   // The share is of what the machine can do, whichever build is measured.
   const peak = Math.max(...engines.filter((other) => other.threads === threads).flatMap((o) => o.peaks));
-  const add = (name: string, best: number, middle: number, ms: number | null) => {
+  const add = (name: string, best: number, middle: number, ms: number | null, perCore: number | null) => {
     const share = best / peak;
-    rows.push({ case: name, build: engine.numerics, threads, gflops: best, median: middle, share, ms });
+    rows.push({
+      case: name,
+      build: engine.numerics,
+      threads,
+      gflops: best,
+      median: middle,
+      share,
+      ms,
+      perCore,
+    });
     console.log(
       [
         String(threads).padEnd(8),
@@ -167,13 +187,14 @@ for (const { threads, engine, cases, peaks, times } of engines) {
         middle.toFixed(1).padStart(7),
         `${(100 * share).toFixed(0)} %`.padStart(15),
         (ms === null ? '' : ms.toFixed(1)).padStart(9),
+        (perCore === null ? '' : perCore.toFixed(1)).padStart(10),
       ].join(' '),
     );
   };
-  add('peak, registers alone', Math.max(...peaks), median(peaks), null);
+  add('peak, registers alone', Math.max(...peaks), median(peaks), null, null);
   for (const [i, { name, gflop }] of cases.entries()) {
     const best = Math.min(...times[i]);
-    add(name, gflop / best / 1e-3, gflop / median(times[i]) / 1e-3, best);
+    add(name, gflop / best / 1e-3, gflop / median(times[i]) / 1e-3, best, gflop / Math.min(...cpu[i]) / 1e-3);
   }
 }
 for (const { engine } of engines) await engine.close();
