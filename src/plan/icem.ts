@@ -124,7 +124,8 @@ export class ICem implements Planner {
     const size = this.#range.low.length;
     const length = search.mean.length;
     search.invalid += countNaN(returns);
-    const best = bestOf(returns, Math.min(config.elites, returns.length));
+    // Of few candidates a third at most: more would select nothing.
+    const best = bestOf(returns, Math.min(config.elites, Math.max(2, Math.floor(returns.length / 3))));
     search.elites = best.map((n) => actions.slice(n * length, (n + 1) * length));
     search.best = returnStatistics(best.map((n) => returns[n]));
     const { mean, deviation } = momentsOf(search.elites);

@@ -24,6 +24,14 @@ export default defineTask({
       .default(0.1)
       .describe('deviation of the goal about (0, 0.25, 0) [m]'),
   }),
+  defaults: {
+    trials: 12,
+    budgets: { quality: { candidates: 64, iterations: 4 }, realtime: { candidates: 24, iterations: 1 } },
+    // A wide proposal would pay for its leftover noise in action cost.
+    planner: { sigma: 0.15, noiseBeta: 2 },
+    // Joints hitting their limits are outliers that a narrower Gaussian would be punished for without bound.
+    model: { hidden: [200, 200], refitEvery: 50, minLogVariance: -8 },
+  },
   world: () => ({ gravity: [0, 0, 0] }),
   build(robot, params) {
     const tip = new Float64Array(3);
