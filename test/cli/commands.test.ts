@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { runConfig } from '#src/core/config';
 import { fixture, premotor } from './premotor.ts';
 
 async function said(...args: string[]): Promise<string> {
@@ -94,16 +95,26 @@ describe('robots', () => {
 
 describe('config', () => {
   it('explains every key with range, unit and default', async () => {
+    const { planner, model, budgets } = runConfig.parse({});
     const text = await said('config');
     expect(text).toMatch(
-      /planner\.elites = 10\n +candidates that shape the next iteration; whole number 2 … 10000/,
+      /planner\.elites = \d+\n +candidates that shape the next iteration; whole number 2 … 10000/,
     );
     expect(text).toMatch(
-      /planner\.sigma = 0\.5\n +initial deviation \[half of the action range\]; number 0\.001 … 2/,
+      /planner\.sigma = [\d.]+\n +initial deviation \[half of the action range\]; number 0\.001 … 2/,
     );
-    expect(text).toMatch(/model\.hidden = \[200,200,200\]\n +.*list of whole numbers 4 … 2048/);
-    expect(text).toMatch(/budgets\.quality\.candidates = 64/);
+    expect(text).toContain(`budgets.quality.candidates = ${budgets.quality.candidates}\n`);
+    const hidden = JSON.stringify(model.hidden);
+    expect(text).toMatch(/model\.hidden = \[[\d,]+\]\n +.*list of whole numbers 4 … 2048/);
+    expect(text).toContain(`model.hidden = ${hidden}\n`);
     const keys = JSON.parse(await said('config', '--json'));
+    const defaults = new Map(keys.map((entry: Record<string, unknown>) => [entry.key, entry.default]));
+    for (const [group, settings] of Object.entries({ planner, model })) {
+      for (const [key, value] of Object.entries(settings)) {
+        expect(defaults.get(`${group}.${key}`), key).toEqual(value);
+      }
+    }
+    expect(defaults.get('budgets.realtime.iterations')).toBe(budgets.realtime.iterations);
     expect(keys.every(({ meaning, type }: Record<string, string>) => meaning !== '' && type !== '')).toBe(
       true,
     );
