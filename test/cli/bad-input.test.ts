@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunFolder } from '#src/runs/index';
 import { manifest, temporaryFolder, trialCommit } from '../runs/fixtures.ts';
-import { eventsOf, fixture, premotor } from './premotor.ts';
+import { eventsOf, fixture, launch, premotor } from './premotor.ts';
 
 const folder = temporaryFolder();
 const out = join(folder.path, 'out');
@@ -126,8 +126,8 @@ describe('what cannot be used is said in one line, with exit code 2:', () => {
     expect(readdirSync(folder.path)).not.toContain('runs');
   });
 
-  it('with --json also as an event', async () => {
-    const { code, stdout, stderr } = await premotor(['train', 'nosuch', '--json']);
+  it('with --json also as an event, by a process of its own', async () => {
+    const { code, stdout, stderr } = await launch(['train', 'nosuch', '--json']);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^premotor: unknown task "nosuch"[^\n]*\n$/);
     expect(eventsOf({ code, signal: null, stdout, stderr })).toEqual([

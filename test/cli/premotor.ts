@@ -1,5 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { vi } from 'vitest';
+import { premotor as commandLine } from '#src/cli/premotor';
 
 const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
@@ -9,6 +12,7 @@ const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url
  */
 const quickStart = ['--liftoff', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 const flags = spawnSync(process.execPath, [...quickStart, '-e', '0']).status === 0 ? quickStart : [];
+for (const flag of flags) setFlagsFromString(flag);
 
 export const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 
@@ -64,8 +68,36 @@ export function start(
   return { ended, kill: (signal) => child.kill(signal) };
 }
 
-export function premotor(args: readonly string[], options: Parameters<typeof start>[1] = {}): Promise<Ended> {
+/** Runs the command line to its end in a process of its own. */
+export function launch(args: readonly string[], options: Parameters<typeof start>[1] = {}): Promise<Ended> {
   return start(args, options).ended;
+}
+
+/** Runs the command line to its end in this process, which saves starting one; one at a time. */
+export async function premotor(args: readonly string[], { cwd }: { cwd?: string } = {}): Promise<Ended> {
+  const said = { stdout: '', stderr: '' };
+  const before = process.cwd();
+  const { isTTY } = process.stdout;
+  const listen = (stream: 'stdout' | 'stderr') =>
+    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+      said[stream] += text;
+      return true;
+    });
+  const spies = [
+    listen('stdout'),
+    listen('stderr'),
+    vi.spyOn(console, 'log').mockImplementation((text) => process.stdout.write(`${text}\n`)),
+  ];
+  if (cwd) process.chdir(cwd);
+  process.stdout.isTTY = false;
+  try {
+    const code = await commandLine(args);
+    return { code, signal: null, ...said };
+  } finally {
+    process.stdout.isTTY = isTTY;
+    process.chdir(before);
+    for (const spy of spies) spy.mockRestore();
+  }
 }
 
 export function eventsOf({ stdout }: Ended): JsonEvent[] {

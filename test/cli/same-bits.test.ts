@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../runs/fixtures.ts';
-import { fixture, premotor } from './premotor.ts';
+import { fixture, launch, premotor } from './premotor.ts';
 
 const out = temporaryFolder();
 afterAll(() => out.remove());
 
-async function stepsOf(name: string, ...args: string[]): Promise<string> {
+async function stepsOf(name: string, run: typeof premotor, ...args: string[]): Promise<string> {
   const parent = join(out.path, name);
-  const { code, stderr } = await premotor([
+  const { code, stderr } = await run([
     'train',
     fixture('tiny.ts'),
     '--trials',
@@ -23,12 +23,12 @@ async function stepsOf(name: string, ...args: string[]): Promise<string> {
   return readFileSync(join(parent, readdirSync(parent)[0], 'steps.jsonl'), 'utf8');
 }
 
-it('one seed gives the same steps at every run and for any number of threads, another seed does not', async () => {
-  const once = await stepsOf('once', '--seed', '4', '--threads', '1');
+it('one seed gives the same steps in every process and for any number of threads, another seed does not', async () => {
+  const once = await stepsOf('once', premotor, '--seed', '4', '--threads', '1');
   expect(once.split('\n')).toHaveLength(3 * 12 + 1);
-  expect(await stepsOf('again', '--seed', '4', '--threads', '1')).toBe(once);
-  expect(await stepsOf('two', '--seed', '4', '--threads', '2')).toBe(once);
-  expect(await stepsOf('other', '--seed', '5', '--threads', '1')).not.toBe(once);
+  expect(await stepsOf('again', launch, '--seed', '4', '--threads', '1')).toBe(once);
+  expect(await stepsOf('two', premotor, '--seed', '4', '--threads', '2')).toBe(once);
+  expect(await stepsOf('other', premotor, '--seed', '5', '--threads', '1')).not.toBe(once);
 });
 
 it('a run that grows goes on where a longer one would', async () => {
@@ -38,6 +38,6 @@ it('a run that grows goes on where a longer one would', async () => {
   const { code } = await premotor(['train', '--resume', directory, '--trials', '3']);
   expect(code).toBe(0);
   expect(readFileSync(join(directory, 'steps.jsonl'), 'utf8')).toBe(
-    await stepsOf('whole', '--seed', '4', '--threads', '1'),
+    await stepsOf('whole', premotor, '--seed', '4', '--threads', '1'),
   );
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../runs/fixtures.ts';
-import { type Ended, eventsOf, fixture, premotor, start } from './premotor.ts';
+import { type Ended, eventsOf, fixture, launch, premotor, start } from './premotor.ts';
 
 const out = temporaryFolder();
 const tiny = fixture('tiny.ts');
@@ -12,7 +12,7 @@ describe('train', () => {
   let json: Ended;
   let directory: string;
   beforeAll(async () => {
-    json = await premotor([
+    json = await launch([
       'train',
       tiny,
       '--trials',
