@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { percentilesOf } from '#src/train/percentiles';
 import { blindReturns } from './lib/policies.ts';
 import { type Row, writeResults } from './lib/results.ts';
+import { seedsOf } from './lib/seeds.ts';
 import { evaluate, train } from './lib/training.ts';
 
 const { values, positionals } = parseArgs({
@@ -152,9 +153,4 @@ async function blind(seed: number): Promise<void> {
   console.log(
     `seed ${seed} ${values.policy} mean ${(returns.reduce((sum, v) => sum + v, 0) / returns.length).toFixed(2)}`,
   );
-}
-
-function seedsOf(text: string): number[] {
-  const [first, last = first] = text.split('-').map(Number);
-  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
