@@ -1,0 +1,70 @@
+/**
+ * Prints the README's results from bench/results/*.csv as Markdown.
+ *
+ *   npm run bench report
+ */
+import { type Row, readCsv } from './lib/results.ts';
+
+const TASKS = [
+  { task: 'cartpole-swingup', marks: [600, 800, 1000], period: 40 },
+  { task: 'reacher', marks: [600, 1050, 1500], period: 20 },
+];
+
+for (const { task, marks, period } of TASKS) {
+  const rows = readCsv(`bench/results/learning-${task}.csv`);
+  const evaluations = readCsv(`bench/results/evaluation-${task}.csv`);
+  const baseline = readCsv('bench/results/baselines.csv').find((row) => row.task === task);
+  console.log(`\n**${task}**\n`);
+  console.log(
+    `| learner | seed | ${marks.map((mark) => `best by ${mark} steps`).join(' | ')} | last 3 trials | 10 fresh episodes (score) | plan p50 / p99 | wall |`,
+  );
+  console.log(`|---|---|${marks.map(() => '---|').join('')}---|---|---|---|`);
+  const variants = [
+    ...new Set(rows.filter((row) => row.envSteps !== null).map((row) => String(row.variant))),
+  ];
+  for (const variant of variants) {
+    const own = rows.filter((row) => row.variant === variant);
+    for (const seed of [...new Set(own.map((row) => row.seed))].sort((a, b) => Number(a) - Number(b))) {
+      const trials = own.filter((row) => row.seed === seed);
+      const best = marks.map((mark) =>
+        maximum(trials.filter((row) => Number(row.envSteps) <= mark).map((row) => Number(row.return))),
+      );
+      const last = mean(trials.slice(-3).map((row) => Number(row.return)));
+      const fresh = evaluations
+        .filter((row) => row.variant === variant && row.seed === seed)
+        .map((row) => Number(row.return));
+      const planned = trials.filter((row) => row.planP50 !== null);
+      console.log(
+        `| ${variant} | ${seed} | ${best.map(text).join(' | ')} | ${text(last)} | ${fresh.length > 0 ? `${text(mean(fresh))}${scoreText(baseline, mean(fresh))}` : '–'} | ${text(median(planned.map((row) => Number(row.planP50))))} / ${text(median(planned.map((row) => Number(row.planP99))))} of ${period} ms | ${text(Number(trials[trials.length - 1].wallSeconds))} s |`,
+      );
+    }
+  }
+  if (baseline) {
+    console.log(
+      `\nReference: random ${text(Number(baseline.random))}, zero action ${text(Number(baseline.zero))} (100 episodes); planning on the true simulator ${text(Number(baseline.true))} (iCEM 32 × 2, 5 episodes: ${String(baseline.episodes)}).`,
+    );
+  }
+}
+
+function scoreText(baseline: Row | undefined, value: number): string {
+  if (!baseline) return '';
+  const base = Math.max(Number(baseline.random), Number(baseline.zero));
+  return ` (${((value - base) / (Number(baseline.true) - base)).toFixed(2)})`;
+}
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+function maximum(values: number[]): number {
+  return values.length > 0 ? Math.max(...values) : Number.NaN;
+}
+
+function text(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(0).replace('-', '−') : '–';
+}
