@@ -8,24 +8,16 @@ const out = temporaryFolder();
 const tiny = fixture('tiny.ts');
 afterAll(() => out.remove());
 
-describe('train', () => {
-  let json: Ended;
-  let directory: string;
-  beforeAll(async () => {
-    json = await launch([
-      'train',
-      tiny,
-      '--trials',
-      '2',
-      '--seed',
-      '7',
-      '--json',
-      '--out',
-      join(out.path, 'a'),
-    ]);
-    directory = String(eventsOf(json)[0].directory);
-  });
+let json: Ended;
+let directory: string;
+beforeAll(async () => {
+  // 13 steps are more than one episode, so two.
+  const args = ['--steps', '13', '--seed', '7', '--json', '--out', join(out.path, 'a')];
+  json = await launch(['train', tiny, ...args]);
+  directory = String(eventsOf(json)[0].directory);
+});
 
+describe('train', () => {
   it('with --json tells one object a line: start, steps, fit, trial, …, end', () => {
     expect(json.code).toBe(0);
     expect(json.stderr).toBe('');
@@ -145,17 +137,8 @@ describe('train', () => {
     expect(events.find(({ event }) => event === 'trial')?.planMs).not.toBeNull();
   });
 
-  it('--steps rounds up to whole episodes', async () => {
-    const { stdout } = await premotor([
-      'train',
-      tiny,
-      '--steps',
-      '13',
-      '--json',
-      '--out',
-      join(out.path, 'e'),
-    ]);
-    expect(eventsOf({ code: 0, signal: null, stdout, stderr: '' })[0].trials).toBe(2);
+  it('--steps rounds up to whole episodes', () => {
+    expect(eventsOf(json)[0].trials).toBe(2);
   });
 });
 
@@ -189,12 +172,10 @@ describe('Ctrl-C', () => {
 
 describe('eval', () => {
   it('repeats itself, and says so to people and programs', async () => {
-    const parent = join(out.path, 'f');
-    await premotor(['train', tiny, '--trials', '2', '--out', parent]);
-    const run = join(parent, readdirSync(parent)[0]);
+    const run = directory;
     const before = readFileSync(join(run, 'latest'), 'utf8');
     const once = await premotor(['eval', run, '--episodes', '2', '--json']);
-    const again = await premotor(['eval', run, '--episodes', '2', '--json', '--threads', '2']);
+    const again = await launch(['eval', run, '--episodes', '2', '--json', '--threads', '2']);
     const end = (ended: Ended) => eventsOf(ended).find(({ event }) => event === 'end');
     expect(end(once)?.returns).toHaveLength(2);
     expect(end(again)?.returns).toEqual(end(once)?.returns);
