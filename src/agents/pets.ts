@@ -37,7 +37,7 @@ export interface PetsOptions {
  *   act    while nothing is learned: at random; then: plan through the ensemble, execute the first action
  *   learn  after every episode, if asked also within: refit the ensemble on all experience
  *
- * Differences from the paper, each with its source in docs/design.md: iCEM instead of CEM, normalised targets, held-out
+ * Differences from the paper, each with its source in docs/pets.md: iCEM instead of CEM, normalised targets, held-out
  * rows with each member's best snapshot.
  */
 export class Pets implements Agent {
