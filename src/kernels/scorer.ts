@@ -1,5 +1,6 @@
 import { InputError } from '../core/errors.ts';
-import type { Task, TaskInstance, TaskReference } from '../core/task.ts';
+import { instantiateTask } from '../core/instantiate-task.ts';
+import type { TaskInstance, TaskReference } from '../core/task.ts';
 import { PANEL } from './kernel-exports.ts';
 
 /** A block of trajectories as the rollout kernel leaves it, and where its returns go. Indices count floats. */
@@ -38,14 +39,8 @@ export class Scorer {
 
   /** Builds this thread's own copy of the task. */
   static async load(reference: TaskReference): Promise<Scorer> {
-    const module = (await import(/* @vite-ignore */ reference.module)) as { default?: Task };
-    const task = module.default;
-    if (typeof task?.build !== 'function') {
-      throw new InputError(
-        `${reference.module}: its default export is not a task, export default defineTask({ … })`,
-      );
-    }
-    return new Scorer(task.name, task.build(reference.robot, task.params.parse(reference.params)));
+    const { task, instance } = await instantiateTask(reference);
+    return new Scorer(task.name, instance);
   }
 
   score(block: Trajectories): void {
