@@ -5,11 +5,12 @@ import { Random } from '#src/core/random';
 import { filesOf, temporaryFolder } from '../runs/fixtures.ts';
 import { fixture, premotor, start } from './premotor.ts';
 
-const tiny = ['train', fixture('tiny.ts'), '--seed', '5', '--threads', '1', '--json'];
+/** More trials than the kills of one run can let pass. */
+const trials = 12;
+const tiny = ['train', fixture('tiny.ts'), '--seed', '5', '--trials', String(trials), '--threads', '1'];
 const compared = /^(steps\.jsonl|trials\.jsonl|transitions\.bin|checkpoints\/.*)$/;
-const moments = 10;
-/** Lines that an undisturbed run of `tiny` prints: start, and per trial 12 steps, a fit and the trial. */
-const lines = 1 + 4 * 14;
+/** Lines that a process prints for two trials: start, and per trial 12 steps, a fit and the trial. */
+const lines = 1 + 2 * 14;
 
 const out = temporaryFolder();
 let undisturbed: Record<string, string>;
@@ -25,41 +26,43 @@ beforeAll(async () => {
   expect(stderr).toBe('');
   expect(code).toBe(0);
   undisturbed = bits(join(parent, readdirSync(parent)[0]));
+  const names = Array.from({ length: trials }, (_, i) => String(i + 1).padStart(4, '0'));
   expect(Object.keys(undisturbed).sort()).toEqual([
-    ...[1, 2, 3, 4].map((trial) => `checkpoints/000${trial}.safetensors`),
+    ...names.map((name) => `checkpoints/${name}.safetensors`),
     ...['steps.jsonl', 'transitions.bin', 'trials.jsonl'],
   ]);
 });
 afterAll(() => out.remove());
 
 const random = new Random(2, 'moments');
-const kills = Array.from({ length: moments }, () => ({
-  line: random.integer(lines),
-  later: random.uniform(0, 20),
+/** Ten moments, half of them in each of two runs; the first one of each run is within its first trial. */
+const runs = [1, 2].map((run) => ({
+  run,
+  moments: Array.from({ length: 5 }, (_, kill) => ({
+    line: random.integer(kill === 0 ? 14 : lines),
+    later: random.uniform(0, 20),
+  })),
 }));
 
-it.each(kills)(
-  'kill -9 $later ms after line $line, then --resume: as if undisturbed',
-  async ({ line, later }) => {
-    const parent = join(out.path, `killed-${line}-${later}`);
-    const killed = (args: readonly string[], at: number) => {
-      const child = start(args, {
+it.each(runs)(
+  'killed with -9 at five moments and resumed after each, run $run ends as if undisturbed',
+  async ({ run, moments }) => {
+    const parent = join(out.path, `killed-${run}`);
+    let args = [...tiny, '--out', parent];
+    let directory = '';
+    for (const { line, later } of moments) {
+      const child = start([...args, '--json'], {
         onEvent: (_, index) => {
-          if (index === at) setTimeout(() => child.kill('SIGKILL'), later);
+          if (index === line) setTimeout(() => child.kill('SIGKILL'), later);
         },
       });
-      return child.ended;
-    };
-    const first = await killed([...tiny, '--out', parent], line);
-    // Only a kill behind the last line finds the run over.
-    expect(first.signal === 'SIGKILL' || line + 3 >= lines).toBe(true);
-    const [name] = readdirSync(parent).filter((entry) => !entry.startsWith('.'));
-    const directory = join(parent, name);
-    // Killed once more on the way back, a little later in the run.
-    await killed(['train', '--resume', directory, '--threads', '1', '--json'], Math.min(8, lines - line));
-    const last = await premotor(['train', '--resume', directory, '--threads', '1', '--json']);
-    expect(last.stderr).toBe('');
-    expect(last.code).toBe(0);
+      const { signal, stderr } = await child.ended;
+      expect({ signal, stderr }, `after line ${line}`).toEqual({ signal: 'SIGKILL', stderr: '' });
+      directory = join(parent, readdirSync(parent).filter((entry) => !entry.startsWith('.'))[0]);
+      args = ['train', '--resume', directory, '--threads', '1'];
+    }
+    const last = await premotor(args);
+    expect({ code: last.code, stderr: last.stderr }).toEqual({ code: 0, stderr: '' });
     expect(bits(directory)).toEqual(undisturbed);
   },
 );
