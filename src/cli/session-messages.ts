@@ -38,6 +38,8 @@ export type SessionOutcome<R extends SessionRequest> = R extends TrainRequest
 export type ToSession = RunCommand;
 
 export type FromSession =
+  /** The task's functions return; only a new run tells it. */
+  | { readonly type: 'checked' }
   | { readonly type: 'events'; readonly events: readonly TelemetryEvent[] }
   | { readonly type: 'done'; readonly outcome: TrainOutcome | EvaluationResult }
   | { readonly type: 'failed'; readonly failure: Failure };

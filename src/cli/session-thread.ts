@@ -60,7 +60,10 @@ async function train(
   const { manifest, module, taskLabel, threads, view } = request;
   const task: TaskReference = { module, robot: manifest.robot, params: manifest.task.params };
   // A run that is resumed was checked when it began, and its task has not changed since.
-  if ('out' in request.place) await checkReward(task, taskLabel);
+  if ('out' in request.place) {
+    await checkReward(task, taskLabel);
+    post({ type: 'checked' });
+  }
   const store = await openFolder(request);
   try {
     const { config, seed, trials, budget, agent, model, engine, numerics } = manifest;

@@ -15,10 +15,14 @@ export interface SessionHandle<R extends SessionRequest> {
   command(command: RunCommand): void;
 }
 
+/** How long a new run's task may take to be checked before its functions count as never returning, s. */
+const defaultPatience = 60;
+
 /** Runs a session in a thread of its own, so that the thread that asks is never blocked. */
 export function startSession<R extends SessionRequest>(
   request: R,
   onEvent: (event: TelemetryEvent) => void,
+  patience = defaultPatience,
 ): SessionHandle<R> {
   const worker = new Worker(new URL('./session-thread.js', import.meta.url), {
     workerData: request,
@@ -26,8 +30,16 @@ export function startSession<R extends SessionRequest>(
   });
   const outcome = new Promise<SessionOutcome<R>>((resolve, reject) => {
     let result: SessionOutcome<R> | undefined;
+    // A thread in a loop hears no command; only from here can it be ended.
+    const endless = setTimeout(() => {
+      const what = `its build, reset, reward or what goes with it has not returned after ${patience} s`;
+      reject(new InputError(`${request.taskLabel}: ${what}; is there a loop without an end?`));
+      void worker.terminate();
+    }, 1000 * patience);
+    if (request.kind !== 'train' || !('out' in request.place)) clearTimeout(endless);
     worker.on('message', (message: FromSession) => {
       if (message.type === 'events') for (const event of message.events) onEvent(event);
+      else if (message.type === 'checked') clearTimeout(endless);
       else if (message.type === 'failed') reject(revive(message.failure));
       else {
         result = message.outcome as SessionOutcome<R>;
@@ -40,6 +52,7 @@ export function startSession<R extends SessionRequest>(
     );
     // Everything the session holds is released when its thread is gone.
     worker.on('exit', (code) => {
+      clearTimeout(endless);
       if (result) resolve(result);
       // 13 is a promise of ours that nothing will settle; any other end was asked for, by the only foreign code there.
       else if (code === 13) reject(new Error('the session thread waits for something that never comes'));
