@@ -106,7 +106,7 @@ describe('train', () => {
     writeFileSync(file, JSON.stringify({ planner: { elites: 3, particles: 10 }, params: { weight: 0.5 } }));
     const parent = join(out.path, 'c');
     const { code } = await premotor([
-      ...['train', tiny, '--trials', '1', '--out', parent, '--config', file],
+      ...['train', tiny, '--trials', '1', '--threads', '1', '--out', parent, '--config', file],
       ...[
         '--set',
         'planner.elites=4',
@@ -129,7 +129,19 @@ describe('train', () => {
 
   it('plans in the simulator itself with --model true', async () => {
     const { code, stdout } = await premotor([
-      ...['train', tiny, '--trials', '1', '--model', 'true', '--json', '--out', join(out.path, 'd')],
+      ...[
+        'train',
+        tiny,
+        '--trials',
+        '1',
+        '--threads',
+        '1',
+        '--model',
+        'true',
+        '--json',
+        '--out',
+        join(out.path, 'd'),
+      ],
     ]);
     expect(code).toBe(0);
     const events = eventsOf({ code, signal: null, stdout, stderr: '' });
