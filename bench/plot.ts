@@ -25,8 +25,13 @@ function draw(task: string, rows: Row[]): string {
   const levels = variants.filter((name) => !curves.includes(name));
   const learned = rows.filter((row) => row.envSteps !== null && row.envSteps !== undefined);
   const maxX = Math.max(...learned.map((row) => Number(row.envSteps)));
-  const values = [...learned.map((row) => Number(row.best)), ...levels.map((name) => meanReturn(rows, name))];
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  // The random first trial and a level far below would squeeze what is worth seeing; they are drawn at the edge.
+  const planned = learned.filter((row) => Number(row.trial) > 1).map((row) => Number(row.best));
+  const span = Math.max(...planned) - Math.min(...planned);
+  const near = levels
+    .map((name) => meanReturn(rows, name))
+    .filter((level) => level > Math.min(...planned) - span);
+  const [low, high] = [Math.min(...planned, ...near), Math.max(...planned, ...near)];
   const pad = 0.06 * (high - low);
   const x = (steps: number) => MARGIN.left + (steps / maxX) * (WIDTH - MARGIN.left - MARGIN.right);
   const y = (value: number) =>
@@ -74,7 +79,7 @@ function draw(task: string, rows: Row[]): string {
     previous = Math.max(at, previous + 16);
     parts.push(`<text x="${WIDTH - MARGIN.right + 10}" y="${previous + 4}" fill="${colour}">${words}</text>`);
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="#2b3138"><rect width="100%" height="100%" fill="#fff"/>${parts.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="#2b3138"><title>${task}: best return so far against environment steps</title><rect width="100%" height="100%" fill="#fff"/>${parts.join('')}</svg>\n`;
 }
 
 function meanReturn(rows: Row[], variant: string): number {
