@@ -37,7 +37,8 @@ function draw(task: string, rows: Row[]): string {
   const y = (value: number) =>
     HEIGHT -
     MARGIN.bottom -
-    ((value - low + pad) / (high - low + 2 * pad)) * (HEIGHT - MARGIN.top - MARGIN.bottom);
+    ((Math.max(value, low - pad) - low + pad) / (high - low + 2 * pad)) *
+      (HEIGHT - MARGIN.top - MARGIN.bottom);
 
   const parts: string[] = [];
   for (const tick of ticks(low, high)) {
