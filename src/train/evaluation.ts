@@ -1,7 +1,6 @@
 import type { Checkpoint } from '../core/agent.ts';
 import { describe } from './describe.ts';
 import { runEpisode } from './episode.ts';
-import { scoreOf } from './score.ts';
 import { openSession, type SessionOptions } from './session.ts';
 
 export interface EvaluationOptions extends SessionOptions {
@@ -27,7 +26,7 @@ const FIRST_EPISODE = 1_000_000;
 /** Lets a learned controller act in fresh episodes, without learning. */
 export async function runEvaluation(options: EvaluationOptions): Promise<EvaluationResult> {
   const session = await openSession(options);
-  const { telemetry, env, agent } = session;
+  const { telemetry, agent } = session;
   try {
     const run = describe(options, session, { trials: options.episodes, directory: null });
     telemetry.emit({ type: 'start', run });
@@ -48,7 +47,7 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
       if (episode.planMs) planMs.push(episode.planMs.p99);
     }
     telemetry.emit({ type: 'end', reason: interrupted ? 'interrupted' : 'done' });
-    const scores = returns.map((value) => scoreOf(env.spec.name, options.task.robot.name, value));
+    const scores = returns.map((value) => session.score(value));
     const known = scores.filter((score) => score !== null);
     return {
       returns,

@@ -11,6 +11,7 @@ import type { RunControl, TelemetrySink } from '../core/telemetry.ts';
 import { createWasmEngine } from '../kernels/index.ts';
 import { Imagination } from './imagination.ts';
 import { Pace } from './pace.ts';
+import { scoreOf } from './score.ts';
 import { TrueRehearsal } from './true-rehearsal.ts';
 
 export interface SessionOptions {
@@ -44,6 +45,8 @@ export interface Session {
   readonly clock: () => number;
   readonly imagination: Imagination | null;
   readonly budget: Budget & { readonly name: string };
+  /** Null without a baseline; that holds for the task's default parameters only. */
+  score(episodeReturn: number): number | null;
   /** Grows by one at every reset. */
   epoch: number;
   poseEpoch: number;
@@ -68,6 +71,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const world = task.world?.(params as never);
   const plant = await createSimPlant({ robot: reference.robot, controlPeriod: task.controlPeriod, world });
   const env = new TaskEnv(task, instance, plant);
+  const standard = JSON.stringify(params) === JSON.stringify(task.params.safeParse({}).data);
   const horizon = Math.max(1, Math.round(task.planHorizon / task.controlPeriod));
   const clock = () => performance.now();
   const engine = await createEngine(options);
@@ -111,6 +115,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     clock,
     imagination: options.imagine ? new Imagination(reference.robot, env.spec.layout) : null,
     budget,
+    score: (episodeReturn) => (standard ? scoreOf(task.name, reference.robot.name, episodeReturn) : null),
     epoch: 0,
     poseEpoch: 0,
     async close() {

@@ -2,7 +2,6 @@ import type { RunProgress, RunStore } from '../core/run-store.ts';
 import type { TrialReport } from '../core/telemetry.ts';
 import { describe } from './describe.ts';
 import { type Episode, learn, runEpisode } from './episode.ts';
-import { scoreOf } from './score.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 
 export interface TrainingOptions extends SessionOptions {
@@ -43,7 +42,7 @@ export async function runTraining(options: TrainingOptions): Promise<TrainingRes
       const report: TrialReport = {
         trial,
         return: episode.return,
-        score: scoreOf(session.env.spec.name, options.task.robot.name, episode.return),
+        score: session.score(episode.return),
         envSteps: (reports.at(-1)?.envSteps ?? 0) + episode.transitions.length,
         wallSeconds: before + (session.clock() - began) / 1000,
         fitSeconds,
