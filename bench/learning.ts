@@ -10,7 +10,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { percentilesOf } from '#src/train/percentiles';
 import { blindReturns } from './lib/policies.ts';
-import { type Row, writeResults } from './lib/results.ts';
+import { type Row, trialRow, writeResults } from './lib/results.ts';
 import { seedsOf } from './lib/seeds.ts';
 import { evaluate, train } from './lib/training.ts';
 
@@ -80,19 +80,7 @@ async function learn(seed: number): Promise<void> {
       if (event.type !== 'trial') return;
       const { report } = event;
       best = Math.max(best, report.return);
-      rows.push({
-        variant: values.variant,
-        seed,
-        trial: report.trial,
-        envSteps: report.envSteps,
-        return: report.return,
-        best,
-        planP50: report.planMs?.p50 ?? null,
-        planP99: report.planMs?.p99 ?? null,
-        late: report.late,
-        fitSeconds: report.fitSeconds,
-        wallSeconds: report.wallSeconds,
-      });
+      rows.push(trialRow(values.variant, report, best));
       console.log(
         `seed ${seed} trial ${String(report.trial).padStart(2)} steps ${String(report.envSteps).padStart(5)} return ${report.return.toFixed(1).padStart(8)} best ${best.toFixed(1).padStart(8)}  plan ${report.planMs ? `${report.planMs.p50.toFixed(1)}/${report.planMs.p99.toFixed(1)} ms` : '-'}  fit ${report.fitSeconds.toFixed(1)} s  wall ${report.wallSeconds.toFixed(0)} s`,
       );

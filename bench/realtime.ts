@@ -14,7 +14,7 @@ import protocol from '@foxglove/ws-protocol';
 import { WebSocket } from 'ws';
 import type { TrialReport } from '#src/core/telemetry';
 import { loadTask } from '#src/load/task';
-import { type Row, writeResults } from './lib/results.ts';
+import { type Row, trialRow, writeResults } from './lib/results.ts';
 import { seedsOf } from './lib/seeds.ts';
 
 const { FoxgloveClient } = protocol;
@@ -81,19 +81,7 @@ async function run(seed: number): Promise<void> {
   let best = -Infinity;
   for (const report of reports) {
     best = Math.max(best, report.return);
-    rows.push({
-      variant: 'realtime',
-      seed,
-      trial: report.trial,
-      envSteps: report.envSteps,
-      return: report.return,
-      best,
-      planP50: report.planMs?.p50 ?? null,
-      planP99: report.planMs?.p99 ?? null,
-      late: report.late,
-      fitSeconds: report.fitSeconds,
-      wallSeconds: report.wallSeconds,
-    });
+    rows.push(trialRow('realtime', report, best));
   }
   const p99 = reports.flatMap(({ planMs }) => (planMs ? [planMs.p99] : [])).sort((a, b) => a - b);
   const median = p99[Math.floor(p99.length / 2)];

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import type { TrialReport } from '#src/core/telemetry';
 
 /** Where a figure comes from: machine, date, commit and the command that printed it. */
 export function provenance(command: string) {
@@ -20,6 +21,23 @@ export function provenance(command: string) {
 }
 
 export type Row = Record<string, string | number | null>;
+
+/** A trial as a row of learning-<task>.csv; `best` is the best return so far, times are ms (plan) and s. */
+export function trialRow(variant: string, report: TrialReport, best: number): Row {
+  return {
+    variant,
+    seed: report.seed,
+    trial: report.trial,
+    envSteps: report.envSteps,
+    return: report.return,
+    best,
+    planP50: report.planMs?.p50 ?? null,
+    planP99: report.planMs?.p99 ?? null,
+    late: report.late,
+    fitSeconds: report.fitSeconds,
+    wallSeconds: report.wallSeconds,
+  };
+}
 
 /** Writes rows as bench/results/<name>.csv and their origin as <name>.json; replaces earlier rows of the same `keys`. */
 export function writeResults(

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Wall ms that `until` took, with the fake clock. */
+/** Wall ms that `until` took. The clock is faked above: no real time passes and none is measured. */
 async function waited(promise: Promise<void>): Promise<number> {
   const start = performance.now();
   let end = Number.NaN;
