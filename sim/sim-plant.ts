@@ -1,6 +1,7 @@
 import { InputError } from '../src/core/errors.ts';
 import { jointChannels } from '../src/core/joint-channels.ts';
 import type {
+  Contact,
   Lifecycle,
   PlantSpec,
   PlantState,
@@ -146,7 +147,11 @@ export class SimPlant implements SimulatedPlant {
     const before = (this.#ticks + (step - 1) / this.#substeps) * this.#controlPeriod;
     if (Math.floor(after * this.#rate + 1e-9) === Math.floor(before * this.#rate + 1e-9)) return;
     this.#seen.set(this.#articulation.position);
-    this.#listener?.(after, this.#seen);
+    this.#listener?.(after, this.#seen, new Float64Array());
+  }
+
+  contacts(): Contact[] {
+    return [];
   }
 
   stop(): StopReport {

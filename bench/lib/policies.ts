@@ -16,7 +16,7 @@ export async function blindReturns(
   const { task, module } = await loadTask(taskName);
   const robot = await loadRobot(task.robots === 'any' ? 'cartpole' : task.robots[0]);
   const { instance, params } = await instantiateTask({ module, robot, params: {} });
-  const world = task.world?.(params as never);
+  const world = task.world?.(params as never, robot);
   const env = new TaskEnv(
     task,
     instance,

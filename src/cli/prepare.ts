@@ -73,7 +73,7 @@ export async function prepareTraining(
   };
   return {
     robot,
-    world: worldOf(task, params),
+    world: worldOf(task, params, robot),
     request: {
       kind: 'train',
       ...{ manifest, module: loaded.module, taskLabel: taskLabel(loaded), view },
@@ -170,13 +170,14 @@ async function openRun(directory: string) {
     taskCode === null
       ? await loadTask(manifest.task.name)
       : await loadTaskCode(taskCode, join(directory, 'task.mjs'));
-  return { manifest, loaded, world: worldOf(loaded.task, manifest.task.params) };
+  return { manifest, loaded, world: worldOf(loaded.task, manifest.task.params, manifest.robot) };
 }
 
 /** The robot a task is for: the one asked for when the task knows it, else the task's first. */
 export async function robotFor({ task }: LoadedTask, wanted: string | undefined): Promise<RobotModel> {
   if (wanted === undefined) {
-    if (task.robots !== 'any') return loadRobot(task.robots[0]);
+    const usual = task.robots === 'any' ? task.defaultRobot : task.robots[0];
+    if (usual !== undefined) return loadRobot(usual);
     throw new InputError(
       `task ${task.name} is for any robot: name one with --robot (${shippedRobots().join(', ')} or a .urdf file)`,
     );
@@ -190,9 +191,9 @@ export async function robotFor({ task }: LoadedTask, wanted: string | undefined)
   return robot;
 }
 
-export function worldOf(task: Task, params: unknown): WorldSpec | undefined {
+export function worldOf(task: Task, params: unknown, robot: RobotModel): WorldSpec | undefined {
   try {
-    return task.world?.(params as never);
+    return task.world?.(params as never, robot);
   } catch (error) {
     throw new InputError(`task ${task.name}: its world threw: ${oneLine(error)}`, { cause: error });
   }

@@ -38,7 +38,7 @@ export async function checkReward(reference: TaskReference, where: string): Prom
 
 async function sampleTransitions(reference: TaskReference, where: string): Promise<TaskTransition[]> {
   const { task, instance, params } = await named(where, 'build', () => instantiateTask(reference));
-  const world = await named(where, 'world', () => task.world?.(params as never));
+  const world = await named(where, 'world', () => task.world?.(params as never, reference.robot));
   const plant = await createSimPlant({ robot: reference.robot, controlPeriod: task.controlPeriod, world });
   try {
     const env = new TaskEnv(task, instance, plant);

@@ -5,11 +5,12 @@
  * |----------|------------------|-----------------|
  * | `linear` | the value | the value |
  * | `angle`  | sine and cosine | the unwrapped angle, rad |
+ * | `pose2`  | nothing: the dynamics are the same everywhere | x, y (m) and unwrapped yaw (rad) in the plane [3]; the model predicts the change in the body's own frame |
  * | `goal`   | nothing: constant in an episode, only the reward sees it | – |
  */
 export interface Channel {
   readonly name: string;
-  readonly kind: 'linear' | 'angle' | 'goal';
+  readonly kind: 'linear' | 'angle' | 'pose2' | 'goal';
   readonly size: number;
   /** SI unit, e.g. `rad`, `m/s`. */
   readonly unit: string;

@@ -61,6 +61,10 @@ export interface TrainingData {
   readonly targets: Float32Array;
 }
 
+export type EncodingTarget =
+  | { readonly index: number; readonly kind: 'delta' | 'absolute' }
+  | { readonly index: number; readonly kind: 'forward' | 'left'; readonly yaw: number };
+
 /** How a state becomes network inputs and outputs become the next state. The one place of normalisation. */
 export interface Encoding {
   readonly stateSize: number;
@@ -70,8 +74,12 @@ export interface Encoding {
   /** Input = (feature − mean) / scale, [I]. */
   readonly inputMean: Float32Array;
   readonly inputScale: Float32Array;
-  /** Per output [O]: which state value it predicts, as a change or as the value itself. */
-  readonly targets: readonly { readonly index: number; readonly kind: 'delta' | 'absolute' }[];
+  /**
+   * Per output [O]: which state value it predicts, as a change or as the value itself. `forward` and `left` are the
+   * change of x (at `index`) and y (at `index`) of a planar pose, in the frame of the body before the step, whose yaw is
+   * at `yaw`; they come in that order, one after the other.
+   */
+  readonly targets: readonly EncodingTarget[];
   /** Target = normalised output · scale + mean, [O]. */
   readonly targetMean: Float32Array;
   readonly targetScale: Float32Array;

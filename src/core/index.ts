@@ -13,6 +13,7 @@ export * from './random.ts';
 export * from './robot.ts';
 export * from './run-control.ts';
 export * from './run-store.ts';
+export * from './sensor.ts';
 export * from './space.ts';
 export * from './task.ts';
 export * from './task-env.ts';

@@ -1,11 +1,45 @@
 import type { Channel } from './channel.ts';
-import type { RobotModel } from './robot.ts';
+import type { Pose, RobotModel } from './robot.ts';
 import type { Box } from './space.ts';
 
 /** Coordinates q [D] and rates [D] of the robot's movable joints, in their order; rad or m, rad/s or m/s. */
 export interface PlantState {
   readonly position: readonly number[];
   readonly velocity: readonly number[];
+  /** Where bodies of the world stand, at rest, by name; default: where the world says. Fixed ones may be placed too. */
+  readonly bodies?: Readonly<Record<string, Pose>>;
+}
+
+/** How the physics of an episode differs from the robot's and the world's description; factors are 1 by default. */
+export interface Physics {
+  /** Factor on mass and inertia by name of link or body; `*` stands for all others. */
+  readonly mass?: Readonly<Record<string, number>>;
+  /** Factors: Coulomb coefficient of every contact; Coulomb friction and damping of every joint. */
+  readonly contactFriction?: number;
+  readonly jointFriction?: number;
+  readonly jointDamping?: number;
+  /** Factor on the gains of servos. */
+  readonly gain?: number;
+  /** Commands take effect so much later, s. */
+  readonly latency?: number;
+}
+
+/** How an episode begins. */
+export interface EpisodeStart extends PlantState {
+  readonly physics?: Physics;
+  /** Keys the noise of sensors; default 0, 0. */
+  readonly noise?: { readonly seed: number; readonly episode: number };
+}
+
+/** Two things that touch, with the force of the first on the second, N, and where, m; world frame. */
+export interface Contact {
+  /** Names of a link or body; `ground` for the ground plane. */
+  readonly a: string;
+  readonly b: string;
+  readonly point: readonly [number, number, number];
+  readonly force: readonly [number, number, number];
+  /** Distance of the surfaces, m; negative when they overlap. */
+  readonly gap: number;
 }
 
 /** Lifecycle of ros2_control: reads are allowed when inactive, writes never. */
@@ -15,7 +49,7 @@ export interface PlantSpec {
   readonly robot: RobotModel;
   /** What `read` delivers, concatenated. */
   readonly channels: readonly Channel[];
-  /** What `write` takes: one effort per actuator, N m or N. */
+  /** What `write` takes: one value per actuator, see `Actuator`. */
   readonly command: Box;
 }
 
@@ -25,14 +59,17 @@ export interface StopReport {
   readonly how: string;
 }
 
-/** Coordinates q [D] at a time (s since reset); the array is reused, copy what you keep. */
-export type PoseListener = (time: number, position: Float64Array) => void;
+/**
+ * Coordinates q [D] at a time (s since reset), and position and rotation of the world's bodies [bodies × 7] in their
+ * order; the arrays are reused, copy what you keep.
+ */
+export type PoseListener = (time: number, position: Float64Array, bodies: Float64Array) => void;
 
 /** One robot, simulated or real. */
 export interface Plant {
   readonly spec: PlantSpec;
   readonly lifecycle: Lifecycle;
-  reset(state: PlantState): void | Promise<void>;
+  reset(start: EpisodeStart): void | Promise<void>;
   /** Copies the newest reading into `out`; returns its time, s since reset. Never blocks. */
   read(out: Float32Array): number;
   /** Hands over the newest command; it is clamped to `spec.command`. Never blocks. */
@@ -48,10 +85,12 @@ export interface Plant {
 
 /** A plant whose whole state can be taken and put back, bit for bit. */
 export interface SimulatedPlant extends Plant {
-  reset(state: PlantState): void;
+  reset(start: EpisodeStart): void;
   advance(): void;
   stop(): StopReport;
   close(): void;
   save(): Uint8Array;
   restore(saved: Uint8Array): void;
+  /** What touches now, with the forces of the last step. */
+  contacts(): Contact[];
 }

@@ -79,7 +79,8 @@ export class TaskEnv implements Env {
       );
     }
     this.#goal.set(goal);
-    await this.plant.reset(start.state);
+    const noise = { seed: this.#seed, episode: info.episode };
+    await this.plant.reset({ ...start.state, physics: start.physics, noise });
     this.#steps = 0;
     this.#done = false;
     this.#terms = null;
@@ -96,7 +97,7 @@ export class TaskEnv implements Env {
       );
     }
     const applied = clampToBox(this.spec.action, action.slice());
-    if (this.instance.action) this.instance.action.toCommand(applied, this.#command);
+    if (this.instance.action) this.instance.action.toCommand(applied, this.#command, this.#state);
     else this.#command.set(applied);
     this.plant.write(this.#command);
     await this.plant.advance();

@@ -66,8 +66,14 @@ export type TelemetryEvent =
       readonly trial: number;
       readonly markers: readonly Marker[];
     }
-  /** Coordinates q [D]; sent between control steps too. */
-  | { readonly type: 'pose'; readonly epoch: number; readonly time: number; readonly position: Float64Array }
+  /** Coordinates q [D], and position and rotation of the world's bodies [bodies × 7]; sent between control steps too. */
+  | {
+      readonly type: 'pose';
+      readonly epoch: number;
+      readonly time: number;
+      readonly position: Float64Array;
+      readonly bodies: Float64Array;
+    }
   | {
       readonly type: 'step';
       readonly epoch: number;

@@ -79,6 +79,7 @@ export function robotFromUrdf(
       timestep: settings.sim?.timestep ?? defaultSimulation.timestep,
       iterations: settings.sim?.iterations ?? defaultSimulation.iterations,
     },
+    sensors: [],
     notes,
   };
 }

@@ -239,6 +239,7 @@ function readJoint(reader: Reader, element: Element, links: ReadonlyMap<string, 
     ...readLimits(reader, element, type, where),
     damping: viscous('damping'),
     friction: viscous('friction'),
+    armature: 0,
   };
   if (joint.friction > 0) reader.note(`${where}: friction ${joint.friction} is read but not simulated`);
   if (fixed || joint.lower < joint.upper) return joint;

@@ -1,3 +1,4 @@
+import { add, cross, norm, scale } from '../core/linalg.ts';
 import type { Geometry, Pose, RobotModel } from '../core/robot.ts';
 import type { Marker, WorldSpec } from '../core/task.ts';
 import type { TelemetryEvent } from '../core/telemetry.ts';
@@ -99,7 +100,7 @@ function addGeometry(shapes: Shapes, geometry: Geometry, at: Pose, rgba: Rgba): 
   else if (geometry.kind === 'sphere') {
     const d = 2 * geometry.radius;
     shapes.spheres.push(cube(d, d, d));
-  } else {
+  } else if (geometry.kind === 'cylinder' || geometry.kind === 'capsule') {
     const d = 2 * geometry.radius;
     shapes.cylinders.push({ ...cube(d, d, geometry.length), bottom_scale: 1, top_scale: 1 });
     if (geometry.kind === 'capsule') {
@@ -142,31 +143,54 @@ export function sceneUpdate(
   return { deletions: [{ timestamp: stamp(now), type: 1, id: '' }], entities };
 }
 
-/** A see-through sphere or a ring that faces along y; `metadata` says the same in words. */
+/** What is to be reached, see-through; `metadata` says the same in words, `marker` in JSON. */
 function goal(marker: Marker, index: number, now: number): object {
-  const { kind, position, radius, label } = marker;
-  const at = { position, rotation: [0, 0, 0, 1] } as const;
   const metadata = [
-    { key: 'kind', value: kind },
-    { key: 'position', value: position.join(' ') },
-    { key: 'radius', value: String(radius) },
-    { key: 'label', value: label ?? 'goal' },
+    { key: 'kind', value: marker.kind },
+    { key: 'marker', value: JSON.stringify(marker) },
+    { key: 'label', value: marker.label ?? 'goal' },
   ];
-  const green: Rgba = [0.25, 0.85, 0.6, kind === 'sphere' ? 0.45 : 1];
-  if (kind === 'sphere') {
-    const shapes: Shapes = { cubes: [], spheres: [], cylinders: [] };
-    addGeometry(shapes, { kind: 'sphere', radius }, at, green);
-    return entity(`goal/${index}`, world, now, { ...shapes, metadata });
+  const green: Rgba = [0.25, 0.85, 0.6, marker.kind === 'sphere' || marker.kind === 'box' ? 0.45 : 1];
+  const shapes: Shapes = { cubes: [], spheres: [], cylinders: [] };
+  const upright = [0, 0, 0, 1] as const;
+  switch (marker.kind) {
+    case 'sphere':
+      addGeometry(
+        shapes,
+        { kind: 'sphere', radius: marker.radius },
+        { position: marker.position, rotation: upright },
+        green,
+      );
+      break;
+    case 'box':
+      addGeometry(shapes, { kind: 'box', size: marker.size }, marker.pose, green);
+      break;
+    default: {
+      const points = marker.kind === 'ring' ? ringPoints(marker) : pathPoints(marker.points);
+      const closed = marker.kind === 'ring' || marker.closed === true;
+      const lines = [line(closed ? 1 : 0, 3, points, color(green), [])];
+      return entity(`goal/${index}`, world, now, { lines, metadata });
+    }
   }
-  const points = Array.from({ length: 32 }, (_, i) => {
+  return entity(`goal/${index}`, world, now, { ...shapes, metadata });
+}
+
+function ringPoints({ position, radius, normal = [0, 1, 0] }: Extract<Marker, { kind: 'ring' }>): object[] {
+  const length = norm(normal);
+  const n = scale(normal, 1 / length);
+  const aside = cross(n, Math.abs(n[2]) < 0.9 ? [0, 0, 1] : [1, 0, 0]);
+  const u = scale(aside, 1 / norm(aside));
+  const v = cross(n, u);
+  return Array.from({ length: 32 }, (_, i) => {
     const angle = (2 * Math.PI * i) / 32;
-    return point([
-      position[0] + radius * Math.cos(angle),
-      position[1],
-      position[2] + radius * Math.sin(angle),
-    ]);
+    return point(add(position, add(scale(u, radius * Math.cos(angle)), scale(v, radius * Math.sin(angle)))));
   });
-  return entity(`goal/${index}`, world, now, { lines: [line(1, 3, points, color(green), [])], metadata });
+}
+
+function pathPoints(points: readonly number[]): object[] {
+  return Array.from({ length: Math.floor(points.length / 3) }, (_, i) =>
+    point(points.slice(3 * i, 3 * i + 3)),
+  );
 }
 
 /** `type` 0 = strip, 1 = loop; `thickness` in px. */

@@ -68,7 +68,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     );
   }
   const { task, instance, params } = await instantiateTask(reference);
-  const world = task.world?.(params as never);
+  const world = task.world?.(params as never, reference.robot);
   const plant = await createSimPlant({ robot: reference.robot, controlPeriod: task.controlPeriod, world });
   const env = new TaskEnv(task, instance, plant);
   const standard = JSON.stringify(params) === JSON.stringify(task.params.safeParse({}).data);
@@ -126,8 +126,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     },
   };
   if (options.imagine) {
-    plant.observePoses((time, position) => {
-      telemetry.emit({ type: 'pose', epoch: session.poseEpoch, time, position: position.slice() });
+    plant.observePoses((time, position, bodies) => {
+      const epoch = session.poseEpoch;
+      telemetry.emit({ type: 'pose', epoch, time, position: position.slice(), bodies: bodies.slice() });
     }, POSE_RATE);
   }
   return session;

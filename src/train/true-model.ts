@@ -57,7 +57,7 @@ export class TrueModelWorker {
     const plant = await createSimPlant({
       robot: reference.robot,
       controlPeriod: task.controlPeriod,
-      world: task.world?.(params as never),
+      world: task.world?.(params as never, reference.robot),
     });
     return new TrueModelWorker(plant, instance);
   }
@@ -75,7 +75,7 @@ export class TrueModelWorker {
       let ended = false;
       for (let t = 0; t < horizon && !ended; t++) {
         const action = actions.subarray((n * horizon + t) * A, (n * horizon + t + 1) * A);
-        if (this.#instance.action) this.#instance.action.toCommand(action, this.#command);
+        if (this.#instance.action) this.#instance.action.toCommand(action, this.#command, state);
         else this.#command.set(action);
         this.#plant.write(this.#command);
         this.#plant.advance();

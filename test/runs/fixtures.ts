@@ -22,12 +22,21 @@ export const robot: RobotModel = {
   joints: [
     {
       ...{ name: 'hinge', kind: 'continuous', parent: 0, child: 1, origin: pose, axis: [0, 1, 0] },
-      ...{ lower: -Infinity, upper: Infinity, maxVelocity: Infinity, maxEffort: 2, damping: 0, friction: 0 },
+      ...{
+        lower: -Infinity,
+        upper: Infinity,
+        maxVelocity: Infinity,
+        maxEffort: 2,
+        damping: 0,
+        friction: 0,
+        armature: 0,
+      },
     },
   ],
   root: 0,
   movable: [0],
   home: [0],
+  sensors: [],
   actuators: [{ joint: 'hinge', kind: 'effort', maxEffort: 2 }],
   tip: { link: 1, point: [0, 0, 1] },
   simulation: { timestep: 0.01, iterations: 4 },

@@ -99,7 +99,7 @@ test('poses are those of the kinematics, link by link', () => {
   const parts = stream(arm);
   parts.listen();
   const q = arm.pose(1, 0.7);
-  parts.broadcast.emit({ type: 'pose', epoch: 0, time: 0, position: q });
+  parts.broadcast.emit({ type: 'pose', epoch: 0, time: 0, position: q, bodies: new Float64Array() });
   const { transforms } = parts.newest('/tf');
   const truth = new Kinematics(arm.robot).linkPoses(q);
   for (const [index, { name }] of arm.robot.links.entries()) {

@@ -76,7 +76,13 @@ export function stepEvents(script: Script, epoch: number, trial: number, step: n
   if (planned) events.push(planEvent(script, epoch, trial, start));
   const first = Math.floor(start * 60 + 1e-9) + 1;
   for (let i = first; i <= (start + period) * 60 + 1e-9; i++)
-    events.push({ type: 'pose', epoch, time: i / 60, position: script.pose(trial, i / 60) });
+    events.push({
+      type: 'pose',
+      epoch,
+      time: i / 60,
+      position: script.pose(trial, i / 60),
+      bodies: new Float64Array(),
+    });
   const q = script.pose(trial, start + period);
   const action = Float32Array.from(
     actuated(robot),

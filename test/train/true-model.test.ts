@@ -16,7 +16,7 @@ async function scene(name: string) {
   const robot = await loadRobot(task.robots[0]);
   const reference: TaskReference = { module, robot, params: {} };
   const { instance, params } = await instantiateTask(reference);
-  const world = task.world?.(params as never);
+  const world = task.world?.(params as never, robot);
   const plant = await createSimPlant({ robot, controlPeriod: task.controlPeriod, world });
   return { reference, env: new TaskEnv(task, instance, plant), plant };
 }

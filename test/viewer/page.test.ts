@@ -115,12 +115,24 @@ describe.skipIf(missing)(`the page in headless Chromium${missing ? ` (skipped: $
     await says(page, 'best 110');
     server.emit({ type: 'reset', epoch: ++epoch, trial: 4, markers: script.markers });
     server.emit({ type: 'activity', activity: 'acting' });
-    server.emit({ type: 'pose', epoch, time: 0, position: Float64Array.of(0, 0) });
+    server.emit({
+      type: 'pose',
+      epoch,
+      time: 0,
+      position: Float64Array.of(0, 0),
+      bodies: new Float64Array(),
+    });
     await page.waitForFunction(() => document.querySelector('.stage canvas')?.clientWidth);
     await chip(page, 'acting');
     await expect.poll(async () => (await pole(page)).count, { timeout: 20_000 }).toBeGreaterThan(150);
     const hanging = await pole(page);
-    server.emit({ type: 'pose', epoch, time: 0.02, position: Float64Array.of(0, Math.PI) });
+    server.emit({
+      type: 'pose',
+      epoch,
+      time: 0.02,
+      position: Float64Array.of(0, Math.PI),
+      bodies: new Float64Array(),
+    });
     await expect.poll(async () => (await pole(page)).y, { timeout: 10_000 }).toBeLessThan(hanging.y - 30);
     act(server, 4, 25);
     await says(page, 'Trial 4 of 12 · step 25 of 200');

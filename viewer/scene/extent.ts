@@ -63,6 +63,7 @@ function movingLinks(robot: RobotModel): Set<number> {
 
 /** Half sizes of the box around a turned shape. */
 function halfSize(geometry: Geometry, [x, y, z, w]: readonly number[]): [number, number, number] {
+  if (geometry.kind === 'mesh' || geometry.kind === 'convex') return [0, 0, 0];
   if (geometry.kind === 'sphere') return [geometry.radius, geometry.radius, geometry.radius];
   const half =
     geometry.kind === 'box'

@@ -1,4 +1,5 @@
 import { Color, Group, Mesh, MeshLambertMaterial, SphereGeometry, TorusGeometry, Vector3 } from 'three';
+import type { Marker } from '../../src/core/task.ts';
 import type { Palette } from '../theme.ts';
 import { Dots } from './dots.ts';
 import { WideLines } from './wide-lines.ts';
@@ -149,9 +150,11 @@ export class Overlays extends Group {
     for (const { id, metadata } of update.entities) {
       if (!id.startsWith('goal/')) continue;
       const told = new Map(metadata.map(({ key, value }) => [key, value]));
-      const radius = Number(told.get('radius'));
-      const [x, y, z] = (told.get('position') ?? '').split(' ').map(Number);
-      const ring = told.get('kind') === 'ring';
+      const marker = JSON.parse(told.get('marker') ?? 'null') as Marker | null;
+      if (marker?.kind !== 'ring' && marker?.kind !== 'sphere') continue;
+      const { radius } = marker;
+      const [x, y, z] = marker.position;
+      const ring = marker.kind === 'ring';
       const mesh = ring
         ? new Mesh(new TorusGeometry(radius, Math.max(0.004, radius * 0.1), 16, 48), this.#goalMaterial)
         : new Mesh(new SphereGeometry(radius, 32, 20), this.#goalGlass);

@@ -1,6 +1,6 @@
 import {
   BoxGeometry,
-  type BufferGeometry,
+  BufferGeometry,
   CapsuleGeometry,
   Color,
   CylinderGeometry,
@@ -108,6 +108,7 @@ export function place(object: Object3D, { position, rotation }: Pose): void {
 
 /** Axes as in URDF: round things stand along z, where three has y. */
 export function geometryOf(geometry: Geometry): BufferGeometry {
+  if (geometry.kind === 'mesh' || geometry.kind === 'convex') return new BufferGeometry();
   if (geometry.kind === 'box') return new BoxGeometry(...geometry.size);
   if (geometry.kind === 'sphere') return new SphereGeometry(geometry.radius, 32, 20);
   if (geometry.kind === 'cylinder')

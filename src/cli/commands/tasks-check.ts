@@ -30,7 +30,7 @@ export const command: Command = {
     const { params } = mergeSettings(task, { set: args.all('set') });
     const reference: TaskReference = { module, robot, params };
     await checkReward(reference, label);
-    const world = worldOf(task, params);
+    const world = worldOf(task, params, robot);
     const findings: Finding[] = await checkEnv(async () => {
       const { instance } = await instantiateTask(reference);
       const plant = await createSimPlant({ robot, controlPeriod: task.controlPeriod, world });
@@ -56,7 +56,7 @@ async function checkTerms(reference: TaskReference): Promise<Finding[]> {
   const plant = await createSimPlant({
     robot,
     controlPeriod: task.controlPeriod,
-    world: worldOf(task, params),
+    world: worldOf(task, params, robot),
   });
   try {
     const env = new TaskEnv(task, instance, plant);
