@@ -124,6 +124,8 @@ export interface Vehicle {
     readonly driven: boolean;
     /** m */
     readonly radius: number;
+    /** Lateral force per slip angle, load and friction coefficient, 1/rad; above it the tyre slides. */
+    readonly corneringStiffness: number;
   }[];
   /** rad; rad/s */
   readonly maxSteer: number;
