@@ -2,6 +2,7 @@
  * What scores are measured against (docs/design.md, "Score"); paste the printed lines into src/tasks/baselines.ts.
  *
  *   npm run bench baselines -- cartpole-swingup
+ *   npm run bench baselines -- reach panda
  */
 import { availableParallelism } from 'node:os';
 import { blindReturns } from './lib/policies.ts';
@@ -9,12 +10,12 @@ import { writeResults } from './lib/results.ts';
 import { evaluate } from './lib/training.ts';
 
 const SEED = 100;
-const [task] = process.argv.slice(2);
+const [task, robot] = process.argv.slice(2);
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const random = mean(await blindReturns(task, 'random', SEED, 100));
-const zero = mean(await blindReturns(task, 'zero', SEED, 100));
+const random = mean(await blindReturns(task, 'random', SEED, 100, robot));
+const zero = mean(await blindReturns(task, 'zero', SEED, 100, robot));
 const { returns } = await evaluate(
-  { task, seed: SEED, trials: 1, budget: '32x2', threads: availableParallelism(), model: 'true' },
+  { task, robot, seed: SEED, trials: 1, budget: '32x2', threads: availableParallelism(), model: 'true' },
   null,
   5,
 );

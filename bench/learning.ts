@@ -3,7 +3,7 @@
  *
  *   npm run bench learning -- cartpole-swingup --seeds 11-15 --trials 5 --variant quality --write
  *
- * --budget quality|realtime|64x3   --model learned|true   --set planner.name=cem   --eval 10   --threads 2
+ * --robot so101   --budget quality|realtime|64x3   --model learned|true   --set planner.name=cem   --eval 10   --threads 2
  * --policy random|zero (instead of learning)
  */
 import { availableParallelism } from 'node:os';
@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
     trials: { type: 'string', default: '5' },
     budget: { type: 'string', default: 'quality' },
     model: { type: 'string', default: 'learned' },
+    robot: { type: 'string' },
     policy: { type: 'string', default: 'pets' },
     threads: { type: 'string', default: String(availableParallelism()) },
     set: { type: 'string', multiple: true, default: [] },
@@ -52,14 +53,23 @@ for (const seed of seedsOf(values.seeds)) {
   else await learn(seed);
 }
 if (values.write) {
-  writeResults(`learning-${task}`, rows, ['variant', 'seed', 'trial'], command);
+  const name = values.robot ? `${task}-${values.robot}` : task;
+  writeResults(`learning-${name}`, rows, ['variant', 'seed', 'trial'], command);
   if (evaluations.length > 0)
-    writeResults(`evaluation-${task}`, evaluations, ['variant', 'seed', 'episode'], command);
+    writeResults(`evaluation-${name}`, evaluations, ['variant', 'seed', 'episode'], command);
 }
 
 async function learn(seed: number): Promise<void> {
   let best = -Infinity;
-  const run = { task, seed, trials, budget: values.budget, threads: Number(values.threads), set };
+  const run = {
+    task,
+    robot: values.robot,
+    seed,
+    trials,
+    budget: values.budget,
+    threads: Number(values.threads),
+    set,
+  };
   const result = await train({
     ...run,
     onEvent(event) {
@@ -111,6 +121,7 @@ async function planOnTruth(seed: number): Promise<void> {
   const { returns, planMs } = await evaluate(
     {
       task,
+      robot: values.robot,
       seed,
       trials,
       budget: values.budget,
@@ -134,7 +145,7 @@ async function planOnTruth(seed: number): Promise<void> {
 }
 
 async function blind(seed: number): Promise<void> {
-  const returns = await blindReturns(task, values.policy as 'random' | 'zero', seed, trials);
+  const returns = await blindReturns(task, values.policy as 'random' | 'zero', seed, trials, values.robot);
   returns.forEach((value, i) => {
     rows.push({ variant: values.variant, seed, trial: i + 1, return: value });
   });

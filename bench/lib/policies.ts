@@ -5,6 +5,7 @@ import { sampleBox } from '#src/core/space';
 import { TaskEnv } from '#src/core/task-env';
 import { loadRobot } from '#src/load/robot';
 import { loadTask } from '#src/load/task';
+import { usualRobot } from './training.ts';
 
 /** Returns of episodes under a policy that does not look: uniform random actions, or zero. */
 export async function blindReturns(
@@ -12,9 +13,10 @@ export async function blindReturns(
   policy: 'random' | 'zero',
   seed: number,
   episodes: number,
+  wanted?: string,
 ): Promise<number[]> {
   const { task, module } = await loadTask(taskName);
-  const robot = await loadRobot(task.robots === 'any' ? 'cartpole' : task.robots[0]);
+  const robot = await loadRobot(wanted ?? usualRobot(task));
   const { instance, params } = await instantiateTask({ module, robot, params: {} });
   const world = task.world?.(params as never, robot);
   const env = new TaskEnv(

@@ -31,6 +31,9 @@ export interface PetsOptions {
   readonly onFitProgress?: (progress: FitProgress) => void;
 }
 
+/** Transitions up to which every moment that asks for a fit gets one. */
+const EARLY = 2000;
+
 /**
  * PETS: probabilistic ensembles with trajectory sampling (Chua et al. 2018, algorithm 1).
  *
@@ -50,6 +53,8 @@ export class Pets implements Agent {
   #plans: Plan[] = [];
   #planned = 0;
   #acted = 0;
+  /** Transitions there were at the last fit. */
+  #fittedAt = 0;
   #report: FitReport | null = null;
 
   constructor(options: PetsOptions) {
@@ -148,6 +153,7 @@ export class Pets implements Agent {
   async learn(moment: 'step' | 'episodeEnd'): Promise<void> {
     const { oracle, spec, horizon, clock, onFitStart, onFitProgress } = this.#options;
     if (oracle || !this.#isDue(moment)) return;
+    this.#fittedAt = this.data.size;
     onFitStart?.();
     const started = clock();
     const outcome = await this.ensemble.fit(this.data, onFitProgress);
@@ -167,8 +173,9 @@ export class Pets implements Agent {
 
   /** Within an episode only what is already a model is refitted: the first one needs a whole episode. */
   #isDue(moment: 'step' | 'episodeEnd'): boolean {
+    const { refitEvery, refitPause } = this.#options.config.model;
+    if (this.data.size > EARLY && this.data.size - this.#fittedAt < refitPause) return false;
     if (moment === 'episodeEnd') return this.data.size >= 2;
-    const { refitEvery } = this.#options.config.model;
     const steps = this.data.episodes.at(-1)?.length ?? 0;
     const left = this.#options.spec.episodeSteps - steps;
     return refitEvery > 0 && this.ensemble.fits > 0 && steps % refitEvery === 0 && left > 0;
@@ -178,7 +185,12 @@ export class Pets implements Agent {
     const { tensors, meta } = this.ensemble.save();
     return {
       tensors,
-      meta: { ...meta, 'agent.planned': String(this.#planned), 'agent.acted': String(this.#acted) },
+      meta: {
+        ...meta,
+        'agent.planned': String(this.#planned),
+        'agent.acted': String(this.#acted),
+        'agent.fittedAt': String(this.#fittedAt),
+      },
     };
   }
 
@@ -186,6 +198,7 @@ export class Pets implements Agent {
     this.ensemble.load(checkpoint);
     this.#planned = Number(checkpoint.meta['agent.planned']);
     this.#acted = Number(checkpoint.meta['agent.acted']);
+    this.#fittedAt = Number(checkpoint.meta['agent.fittedAt'] ?? 0);
     this.#memories = [];
     this.#plans = [];
   }

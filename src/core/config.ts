@@ -67,6 +67,12 @@ export const modelConfig = z.object({
     .max(100_000)
     .default(0)
     .describe('fit within an episode too, after so many of its steps; 0 = only at its end'),
+  refitPause: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(200)
+    .describe('steps between fits, at least, once there are 2,000'),
   holdout: z.number().min(0).max(0.5).default(0.1).describe('share of rows held out'),
   maxHoldout: z.int().min(1).max(1_000_000).default(5000).describe('rows held out, at most'),
   minLogVariance: z
