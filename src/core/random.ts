@@ -72,6 +72,14 @@ export class Random {
     this.#counter[3] = hashName(stream);
   }
 
+  /** Goes to a block of four words: what follows is what would follow 4 · `block` words of a fresh stream. */
+  seek(block: number): this {
+    this.#counter[0] = block;
+    this.#used = 4;
+    this.#spare = Number.NaN;
+    return this;
+  }
+
   /** Next unsigned 32-bit word. */
   word(): number {
     if (this.#used === 4) {
