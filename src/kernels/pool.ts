@@ -133,7 +133,8 @@ export class Pool {
     });
     const messages = await this.#interruptible(Promise.all(answers));
     for (const worker of this.#workers) worker.keepAlive(false);
-    for (const message of messages) if (message.kind === 'failure') throw toError(message.error);
+    for (const message of messages)
+      if (message.kind === 'task' && message.error) throw toError(message.error);
   }
 
   async close(): Promise<void> {
@@ -149,15 +150,17 @@ export class Pool {
   }
 
   #hear(index: number, message: FromWorker): void {
-    const answer = this.#answers[index];
-    if (answer !== undefined) {
+    if (message.kind !== 'failure') {
+      const answer = this.#answers[index];
       delete this.#answers[index];
-      answer(message);
-    } else if (message.kind === 'failure') {
-      this.#failure ??= message.error;
-      this.#failureArrived?.();
-      this.#failureArrived = undefined;
+      answer?.(message);
+      return;
     }
+    // When several threads fail, the later ones' causes may arrive after the job's end.
+    if (message.job !== this.#heap.i32[WORD.sequence]) return;
+    this.#failure ??= message.error;
+    this.#failureArrived?.();
+    this.#failureArrived = undefined;
   }
 
   #stop(cause: Error): void {

@@ -15,11 +15,11 @@ export interface WorkerStart {
 
 export type ToWorker = { readonly task: TaskReference };
 
-/** `failure` says what went wrong in the current job or while the task was built. */
+/** `task` answers a task, with what went wrong while it was built; `failure` is what went wrong in a job. */
 export type FromWorker =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'task' }
-  | { readonly kind: 'failure'; readonly error: WorkerFailure };
+  | { readonly kind: 'task'; readonly error?: WorkerFailure }
+  | { readonly kind: 'failure'; readonly job: number; readonly error: WorkerFailure };
 
 export interface WorkerFailure {
   /** The user's doing: a task that cannot be loaded or throws. */
@@ -40,7 +40,7 @@ export async function serve({ module, memory, index }: WorkerStart, port: Worker
       executor.scorer = await Scorer.load(task);
       port.post({ kind: 'task' });
     } catch (error) {
-      port.post({ kind: 'failure', error: describe(error, true) });
+      port.post({ kind: 'task', error: describe(error, true) });
     }
   });
   const words = new Int32Array(memory.buffer);
@@ -53,7 +53,7 @@ export async function serve({ module, memory, index }: WorkerStart, port: Worker
       executor.run();
     } catch (error) {
       Atomics.store(words, WORD.failed, 1);
-      port.post({ kind: 'failure', error: describe(error, false) });
+      port.post({ kind: 'failure', job: last, error: describe(error, false) });
     }
     if (Atomics.sub(words, WORD.pending, 1) === 1) {
       Atomics.store(words, WORD.done, last);
