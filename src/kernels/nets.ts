@@ -1,5 +1,6 @@
 import {
   type AdamOptions,
+  type Encoding,
   type NetShape,
   type Nets,
   type OptimizerState,
@@ -348,8 +349,7 @@ export class WasmNets implements Nets {
       throw new RangeError(`the encoding has ${outs.join(', ')} targets for a net of ${shape.outputs}`);
     for (const { index } of features)
       if (!(index >= 0 && index < stateSize + actionSize)) throw new RangeError(`feature index ${index}`);
-    for (const { index } of targets)
-      if (!(index >= 0 && index < stateSize)) throw new RangeError(`target index ${index}`);
+    checkTargets(targets, stateSize);
     if (!(robots >= 1 && candidates >= 1 && horizon >= 1 && particles >= 1))
       throw new RangeError('a rollout needs at least one robot, candidate, step and particle');
     checkLength(request.states, robots * stateSize, 'states [R, S]');
@@ -379,16 +379,30 @@ function featureTable({ encoding }: RolloutRequest): Uint8Array {
   return new Uint8Array(table.buffer);
 }
 
-/** Index, kind, mean, scale of every target. */
+/** Index, kind, mean, scale and yaw of every target. */
 function targetTable({ encoding }: RolloutRequest): Uint8Array {
-  const table = new DataView(new ArrayBuffer(encoding.targets.length * 16));
-  for (const [i, { kind, index }] of encoding.targets.entries()) {
-    table.setInt32(16 * i, index, true);
-    table.setInt32(16 * i + 4, kind === 'absolute' ? 1 : 0, true);
-    table.setFloat32(16 * i + 8, encoding.targetMean[i], true);
-    table.setFloat32(16 * i + 12, encoding.targetScale[i], true);
+  const table = new DataView(new ArrayBuffer(encoding.targets.length * 20));
+  for (const [i, target] of encoding.targets.entries()) {
+    table.setInt32(20 * i, target.index, true);
+    table.setInt32(20 * i + 4, ['delta', 'absolute', 'forward', 'left'].indexOf(target.kind), true);
+    table.setFloat32(20 * i + 8, encoding.targetMean[i], true);
+    table.setFloat32(20 * i + 12, encoding.targetScale[i], true);
+    table.setInt32(20 * i + 16, 'yaw' in target ? target.yaw : 0, true);
   }
   return new Uint8Array(table.buffer);
+}
+
+/** Indices lie in the state; a `forward` is followed by its `left`, which stands nowhere else. */
+function checkTargets(targets: Encoding['targets'], stateSize: number): void {
+  const within = (index: number) => index >= 0 && index < stateSize;
+  for (const [o, target] of targets.entries()) {
+    if (!within(target.index)) throw new RangeError(`target index ${target.index}`);
+    if ('yaw' in target && !within(target.yaw)) throw new RangeError(`target yaw ${target.yaw}`);
+    const [first, second] = target.kind === 'left' ? [targets[o - 1], target] : [target, targets[o + 1]];
+    if (target.kind !== 'forward' && target.kind !== 'left') continue;
+    if (first?.kind !== 'forward' || second?.kind !== 'left' || first.yaw !== second.yaw)
+      throw new RangeError(`target ${o}: a forward and a left of the same yaw come one after the other`);
+  }
 }
 
 function checkLength(array: { readonly length: number }, length: number, name: string): void {

@@ -1,4 +1,5 @@
 import type { Layout } from '../core/channel.ts';
+import type { Encoding } from '../core/engine.ts';
 import type { FitReport } from '../core/telemetry.ts';
 import type { Dataset } from './dataset.ts';
 import { encode } from './encoding.ts';
@@ -20,7 +21,7 @@ export async function holdoutAccuracy(
   const tiled = new Float32Array(members * inputs.length);
   for (let e = 0; e < members; e++) tiled.set(inputs, e * inputs.length);
   const raw = await ensemble.nets.forward(tiled, rows);
-  const names = stateNames(layout);
+  const names = targetNames(layout, ensemble.encoding);
   return ensemble.encoding.targets.map(({ index, kind }, o) => {
     const scale = ensemble.encoding.targetScale[o];
     const mean = ensemble.encoding.targetMean[o];
@@ -46,15 +47,15 @@ export async function holdoutAccuracy(
       nll += 0.5 * (Math.log(2 * Math.PI * variance) + (error * error) / variance);
       squares += error * error;
       const change =
-        kind === 'delta'
-          ? truth * scale + mean
-          : truth * scale + mean - data.states[split.holdout[n] * data.stateSize + index];
+        kind === 'absolute'
+          ? truth * scale + mean - data.states[split.holdout[n] * data.stateSize + index]
+          : truth * scale + mean;
       still += change * change;
       if (error <= Math.sqrt(variance)) within1++;
       if (error <= 2 * Math.sqrt(variance)) within2++;
     }
     return {
-      name: names[index],
+      name: names[o],
       nll: nll / rows,
       rmse: scale * Math.sqrt(squares / rows),
       persistence: Math.sqrt(still / rows),
@@ -127,12 +128,19 @@ function softplus(x: number): number {
   return x > 30 ? x : Math.log1p(Math.exp(x));
 }
 
-function stateNames(layout: Layout): string[] {
+/** What each output [O] predicts: `rate`, `tip.position[2]`, `pose.forward`. */
+function targetNames(layout: Layout, { targets }: Encoding): string[] {
   const counts = new Map<string, number>();
-  return layout.stateChannel.map((item) => {
-    const seen = counts.get(item.name) ?? 0;
-    counts.set(item.name, seen + 1);
-    return item.size === 1 ? item.name : `${item.name}[${seen}]`;
+  const places = layout.stateChannel.map(({ name }) => {
+    const seen = counts.get(name) ?? 0;
+    counts.set(name, seen + 1);
+    return seen;
+  });
+  return targets.map(({ index, kind }) => {
+    const { name, size, kind: channelKind } = layout.stateChannel[index];
+    if (kind === 'forward' || kind === 'left') return `${name}.${kind}`;
+    if (channelKind === 'pose2') return `${name}.yaw`;
+    return size === 1 ? name : `${name}[${places[index]}]`;
   });
 }
 

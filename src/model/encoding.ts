@@ -1,5 +1,6 @@
 import type { Layout } from '../core/channel.ts';
-import type { Encoding, TrainingData } from '../core/engine.ts';
+import type { Encoding, EncodingTarget, TrainingData } from '../core/engine.ts';
+import { InputError } from '../core/errors.ts';
 import type { Dataset } from './dataset.ts';
 
 /** A spread below this counts as constant: dividing by it would blow rounding up (float32). */
@@ -8,12 +9,26 @@ const CONSTANT = 1e-5;
 /** The encoding of a layout before any data: identity normalisation. */
 export function plainEncoding(layout: Layout, actionSize: number): Encoding {
   const features: Encoding['features'][number][] = [];
-  layout.stateChannel.forEach((item, index) => {
-    if (item.kind === 'angle') features.push({ kind: 'sine', index }, { kind: 'cosine', index });
+  const targets: EncodingTarget[] = [];
+  for (let index = 0; index < layout.stateSize; index++) {
+    const { name, kind, size, target } = layout.stateChannel[index];
+    if (kind === 'pose2') {
+      if (size !== 3 || target !== 'delta') {
+        throw new InputError(
+          `channel "${name}": a pose2 is x, y and yaw (size 3), predicted as a change; this one has size ${size} and target ${target}`,
+        );
+      }
+      const yaw = index + 2;
+      targets.push({ index, kind: 'forward', yaw }, { index: index + 1, kind: 'left', yaw });
+      targets.push({ index: yaw, kind: 'delta' });
+      index = yaw;
+      continue;
+    }
+    if (kind === 'angle') features.push({ kind: 'sine', index }, { kind: 'cosine', index });
     else features.push({ kind: 'value', index });
-  });
+    targets.push({ index, kind: target });
+  }
   for (let a = 0; a < actionSize; a++) features.push({ kind: 'value', index: layout.stateSize + a });
-  const targets = layout.stateChannel.map((item, index) => ({ index, kind: item.target }));
   return {
     stateSize: layout.stateSize,
     actionSize,
@@ -72,9 +87,24 @@ function feature(
 }
 
 function target({ targets, stateSize }: Encoding, data: Dataset, row: number, o: number): number {
-  const { index, kind } = targets[o];
-  const next = data.nexts[row * stateSize + index];
-  return kind === 'delta' ? next - data.states[row * stateSize + index] : next;
+  const before = row * stateSize;
+  const { states, nexts } = data;
+  const change = (index: number) => nexts[before + index] - states[before + index];
+  const item = targets[o];
+  switch (item.kind) {
+    case 'absolute':
+      return nexts[before + item.index];
+    case 'delta':
+      return change(item.index);
+    case 'forward': {
+      const yaw = states[before + item.yaw];
+      return Math.cos(yaw) * change(item.index) + Math.sin(yaw) * change(targets[o + 1].index);
+    }
+    case 'left': {
+      const yaw = states[before + item.yaw];
+      return Math.cos(yaw) * change(item.index) - Math.sin(yaw) * change(targets[o - 1].index);
+    }
+  }
 }
 
 /** Mean and standard deviation per column, accumulated in float64. */

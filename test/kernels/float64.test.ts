@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Engine, type NetShape, parameterCount } from '#src/core/engine';
 import { createWasmEngine } from '#src/kernels/index';
-import { adamOptions, makeParameters, makeRequest, normals, shapes, swishNet } from './make.ts';
+import {
+  adamOptions,
+  makeParameters,
+  makePoseRequest,
+  makeRequest,
+  normals,
+  poseNet,
+  shapes,
+  swishNet,
+} from './make.ts';
 import { Adam, backward, forward, layersOf, lossAndGradient, relativeError, rollout } from './reference.ts';
 
 /** Rows `[first, first + count)` of a row-major array. */
@@ -215,6 +224,27 @@ describe.each(['fast', 'portable'] as const)('%s kernels against float64', (nume
     expect(relativeError(states!, rollout(swishNet, nets.getParameters(), request))).toBeLessThan(1e-5);
     expect(returns.every((value) => value === 0)).toBe(true);
     nets.dispose();
+  });
+
+  test('rollouts of a planar pose, in memory shared or not, in the middle of other targets', async () => {
+    const request = makePoseRequest({ candidates: 31, horizon: 20 });
+    const alone = await createWasmEngine({ threads: 1, numerics, inline: true });
+    const [shared, own] = await Promise.all(
+      [engine, alone].map(async (each) => {
+        const nets = each.createNets(poseNet);
+        nets.setParameters(makeParameters(poseNet));
+        return (await nets.rollout(request)).states!;
+      }),
+    );
+    await alone.close();
+    expect(own).toEqual(shared);
+    const truth = rollout(poseNet, makeParameters(poseNet), request);
+    expect(relativeError(shared, truth)).toBeLessThan(1e-5);
+    // Every value by itself: a far x must not hide a wrong y.
+    for (let s = 0; s < 6; s++) {
+      const column = (states: ArrayLike<number>) => Array.from(states).filter((_, i) => i % 6 === s);
+      expect(relativeError(column(shared), column(truth))).toBeLessThan(1e-5);
+    }
   });
 
   test('sine and cosine of angles up to ±1000 rad are within 1e-6', async () => {

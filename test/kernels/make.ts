@@ -90,3 +90,35 @@ export function makeRequest(shape: NetShape, change: Partial<RolloutRequest> = {
     ...change,
   };
 }
+
+export const poseNet: NetShape = { ...swishNet, outputs: 5 };
+
+/** A planar pose (x at 3, y at 1, yaw at 4) between values that are predicted as usual, and one that is not. */
+export function makePoseRequest(change: Partial<RolloutRequest> = {}): RolloutRequest {
+  const { robots = 2, horizon = 6 } = change;
+  const stateSize = 6;
+  const request = makeRequest(poseNet, { candidates: 7, ...change });
+  return {
+    ...request,
+    encoding: {
+      stateSize,
+      actionSize: 2,
+      features: [0, 2, 5, 6, 7].map((index) => ({ kind: 'value', index })),
+      inputMean: Float32Array.of(0.1, -0.2, 0.3, 0, 0.1),
+      inputScale: Float32Array.of(0.7, 0.6, 1.5, 2, 0.5),
+      targets: [
+        { index: 0, kind: 'absolute' },
+        { index: 3, kind: 'forward', yaw: 4 },
+        { index: 1, kind: 'left', yaw: 4 },
+        { index: 4, kind: 'delta' },
+        { index: 2, kind: 'delta' },
+      ],
+      targetMean: Float32Array.of(0.01, 0.2, -0.1, 0.4, 0.05),
+      targetScale: Float32Array.of(0.5, 0.4, 0.3, 0.6, 0.3),
+    },
+    // Yaws of several turns.
+    states: normals(robots * stateSize, 15, 5),
+    actions: normals(robots * request.candidates * horizon * 2, 13),
+    ...change,
+  };
+}

@@ -187,11 +187,21 @@ export function rollout(
         });
         const { output } = forward(shape, parameters, request.members[p * horizon + t], input);
         const next = [...state];
-        for (const [o, { index, kind }] of encoding.targets.entries()) {
+        for (const [o, target] of encoding.targets.entries()) {
           const deviation = Math.exp(0.5 * boundedLogVariance(shape, output[shape.outputs + o]));
           const y = output[o] + deviation * request.noise[(p * horizon + t) * shape.outputs + o];
           const value = y * encoding.targetScale[o] + encoding.targetMean[o];
-          next[index] = kind === 'absolute' ? value : state[index] + value;
+          if (target.kind === 'absolute') next[target.index] = value;
+          else if (target.kind === 'delta') next[target.index] += value;
+          else {
+            // Along the body's own axes, seen in the world: forward (cos, sin), left (−sin, cos).
+            const isForward = target.kind === 'forward';
+            const partner = encoding.targets[isForward ? o + 1 : o - 1].index;
+            const [x, y] = isForward ? [target.index, partner] : [partner, target.index];
+            const direction = state[target.yaw] + (isForward ? 0 : Math.PI / 2);
+            next[x] += Math.cos(direction) * value;
+            next[y] += Math.sin(direction) * value;
+          }
         }
         state = next;
         for (const value of state) states[at++] = value;

@@ -4,7 +4,16 @@ import { Random } from '#src/core/random';
 import type { RobotModel } from '#src/core/robot';
 import { createWasmEngine } from '#src/kernels/index';
 import { createTfjsEngine } from '#src/model/engines/tfjs';
-import { adamOptions, makeParameters, makeRequest, normals, shapes, swishNet } from '../kernels/make.ts';
+import {
+  adamOptions,
+  makeParameters,
+  makePoseRequest,
+  makeRequest,
+  normals,
+  poseNet,
+  shapes,
+  swishNet,
+} from '../kernels/make.ts';
 import { relativeError } from '../kernels/reference.ts';
 
 /** Tolerances of docs/design.md: 1e-5 for forward, gradients and an Adam step, 1e-4 for a rollout. */
@@ -56,13 +65,15 @@ describe.each(['fast', 'portable'] as const)('our %s kernels and TensorFlow.js',
     expect(relativeError(ours.after, theirs.after)).toBeLessThan(1e-4);
   });
 
-  it('agree on a rollout from the same noise, states and returns', async () => {
-    const request = makeRequest(swishNet, { candidates: 11, horizon: 20, particles: 6 });
+  it.each([
+    ['values and angles', swishNet, makeRequest(swishNet, { candidates: 11, horizon: 20, particles: 6 })],
+    ['a planar pose', poseNet, makePoseRequest({ candidates: 11, horizon: 20, particles: 6 })],
+  ])('agree on a rollout of %s from the same noise, states and returns', async (_, shape, request) => {
     const answer = async (nets: Nets) => {
-      nets.setParameters(makeParameters(swishNet));
+      nets.setParameters(makeParameters(shape));
       return nets.rollout(request);
     };
-    const [ours, theirs] = await Promise.all(engines.map((engine) => answer(engine.createNets(swishNet))));
+    const [ours, theirs] = await Promise.all(engines.map((engine) => answer(engine.createNets(shape))));
     expect(relativeError(ours.states!, theirs.states!)).toBeLessThan(1e-4);
     expect(relativeError(ours.returns, theirs.returns)).toBeLessThan(1e-4);
   });

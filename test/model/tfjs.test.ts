@@ -7,7 +7,16 @@ import type { TaskReference } from '#src/core/task';
 import { createTfjsEngine } from '#src/model/engines/tfjs';
 import { type Backend, loadBackend } from '#src/model/engines/tfjs-backend';
 import { loadNative } from '#src/model/engines/tfjs-native.node';
-import { adamOptions, makeParameters, makeRequest, normals, shapes, swishNet } from '../kernels/make.ts';
+import {
+  adamOptions,
+  makeParameters,
+  makePoseRequest,
+  makeRequest,
+  normals,
+  poseNet,
+  shapes,
+  swishNet,
+} from '../kernels/make.ts';
 import { Adam, relativeError, rollout } from '../kernels/reference.ts';
 import { backwardAll, forwardAll, losses, returnsOf, trainAll } from './float64.ts';
 
@@ -119,6 +128,14 @@ describe.each(['native', 'wasm', 'cpu'] as const)('the tfjs engine, backend %s',
         const all = Array.from({ length: 2500 }, (_, row) => row);
         const truth = losses(shape, parameters, data, () => all);
         expect(relativeError(await nets.evaluate(data), truth)).toBeLessThan(1e-5);
+      });
+    });
+
+    it('rolls out a planar pose by what its body does', async () => {
+      await withNets(poseNet, async (nets, parameters) => {
+        const request = makePoseRequest({ horizon: 12 });
+        const states = rollout(poseNet, parameters, request);
+        expect(relativeError((await nets.rollout(request)).states!, states)).toBeLessThan(1e-4);
       });
     });
 

@@ -5,11 +5,18 @@ import { boundedLogVariance } from './likelihood';
 import { forwardLayers } from './passes';
 import { ROW, fanInPadded, maxLogVariance, minLogVariance, outputPanelBytes, outputs, widest } from './net';
 
-// The request that layout.ts writes: 32-bit words.
+// The request that nets.ts writes: 32-bit words.
 //   0 net, 1 parameters of member 0, 2 bytes of a member, 3 S, 4 A, 5 features, 6 I, 7 targets, 8 O,
 //   9 states [R, S], 10 actions [R·N, H, A], 11 rows R·N, 12 N, 13 H, 14 members [P, H] (bytes), 15 noise [P, H, O].
-// A feature: kind (0 value, 1 sine, 2 cosine), index, mean, 1/scale. A target: index, kind (0 delta, 1 absolute),
-// mean, scale. 16 bytes each.
+// A feature, 16 bytes: kind (0 value, 1 sine, 2 cosine), index, mean, 1/scale. A target, 20 bytes: index, kind (0 delta,
+// 1 absolute, 2 forward, 3 left), mean, scale, index of the yaw. A forward is followed by its left: they are moved as one.
+// @ts-ignore: decorator
+@inline
+const TARGET: usize = 20;
+// @ts-ignore: decorator
+@inline
+const FORWARD: i32 = 2;
+
 // @ts-ignore: decorator
 @inline
 function word(request: usize, index: usize): usize {
@@ -114,19 +121,44 @@ export function step(request: usize, net: usize, state: usize, out: usize, noise
   let target = word(request, 7);
   const min = minLogVariance(net);
   const max = maxLogVariance(net);
-  const half = f32x4.splat(0.5);
   memory.copy(next, state, stateBytes);
-  for (let o: usize = 0; o < outs; o++, target += 16) {
+  for (let o: usize = 0; o < outs; o++, target += TARGET) {
     const at = <usize>load<i32>(target) * ROW;
-    const absolute = load<i32>(target, 4);
-    const mean = v128.load_splat<f32>(target, 8);
-    const scale = v128.load_splat<f32>(target, 12);
+    const kind = load<i32>(target, 4);
+    const mu = out + o * ROW;
+    const raw = mu + outs * ROW;
     const z = v128.load_splat<f32>(noise + o * 4);
-    for (let c: usize = 0; c < ROW; c += 16) {
-      const logVariance = boundedLogVariance(v128.load(out + (outs + o) * ROW + c), min, max);
-      const y = madd(exp(f32x4.mul(half, logVariance)), z, v128.load(out + o * ROW + c));
-      const value = madd(y, scale, mean);
-      v128.store(next + at + c, absolute ? value : f32x4.add(v128.load(state + at + c), value));
+    if (kind == FORWARD) {
+      const across = <usize>load<i32>(target, TARGET) * ROW;
+      const yaw = state + <usize>load<i32>(target, 16) * ROW;
+      const zLeft = v128.load_splat<f32>(noise + o * 4, 4);
+      for (let c: usize = 0; c < ROW; c += 16) {
+        const forward = sample(target, v128.load(mu + c), v128.load(raw + c), z, min, max);
+        const left = sample(target + TARGET, v128.load(mu + c, ROW), v128.load(raw + c, ROW), zLeft, min, max);
+        const angle = v128.load(yaw + c);
+        const s = sine(angle, 0);
+        const co = sine(angle, 1);
+        const dx = f32x4.sub(f32x4.mul(co, forward), f32x4.mul(s, left));
+        const dy = madd(s, forward, f32x4.mul(co, left));
+        v128.store(next + at + c, f32x4.add(v128.load(state + at + c), dx));
+        v128.store(next + across + c, f32x4.add(v128.load(state + across + c), dy));
+      }
+      o++;
+      target += TARGET;
+    } else {
+      for (let c: usize = 0; c < ROW; c += 16) {
+        const value = sample(target, v128.load(mu + c), v128.load(raw + c), z, min, max);
+        v128.store(next + at + c, kind ? value : f32x4.add(v128.load(state + at + c), value));
+      }
     }
   }
+}
+
+/** A draw of one target, in its own unit. */
+// @ts-ignore: decorator
+@inline
+function sample(target: usize, mu: v128, raw: v128, z: v128, min: v128, max: v128): v128 {
+  const logVariance = boundedLogVariance(raw, min, max);
+  const y = madd(exp(f32x4.mul(f32x4.splat(0.5), logVariance)), z, mu);
+  return madd(y, v128.load_splat<f32>(target, 12), v128.load_splat<f32>(target, 8));
 }

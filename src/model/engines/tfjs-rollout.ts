@@ -107,6 +107,7 @@ function makeMover(
   });
   const source = tf.tensor1d(predicted, 'int32');
   const carry = tf.tensor1d(carried);
+  const turn = makeTurn(backend, encoding);
 
   return (states, actions, noise, seats) => {
     const M = states.shape[1];
@@ -119,9 +120,33 @@ function makeMover(
       reseat(tf, tf.reshape(part, [shape.members * K, M, shape.outputs]), seats?.seatOf),
     );
     const sampled = tf.add(mean, tf.mul(tf.exp(tf.mul(0.5, logVariance)), noise));
-    const target = tf.add(tf.mul(sampled, targetScale), targetMean) as Tensor3D;
+    const target = turn(states, tf.add(tf.mul(sampled, targetScale), targetMean) as Tensor3D);
     const padded = tf.concat([target, tf.zerosLike(tf.slice(target, [0, 0, 0], [-1, -1, 1]))], 2);
     return tf.add(tf.mul(states, carry), tf.gather(padded, source, 2));
+  };
+}
+
+/**
+ * Turns each `forward` and `left` of the targets [P, M, O] into the change of x and y, by the yaw in the states
+ * [P, M, S]: target · cos ∓ partner · sin. Every other target is left as it is.
+ */
+function makeTurn({ tf }: Backend, { targets }: Encoding): (states: Tensor3D, target: Tensor3D) => Tensor3D {
+  if (!targets.some(({ kind }) => kind === 'forward')) return (_states, target) => target;
+  const yaws = tf.tensor1d(
+    targets.map((target) => ('yaw' in target ? target.yaw : 0)),
+    'int32',
+  );
+  const turns = tf.tensor1d(targets.map((target) => ('yaw' in target ? 1 : 0)));
+  const step = { forward: 1, left: -1, delta: 0, absolute: 0 };
+  const partners = tf.tensor1d(
+    targets.map(({ kind }, o) => o + step[kind]),
+    'int32',
+  );
+  const signs = tf.tensor1d(targets.map(({ kind }) => -step[kind]));
+  return (states, target) => {
+    const yaw = tf.mul(tf.gather(states, yaws, 2), turns);
+    const across = tf.mul(tf.mul(tf.gather(target, partners, 2), signs), tf.sin(yaw));
+    return tf.add(tf.mul(target, tf.cos(yaw)), across);
   };
 }
 
