@@ -16,7 +16,7 @@ export interface FitReport {
   readonly trainLoss: number;
   /** Mean negative log likelihood over members and dimensions, normalised targets. */
   readonly holdoutNll: number;
-  /** Per predicted dimension [S]. RMSE in the channel's unit; `persistence` is that of "nothing changes". */
+  /** Per output of the model [O]. RMSE in the channel's unit; `persistence` is that of "nothing changes". */
   readonly dimensions: readonly {
     readonly name: string;
     readonly nll: number;
