@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { channel } from '../core/channel.ts';
+import { jointChannels } from '../core/joint-channels.ts';
+import { box } from '../core/space.ts';
+import { defineTask } from '../core/task.ts';
+
+/**
+ * PETS' pusher stands with its shoulder at y = −0.6, arm7 at −0.188: everything on the table is moved with it.
+ * Positions in m, arm7's frame.
+ */
+const shift = 0.6 - 0.188;
+const goal = [0.45, -0.05 + shift, -0.323] as const;
+const table = -0.325;
+const objectHeight = -0.275;
+/** Mean place of the object beside the goal. */
+const offset = [-0.25, 0.15] as const;
+
+/**
+ * Push a cylinder over a table to a place on it. Rewards, geometry of the table, period and episode are those of PETS
+ * (Chua et al. 2018; kchua/handful-of-trials, `dmbrl/config/pusher.py` and `pusher.xml`). It differs in the arm, which
+ * is the reacher's: heavier and more damped, so it gets ten times the torque; an action of ±2 stands for ±20 N m. And
+ * the reward looks at the state after the step, as every reward here, where PETS' looks at the one before.
+ */
+export default defineTask({
+  name: 'pusher',
+  summary: 'push a cylinder over a table to a place on it',
+  robots: ['arm7'],
+  controlPeriod: 0.04,
+  episodeSteps: 150,
+  planHorizon: 1,
+  params: z.object({
+    objectCost: z.number().min(0).max(10).default(1.25).describe('cost of object to goal, L1 [1/m]'),
+    tipCost: z.number().min(0).max(10).default(0.5).describe('cost of tip to object, L1 [1/m]'),
+    actionCost: z.number().min(0).max(10).default(0.1).describe('cost of a squared action [-]'),
+    objectSpread: z
+      .number()
+      .min(0)
+      .max(0.1)
+      .default(0.025)
+      .describe('deviation of the object about its mean place [m]'),
+    massRange: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .default(0)
+      .describe('mass of the object is drawn within ± this share [-]'),
+  }),
+  defaults: {
+    trials: 18,
+    budgets: { quality: { candidates: 64, iterations: 4 }, realtime: { candidates: 32, iterations: 2 } },
+    planner: { sigma: 0.25, noiseBeta: 2 },
+    model: { hidden: [200, 200, 200], refitEvery: 50, minLogVariance: -8 },
+  },
+  world: () => ({
+    gravity: [0, 0, 0],
+    ground: { height: table, surface: { friction: 0, restitution: 0 } },
+    bodies: [
+      {
+        name: 'object',
+        kind: 'free',
+        shapes: [
+          {
+            geometry: { kind: 'cylinder', radius: 0.05, length: 0.1 },
+            pose: { position: [0, 0, 0], rotation: [0, 0, 0, 1] },
+          },
+        ],
+        pose: { position: [goal[0] + offset[0], goal[1] + offset[1], objectHeight], rotation: [0, 0, 0, 1] },
+        // The slides' armature of PETS' object is nearly all of its inertia.
+        mass: 0.04,
+        surface: { friction: 0, restitution: 0 },
+        freedom: ['x', 'y'],
+        drag: { linear: 0.5, angular: 0 },
+      },
+    ],
+  }),
+  build(robot, params) {
+    const size = robot.movable.length;
+    const tipAt = 2 * size;
+    const objectAt = tipAt + 3;
+    const parts = (a: ArrayLike<number>, next: ArrayLike<number>): [number, number, number] => {
+      let far = 0;
+      let near = 0;
+      for (let k = 0; k < 3; k++) {
+        far += Math.abs(next[objectAt + k] - goal[k]);
+        near += Math.abs(next[objectAt + k] - next[tipAt + k]);
+      }
+      let effort = 0;
+      for (let i = 0; i < size; i++) effort += a[i] * a[i];
+      return [-params.objectCost * far, -params.tipCost * near, -params.actionCost * effort];
+    };
+    return {
+      observation: [
+        ...jointChannels(robot),
+        channel('tip.position', 'm', { size: 3 }),
+        channel('object.position', 'm', { size: 3 }),
+      ],
+      action: {
+        space: box(-2, 2, size),
+        toCommand(action, command) {
+          for (let i = 0; i < size; i++) command[i] = 10 * action[i];
+        },
+      },
+      reset(random) {
+        const place = (k: 0 | 1) => goal[k] + offset[k] + random.normal(0, params.objectSpread);
+        return {
+          state: {
+            position: robot.movable.map(() => 0),
+            velocity: robot.movable.map(() => random.uniform(-0.005, 0.005)),
+            bodies: {
+              object: { position: [place(0), place(1), objectHeight], rotation: [0, 0, 0, 1] },
+            },
+          },
+          physics: { mass: { object: 1 + random.uniform(-params.massRange, params.massRange) } },
+        };
+      },
+      reward(_s, a, next) {
+        const [object, tip, effort] = parts(a, next);
+        return object + tip + effort;
+      },
+      terms(_s, a, next) {
+        const [object, tip, effort] = parts(a, next);
+        return { object, tip, effort };
+      },
+      markers: () => [{ kind: 'ring', position: goal, radius: 0.08, normal: [0, 0, 1], label: 'goal' }],
+    };
+  },
+});

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { Random } from '#src/core/random';
+import type { Task } from '#src/core/task';
+import pusherTask from '#src/tasks/pusher';
+import { instanceOf } from './instance.ts';
+
+const pusher = pusherTask as unknown as Task;
+const { instance } = await instanceOf(pusher, 'arm7');
+const none = new Float32Array(20);
+
+/** State with the tip and the object at given places. */
+function state(tip: readonly number[], object: readonly number[]): Float64Array {
+  const s = new Float64Array(20);
+  s.set(tip, 14);
+  s.set(object, 17);
+  return s;
+}
+
+test('the reward is that of PETS: L1 distances, squared action', () => {
+  const next = state([0.1, 0.2, -0.2], [0.25, 0.462, -0.275]);
+  const action = [1, -2, 0, 0.5, 0, 0, 0];
+  // Object to goal: 0.2 + 0.1 + 0.048; tip to object: 0.15 + 0.262 + 0.075; action: 1 + 4 + 0.25.
+  const expected = -1.25 * 0.348 - 0.5 * 0.487 - 0.1 * 5.25;
+  expect(instance.reward(none, action, next, [])).toBeCloseTo(expected, 12);
+  const terms = instance.terms?.(none, action, next, []) ?? {};
+  expect(Object.values(terms).reduce((sum, value) => sum + value, 0)).toBeCloseTo(expected, 12);
+});
+
+test('nothing is lost at the goal but the height of the object above the mark', () => {
+  const goal = [0.45, 0.362, -0.275];
+  expect(instance.reward(none, new Float64Array(7), state(goal, goal), [])).toBeCloseTo(-1.25 * 0.048, 12);
+});
+
+test('an action of 2 is a torque of 20 N m', () => {
+  const command = new Float32Array(7);
+  instance.action?.toCommand([2, -2, 1, 0, 0, 0, -0.5], command, none);
+  expect([...command]).toEqual([20, -20, 10, 0, 0, 0, -5]);
+});
+
+test('the object starts 0.25 m before the goal and 0.15 m aside, give or take 25 mm', () => {
+  const starts = Array.from({ length: 2000 }, (_, i) => instance.reset(new Random(1, 'reset', i)).state);
+  const at = (k: 0 | 1) => starts.map(({ bodies }) => bodies?.object.position[k] ?? Number.NaN);
+  for (const [k, mean] of [
+    [0, 0.2],
+    [1, 0.512],
+  ] as const) {
+    const values = at(k);
+    const average = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const deviation = Math.sqrt(
+      values.reduce((sum, value) => sum + (value - average) ** 2, 0) / values.length,
+    );
+    // Four standard errors.
+    expect(Math.abs(average - mean)).toBeLessThan((4 * 0.025) / Math.sqrt(2000));
+    expect(Math.abs(deviation - 0.025)).toBeLessThan((4 * 0.025) / Math.sqrt(4000));
+  }
+  for (const { velocity } of starts.slice(0, 50))
+    for (const rate of velocity) expect(Math.abs(rate)).toBeLessThanOrEqual(0.005);
+});
+
+test('every observed value has its place', () => {
+  const names = instance.observation.flatMap(({ name, size }) => new Array<string>(size).fill(name));
+  expect(names).toHaveLength(20);
+  expect(names.slice(14)).toEqual([
+    ...new Array<string>(3).fill('tip.position'),
+    ...new Array<string>(3).fill('object.position'),
+  ]);
+});
