@@ -15,11 +15,14 @@ export class Imagination {
   constructor(robot: RobotModel, layout: Layout) {
     this.#home = robot.home;
     this.#stateSize = layout.stateSize;
-    this.#source = robot.movable.map((index) =>
-      layout.stateChannel.findIndex(
+    const pose = layout.stateChannel.findIndex(({ name, kind }) => name === 'pose' && kind === 'pose2');
+    const planar = pose < 0 ? [] : planarCoordinates(robot);
+    this.#source = robot.movable.map((index, d) => {
+      if (planar.includes(d)) return pose + planar.indexOf(d);
+      return layout.stateChannel.findIndex(
         ({ joint }) => joint?.name === robot.joints[index].name && joint.quantity === 'position',
-      ),
-    );
+      );
+    });
   }
 
   describe(
@@ -55,4 +58,16 @@ export class Imagination {
     }
     return { type: 'plan', ...when, path, particles, particleCount, disagreement };
   }
+}
+
+/** Coordinates [x, y, yaw] of the first joint that moves in the plane, `<joint>.x`, `.y` and `.yaw`; none where none does. */
+function planarCoordinates(robot: RobotModel): number[] {
+  const names = robot.movable.map((index) => robot.joints[index].name);
+  for (const name of names) {
+    if (!name.endsWith('.x')) continue;
+    const joint = name.slice(0, -'.x'.length);
+    const coordinates = ['x', 'y', 'yaw'].map((axis) => names.indexOf(`${joint}.${axis}`));
+    if (!coordinates.includes(-1)) return coordinates;
+  }
+  return [];
 }

@@ -191,9 +191,7 @@ export function rollout(
           const deviation = Math.exp(0.5 * boundedLogVariance(shape, output[shape.outputs + o]));
           const y = output[o] + deviation * request.noise[(p * horizon + t) * shape.outputs + o];
           const value = y * encoding.targetScale[o] + encoding.targetMean[o];
-          if (target.kind === 'absolute') next[target.index] = value;
-          else if (target.kind === 'delta') next[target.index] += value;
-          else {
+          if ('yaw' in target) {
             // Along the body's own axes, seen in the world: forward (cos, sin), left (−sin, cos).
             const isForward = target.kind === 'forward';
             const partner = encoding.targets[isForward ? o + 1 : o - 1].index;
@@ -201,7 +199,8 @@ export function rollout(
             const direction = state[target.yaw] + (isForward ? 0 : Math.PI / 2);
             next[x] += Math.cos(direction) * value;
             next[y] += Math.sin(direction) * value;
-          }
+          } else if (target.kind === 'absolute') next[target.index] = value;
+          else next[target.index] += value;
         }
         state = next;
         for (const value of state) states[at++] = value;
