@@ -1,0 +1,388 @@
+import { InputError } from '../../src/core/errors.ts';
+import type { RobotModel, Vec3 } from '../../src/core/robot.ts';
+import { ConstraintSolver } from '../contact/solver.ts';
+import { Actuators } from './actuators.ts';
+import { Articulation } from './articulation.ts';
+import { Factor } from './factor.ts';
+import { FreeBodies, type FreeBody } from './free-bodies.ts';
+import { type Tree, treeOf } from './tree.ts';
+
+/** Finds what touches and turns it into rows of the solver. */
+export interface ContactSource {
+  /**
+   * Adds the rows of a step of `time` s. Bodies stand in `system.rotation` and `system.origin`, half a step ahead of the
+   * state; `free` [D + 6 F] are the velocities that they would have without constraints.
+   */
+  collect(system: System, solver: ConstraintSolver, free: Float64Array, time: number): void;
+  /** Takes the impulses of the rows that it added. Called after every step, also where nothing touched. */
+  settle(system: System, solver: ConstraintSolver, time: number): void;
+}
+
+/** A joint beyond its limit is driven back no faster than this, rad/s or m/s. */
+const recovery = 0.01;
+/** Limits nearer than this, rad or m, and what two steps' motion adds, are watched by the solver. */
+const reach = 0.01;
+/** Least share of a pivot of the mass matrix in its diagonal. */
+const singular = 1e-10;
+/** Times that the bounds of servos are judged in a step, at most. */
+const passes = 4;
+
+/**
+ * A robot and free bodies, and how they move. The state is `position`, `velocity` and the free bodies' centres and
+ * rotations; every step depends on nothing else.
+ *
+ * A step of h goes half its way with the old rates, changes the rates there, and goes the other half with the new ones:
+ * symmetric, so second order, and without drift of energy. At the middle q½ the change Δ of the robot's rates solves
+ *   (M(q½) + h S) Δ = h (e₀ − c(q½, v̄)),   v̄ = v + Δ / 2,
+ * in two passes: the first takes v for v̄. e₀ − S Δ are the efforts, implicit in damping and servo stiffness. Of damping
+ * the share θ acts on the new rate, 1 − θ on the old: θ = 1/(1 − e⁻ˣ) − 1/x for x = h · damping / inertia, exact for one
+ * joint alone (exponential fitting): ½ where damping is weak, 1 where it is stiff. Limits, dry friction and contacts
+ * then act as impulses that make the new rates obey.
+ */
+export class System {
+  readonly robot: RobotModel;
+  readonly tree: Tree;
+  readonly articulation: Articulation;
+  readonly actuators: Actuators;
+  readonly free: FreeBodies;
+  readonly solver: ConstraintSolver;
+  readonly gravity: Vec3;
+  /** The robot's moving bodies, B; body B + f is free body f. */
+  readonly bodies: number;
+  /** The robot's coordinates, D. */
+  readonly size: number;
+  /** Rotations, row-major [(B + F) × 9], and origins, m [(B + F) × 3], of the bodies' frames; see `refresh`. */
+  readonly rotation: Float64Array;
+  readonly origin: Float64Array;
+  /** Coordinates [D], and rates of the robot, then six of each free body [D + 6 F]. */
+  readonly position: Float64Array;
+  readonly velocity: Float64Array;
+  /** The rates before the last step, so that accelerations can be told [D + 6 F]. */
+  readonly before: Float64Array;
+  readonly #contacts: ContactSource | undefined;
+  readonly #iterations: number;
+  readonly #timestep: number;
+  readonly #factor: Factor;
+  readonly #damping: Float64Array;
+  readonly #friction: Float64Array;
+  /** θ [D] */
+  readonly #implicit: Float64Array;
+  /** Inertia that each joint feels when all others are free [D]. */
+  readonly #least: Float64Array;
+  readonly #force: Float64Array;
+  readonly #slope: Float64Array;
+  readonly #extra: Float64Array;
+  readonly #bias: Float64Array;
+  readonly #mean: Float64Array;
+  readonly #change: Float64Array;
+  readonly #held: Float64Array;
+  readonly #next: Float64Array;
+  readonly #slowed: Float64Array;
+  #rubs = false;
+
+  constructor(
+    robot: RobotModel,
+    free: readonly FreeBody[],
+    options: {
+      readonly gravity: Vec3;
+      /** s */
+      readonly timestep: number;
+      readonly iterations: number;
+      readonly contacts?: ContactSource;
+    },
+  ) {
+    this.robot = robot;
+    this.tree = treeOf(robot);
+    const { bodies, size } = this.tree;
+    this.bodies = bodies;
+    this.size = size;
+    this.gravity = options.gravity;
+    this.#timestep = options.timestep;
+    this.#iterations = options.iterations;
+    this.#contacts = options.contacts;
+    const count = bodies + free.length;
+    this.rotation = new Float64Array(9 * count);
+    this.origin = new Float64Array(3 * count);
+    this.articulation = new Articulation(this.tree, this.rotation, this.origin);
+    this.actuators = new Actuators(robot, this.tree);
+    this.free = new FreeBodies(free, bodies, this.rotation, this.origin);
+    this.solver = new ConstraintSolver(size, free.length);
+    const rates = size + 6 * free.length;
+    this.position = new Float64Array(size);
+    this.velocity = new Float64Array(rates);
+    this.before = new Float64Array(rates);
+    this.#factor = new Factor(size);
+    this.#damping = new Float64Array(size);
+    this.#friction = new Float64Array(size);
+    this.#implicit = new Float64Array(size);
+    this.#least = new Float64Array(size);
+    this.#force = new Float64Array(size);
+    this.#slope = new Float64Array(size);
+    this.#extra = new Float64Array(size);
+    this.#bias = new Float64Array(size);
+    this.#mean = new Float64Array(size);
+    this.#change = new Float64Array(size);
+    this.#held = new Float64Array(size * size);
+    this.#slowed = new Float64Array(size);
+    this.#next = new Float64Array(rates);
+    this.vary({});
+  }
+
+  /** Masses are the tree's and the free bodies' own business; these are factors on the rest of the robot's physics. */
+  vary({
+    jointFriction = 1,
+    jointDamping = 1,
+    gain = 1,
+  }: {
+    readonly jointFriction?: number;
+    readonly jointDamping?: number;
+    readonly gain?: number;
+  }): void {
+    this.actuators.gain = gain;
+    this.#rubs = false;
+    this.#weighLeast();
+    for (let d = 0; d < this.size; d++) {
+      this.#damping[d] = this.tree.damping[d] * jointDamping;
+      this.#friction[d] = this.tree.friction[d] * jointFriction;
+      if (this.#friction[d] > 0) this.#rubs = true;
+      const damping = this.#damping[d] + this.actuators.damping[d];
+      this.#implicit[d] = implicitShare((damping * this.#timestep) / this.#least[d]);
+    }
+  }
+
+  /** Writes the bodies' frames and twists as the state has them now. */
+  refresh(): void {
+    this.articulation.place(this.position);
+    this.articulation.move(this.velocity);
+    this.free.update(this.#timestep);
+  }
+
+  /** Where a body's rates are in a vector of all: robot bodies share the D at 0. */
+  blockAt(body: number): number {
+    return body < this.bodies ? 0 : this.size + 6 * (body - this.bodies);
+  }
+
+  /**
+   * Adds `scale` times the Jacobian of the velocity along (nx, ny, nz) of `body`'s point at (x, y, z), world frame, to
+   * `out` at `at`: D values for a body of the robot, 6 for a free one.
+   */
+  addJacobian(
+    body: number,
+    x: number,
+    y: number,
+    z: number,
+    nx: number,
+    ny: number,
+    nz: number,
+    scale: number,
+    out: Float64Array,
+    at: number,
+  ): void {
+    if (body < this.bodies) {
+      this.articulation.addJacobian(body, x, y, z, nx, ny, nz, scale, out, at);
+      return;
+    }
+    const { center } = this.free;
+    const c = 3 * (body - this.bodies);
+    const rx = x - center[c];
+    const ry = y - center[c + 1];
+    const rz = z - center[c + 2];
+    out[at] += scale * nx;
+    out[at + 1] += scale * ny;
+    out[at + 2] += scale * nz;
+    out[at + 3] += scale * (ry * nz - rz * ny);
+    out[at + 4] += scale * (rz * nx - rx * nz);
+    out[at + 5] += scale * (rx * ny - ry * nx);
+  }
+
+  /** Goes one step under a command, one value an actuator. */
+  step(command: Float32Array): void {
+    const { position, velocity, free, size } = this;
+    const next = this.#next;
+    const h = this.#timestep;
+    this.before.set(velocity);
+    for (let d = 0; d < size; d++) position[d] += 0.5 * h * velocity[d];
+    this.articulation.place(position);
+    this.articulation.weigh();
+    this.#accelerate(command);
+    if (free.count > 0) {
+      free.drift(velocity, size, 0.5 * h);
+      free.update(h);
+      for (let i = size; i < next.length; i++) next[i] = velocity[i];
+      free.kick(next, size, this.gravity, h);
+    }
+    this.#constrain();
+    velocity.set(next);
+    for (let d = 0; d < size; d++) position[d] += 0.5 * h * velocity[d];
+    if (free.count > 0) free.drift(velocity, size, 0.5 * h);
+  }
+
+  /** The robot's rates without constraints into `next`. */
+  #accelerate(command: Float32Array): void {
+    const { position, velocity, articulation, actuators, size } = this;
+    const h = this.#timestep;
+    const force = this.#force;
+    const slope = this.#slope;
+    const extra = this.#extra;
+    const bias = this.#bias;
+    const mean = this.#mean;
+    const change = this.#change;
+    actuators.begin(command, position, velocity, this.#implicit, h);
+    let stale = true;
+    for (let d = 0; d < size; d++) mean[d] = velocity[d];
+    for (let pass = 0; pass < passes; pass++) {
+      if (stale) {
+        for (let d = 0; d < size; d++) {
+          force[d] = -this.#damping[d] * velocity[d];
+          slope[d] = this.#damping[d] * this.#implicit[d];
+        }
+        actuators.add(force, slope);
+        for (let d = 0; d < size; d++) extra[d] = h * slope[d];
+        this.#factor.factor(articulation.mass, extra);
+      }
+      if (pass < 2) articulation.bias(mean, this.gravity, bias);
+      for (let d = 0; d < size; d++) {
+        let push = h * (force[d] - bias[d]);
+        if (pass === 0 && this.#rubs) push -= this.#guessRub(d, push);
+        change[d] = push;
+      }
+      this.#factor.solve(change);
+      if (pass === 0) for (let d = 0; d < size; d++) mean[d] += 0.5 * change[d];
+      stale = actuators.review(change);
+      if (pass > 0 && !stale) break;
+    }
+    for (let d = 0; d < size; d++) this.#next[d] = velocity[d] + change[d];
+  }
+
+  /** About what dry friction will take of coordinate `d`'s momentum, so that v̄ is right to first order. */
+  #guessRub(d: number, push: number): number {
+    const bound = this.#friction[d] * this.#timestep;
+    const wanted = this.articulation.mass[d * this.size + d] * this.velocity[d] + push;
+    return Math.max(-bound, Math.min(bound, wanted));
+  }
+
+  /** The rates that obey limits, dry friction and contacts, of those without into `velocity`. */
+  #constrain(): void {
+    const { solver, velocity } = this;
+    const contacts = this.#contacts;
+    const next = this.#next;
+    const h = this.#timestep;
+    solver.begin();
+    contacts?.collect(this, solver, next, h);
+    if (solver.rows === 0 && this.#coast()) velocity.set(next);
+    else {
+      this.#hold();
+      this.#addJointRows(false);
+      solver.solve(velocity, next, velocity, this.#iterations);
+      // What a contact or another joint's limit pushed into a limit that seemed out of reach.
+      if (this.#hitsLimit(velocity, 1e-3)) {
+        this.#addJointRows(true);
+        solver.solve(velocity, next, velocity, this.#iterations);
+      }
+    }
+    contacts?.settle(this, solver, h);
+  }
+
+  /** Does a joint pass a limit with rates `rate`, by more than `slack`, rad/s or m/s? */
+  #hitsLimit(rate: Float64Array, slack: number): boolean {
+    const { lower, upper } = this.tree;
+    const h = this.#timestep;
+    for (let d = 0; d < this.size; d++) {
+      const q = this.position[d];
+      if (rate[d] > ceiling(upper[d] - q, h) + slack || -rate[d] > ceiling(q - lower[d], h) + slack)
+        return true;
+    }
+    return false;
+  }
+
+  /** Rubs every joint in `next` as though it slid on; false, and nothing done, when one would stop or meet a limit. */
+  #coast(): boolean {
+    const { velocity, size } = this;
+    const next = this.#next;
+    if (!this.#rubs) return !this.#hitsLimit(next, 0);
+    const h = this.#timestep;
+    const slowed = this.#slowed;
+    for (let d = 0; d < size; d++) {
+      const bound = this.#friction[d] * h;
+      if (bound > 0 && next[d] * velocity[d] <= 0) return false;
+      slowed[d] = next[d] > 0 ? -bound : bound;
+    }
+    this.#factor.solve(slowed);
+    for (let d = 0; d < size; d++) {
+      slowed[d] += next[d];
+      if (this.#friction[d] > 0 && slowed[d] * next[d] <= 0) return false;
+    }
+    if (this.#hitsLimit(slowed, 0)) return false;
+    for (let d = 0; d < size; d++) next[d] = slowed[d];
+    return true;
+  }
+
+  /** Hands the masses of this step to the solver. */
+  #hold(): void {
+    const { articulation, free, solver, size } = this;
+    const held = this.#held;
+    held.set(articulation.mass);
+    for (let d = 0; d < size; d++) held[d * size + d] += this.#extra[d];
+    solver.setRobotMass(held);
+    for (let f = 0; f < free.count; f++)
+      solver.setBody(
+        f,
+        free.heldMass[f],
+        free.heldInertia.subarray(9 * f, 9 * f + 9),
+        free.locked.subarray(6 * f, 6 * f + 6),
+      );
+  }
+
+  /** Dry friction, and limits: those within reach, or all. */
+  #addJointRows(all: boolean): void {
+    const { solver, tree, size } = this;
+    const h = this.#timestep;
+    for (let d = 0; d < size; d++) {
+      if (!all && this.#friction[d] > 0)
+        solver.robotJacobian[solver.onRobot(solver.addBox(0, this.#friction[d] * h)) + d] = 1;
+      const near = reach + 2 * h * Math.max(Math.abs(this.#next[d]), Math.abs(this.velocity[d]));
+      for (let side = -1; side <= 1; side += 2) {
+        const room = side > 0 ? tree.upper[d] - this.position[d] : this.position[d] - tree.lower[d];
+        if (room === Infinity || (all ? room < near : room >= near)) continue;
+        solver.robotJacobian[solver.onRobot(solver.addUnilateral(-ceiling(room, h))) + d] = -side;
+      }
+    }
+  }
+
+  /** Weighs at two poses, so that θ does not depend on where an episode begins. */
+  #weighLeast(): void {
+    const { articulation, robot, size } = this;
+    const q = Float64Array.from(robot.home);
+    const unit = new Float64Array(size);
+    this.#least.fill(Infinity);
+    this.#extra.fill(0);
+    for (let pose = 0; pose < 2; pose++) {
+      articulation.place(q);
+      articulation.weigh();
+      const at = this.#factor.factor(articulation.mass, this.#extra, singular);
+      if (at >= 0)
+        throw new InputError(
+          `robot ${robot.name}: nothing resists joint ${robot.joints[robot.movable[at]].name}: what it moves has no inertia of its own about its axis; give the links an <inertial>, or the joint an armature`,
+        );
+      for (let d = 0; d < size; d++) {
+        unit.fill(0);
+        unit[d] = 1;
+        this.#factor.solve(unit);
+        this.#least[d] = Math.min(this.#least[d], 1 / unit[d]);
+      }
+      // Away from poses of symmetry.
+      for (let d = 0; d < size; d++) q[d] += 0.3 + 0.1 * d;
+    }
+  }
+}
+
+/** Largest rate towards a limit that is `room` away. */
+function ceiling(room: number, time: number): number {
+  return Math.max(room / time, -recovery);
+}
+
+/** θ for x = h · damping / inertia. */
+function implicitShare(x: number): number {
+  // The series where the difference would lose digits.
+  return x < 1e-3 ? 0.5 + x / 12 : 1 / -Math.expm1(-x) - 1 / x;
+}
