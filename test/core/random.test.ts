@@ -100,3 +100,12 @@ test('a shuffle is a permutation, and every order is as likely', () => {
   // 99.9 % of chi-square with 23 degrees of freedom.
   expect(chiSquare).toBeLessThan(49.7);
 });
+
+test('a stream entered at a block goes on as if it had been drawn up to there', () => {
+  const drawn = new Random(5, 'a', 2);
+  for (let i = 0; i < 12; i++) drawn.word();
+  const entered = new Random(5, 'a', 2);
+  entered.normal();
+  entered.seek(3);
+  for (let i = 0; i < 5; i++) expect(entered.normal()).toBe(drawn.normal());
+});
