@@ -33,10 +33,7 @@ export class Judge {
   }
 
   private constructor(mujoco: MainModule, urdf: string, gravity: readonly number[]) {
-    const bare = urdf
-      .replace(/<(visual|collision)>[\s\S]*?<\/\1>/g, '')
-      .replace(/<material[\s\S]*?<\/material>/g, '');
-    const model = mujoco.MjModel.from_xml_string(bare);
+    const model = mujoco.MjModel.from_xml_string(bareUrdf(urdf));
     if (!model) throw new Error('MuJoCo refused the URDF');
     const { mjDSBL_CONTACT, mjDSBL_LIMIT, mjDSBL_FRICTIONLOSS } = mujoco.mjtDisableBit;
     model.opt.disableflags = mjDSBL_CONTACT.value | mjDSBL_LIMIT.value | mjDSBL_FRICTIONLOSS.value;
@@ -77,6 +74,13 @@ export class Judge {
   close(): void {
     this.#model.delete();
   }
+}
+
+/** A URDF without shapes. */
+export function bareUrdf(urdf: string): string {
+  return urdf
+    .replace(/<(visual|collision)>[\s\S]*?<\/\1>/g, '')
+    .replace(/<material[\s\S]*?<\/material>/g, '');
 }
 
 const leastScale = 0.05;
