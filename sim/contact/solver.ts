@@ -1,0 +1,665 @@
+/**
+ * Constraints between a robot in joint coordinates and free bodies, at velocity level. Over the velocities v [n] (the
+ * robot's D rates, then 6 per free body: linear velocity of the centre of mass, spin; world frame) it minimises
+ *
+ *     ½ (v − v*)ᵀ M (v − v*)  +  Σ cost of each constraint's violation J v − target,
+ *
+ * where v* is what the velocities would be without constraints. A violation costs a stiff quadratic, so that the
+ * impulse λ is the projection of (target − J v) / R onto what the constraint can give: λ ≥ 0 (`unilateral`), |λ| ≤ bound
+ * (`box`), and for a contact λ_n ≥ 0 and |λ_t| ≤ μ λ_n. R is a ten-millionth of the constraint's inverse inertia: what
+ * sticks creeps at that share of the speed that it would gain in one step if let go. As in MuJoCo the minimum is found
+ * by Newton's method with an exact line search, in primal coordinates: a light object between heavy fingers and contacts
+ * more than enough cost no accuracy, unlike in Gauss–Seidel sweeps. Unlike in MuJoCo, what slides does not lift off: the
+ * bound μ λ_n of friction is held while the rest is solved, then renewed (Panagiotopoulos' fixed point), until both agree.
+ *
+ * From one solve to the next only the normal impulses of contacts are kept, by the contacts' ids, as the first bounds
+ * (`saveWarm`, `restoreWarm`). Nothing is allocated once the buffers have grown.
+ */
+
+const unilateral = 0;
+const box = 1;
+const contact = 2;
+
+/** R as a share of a constraint's inverse inertia. */
+const softness = 1e-7;
+/** Newton stops when the velocities are nearer to the minimum than this, m/s or rad/s. */
+const tolerance = 1e-8;
+/** Times that the bounds of friction are renewed, at most, and the relative change that ends it. */
+const rounds = 12;
+const roundTolerance = 1e-5;
+const searchSteps = 30;
+const searchTolerance = 0.01;
+
+export class ConstraintSolver {
+  /** Rates of the robot D, and free bodies. */
+  readonly robotSize: number;
+  readonly bodies: number;
+  /** Rows since `begin`. */
+  rows = 0;
+  /** Along each row, N s or N m s; positive pushes along the row's Jacobian. Valid after `solve`. */
+  impulse: Float64Array = new Float64Array(0);
+  /** What J v should be (at least), m/s or rad/s [rows]. */
+  target: Float64Array = new Float64Array(0);
+  /** Rows of J over the robot's rates [rows, D] and over up to two bodies [rows, 2, 6]; see `onRobot`, `onBody`. */
+  robotJacobian: Float64Array = new Float64Array(0);
+  bodyJacobian: Float64Array = new Float64Array(0);
+  /** Newton steps of the last solve. */
+  steps = 0;
+
+  /** Constraints: kind, first row, R, coefficient of friction, bound of friction, id. */
+  #blocks = 0;
+  #kind: Uint8Array = new Uint8Array(0);
+  #row: Int32Array = new Int32Array(0);
+  #friction: Float64Array = new Float64Array(0);
+  #bound: Float64Array = new Float64Array(0);
+  #id: Float64Array = new Float64Array(0);
+  #softness: Float64Array = new Float64Array(0);
+  /** Ids and normal impulses of the last solve's contacts. */
+  #warm = 0;
+  #warmId: Float64Array = new Float64Array(0);
+  #warmImpulse: Float64Array = new Float64Array(0);
+  /** Up to three parts of v that a constraint touches [blocks, 3]: where in v, where in its Jacobian's array. */
+  #parts: Uint8Array = new Uint8Array(0);
+  #partAt: Int32Array = new Int32Array(0);
+  #partFrom: Int32Array = new Int32Array(0);
+  #touchesRobot: Uint8Array = new Uint8Array(0);
+  /** −1: none [rows, 2]. */
+  #touchesBody: Int32Array = new Int32Array(0);
+
+  readonly #robotMass: Float64Array;
+  readonly #bodyMass: Float64Array;
+  readonly #bodyInertia: Float64Array;
+  readonly #locked: Uint8Array;
+
+  /** What constraints touch, packed: robot, then bodies. −1: untouched. */
+  #robotPlace = -1;
+  readonly #bodyPlace: Int32Array;
+  #size = 0;
+  #M: Float64Array;
+  #H: Float64Array;
+  /** First column of each row of H that may be other than zero. */
+  #first: Int32Array;
+  #v: Float64Array;
+  #free: Float64Array;
+  #gradient: Float64Array;
+  #step: Float64Array;
+  /** J v − target, and J step [rows]. */
+  #y: Float64Array = new Float64Array(0);
+  #z: Float64Array = new Float64Array(0);
+  /** −∂λ/∂y: normal; tangents 11, 12, 22. */
+  readonly #W = new Float64Array(4);
+  readonly #lambda = new Float64Array(3);
+
+  constructor(robotSize: number, bodies: number) {
+    this.robotSize = robotSize;
+    this.bodies = bodies;
+    const n = robotSize + 6 * bodies;
+    this.#robotMass = new Float64Array(robotSize * robotSize);
+    this.#bodyMass = new Float64Array(bodies).fill(1);
+    this.#bodyInertia = new Float64Array(9 * bodies);
+    this.#locked = new Uint8Array(6 * bodies);
+    this.#bodyPlace = new Int32Array(bodies);
+    this.#M = new Float64Array(n * n);
+    this.#H = new Float64Array(n * n);
+    this.#first = new Int32Array(n);
+    this.#v = new Float64Array(n);
+    this.#free = new Float64Array(n);
+    this.#gradient = new Float64Array(n);
+    this.#step = new Float64Array(n);
+  }
+
+  /** Forgets all rows. */
+  begin(): void {
+    this.rows = 0;
+    this.#blocks = 0;
+  }
+
+  /** M̂ of the robot [D, D], symmetric; copied. */
+  setRobotMass(mass: Float64Array): void {
+    this.#robotMass.set(mass);
+  }
+
+  /** kg; inertia about the centre of mass [3, 3], kg m², world frame; 1 for each of the 6 axes that is locked. */
+  setBody(body: number, mass: number, inertia: Float64Array, locked: Uint8Array): void {
+    this.#bodyMass[body] = mass;
+    this.#bodyInertia.set(inertia, 9 * body);
+    this.#locked.set(locked, 6 * body);
+  }
+
+  /** J v ≥ target: a limit, a contact without friction. Returns its row. */
+  addUnilateral(target: number): number {
+    return this.#add(unilateral, 1, target, 0, 0);
+  }
+
+  /** J v = target as far as |impulse| ≤ bound, N s or N m s: dry friction of a joint. Returns its row. */
+  addBox(target: number, bound: number): number {
+    const row = this.#add(box, 1, target, 0, 0);
+    this.#bound[this.#blocks - 1] = bound;
+    return row;
+  }
+
+  /**
+   * A contact with friction: a row along the normal, J v ≥ target, then two along tangents. Returns the first. `id` tells
+   * contacts apart, and is the same from step to step as long as a contact lasts.
+   */
+  addContact(target: number, friction: number, id: number): number {
+    return this.#add(contact, 3, target, friction, id);
+  }
+
+  /** Where in `robotJacobian` the D entries of a row lie; they are zero at first. */
+  onRobot(row: number): number {
+    this.#touchesRobot[row] = 1;
+    return row * this.robotSize;
+  }
+
+  /** Where in `bodyJacobian` the 6 entries of a row for a body lie; they are zero at first. Two bodies at most. */
+  onBody(row: number, body: number): number {
+    const slot = 2 * row + (this.#touchesBody[2 * row] < 0 ? 0 : 1);
+    this.#touchesBody[slot] = body;
+    return 6 * slot;
+  }
+
+  /** The body in slot 0 or 1 of a row; −1: none. */
+  bodyOf(row: number, slot: number): number {
+    return this.#touchesBody[2 * row + slot];
+  }
+
+  /**
+   * Writes the constrained velocities to `out` [n] from the free ones v* [n]; `guess` [n] is where the search starts,
+   * as a rule the velocities of the last step. Takes `iterations` Newton steps at most; all three may be one array.
+   */
+  solve(guess: Float64Array, free: Float64Array, out: Float64Array, iterations: number): void {
+    this.steps = 0;
+    if (this.rows === 0) {
+      this.#warm = 0;
+      if (out !== free) out.set(free);
+      return;
+    }
+    this.#pack(guess, free);
+    this.#recall();
+    this.#violation();
+    for (let round = 0; round < rounds; round++) {
+      this.#minimise(iterations);
+      if (!this.#renewBounds()) break;
+    }
+    for (let b = 0; b < this.#blocks; b++) {
+      const row = this.#row[b];
+      const wide = this.#kind[b] === contact;
+      this.#respond(b, this.#y[row], wide ? this.#y[row + 1] : 0, wide ? this.#y[row + 2] : 0);
+      for (let k = 0; k < (wide ? 3 : 1); k++) this.impulse[row + k] = this.#lambda[k];
+    }
+    this.#remember();
+    if (out !== free) out.set(free);
+    if (this.#robotPlace >= 0) for (let d = 0; d < this.robotSize; d++) out[d] = this.#v[d];
+    for (let i = 0; i < this.bodies; i++) {
+      const from = this.#bodyPlace[i];
+      const at = this.robotSize + 6 * i;
+      if (from >= 0)
+        for (let k = 0; k < 6; k++) if (this.#locked[6 * i + k] === 0) out[at + k] = this.#v[from + k];
+    }
+  }
+
+  #add(kind: number, count: number, target: number, friction: number, id: number): number {
+    const row = this.rows;
+    const block = this.#blocks;
+    if (row + count > this.impulse.length || block >= this.#kind.length) this.#grow(2 * (row + count) + 16);
+    for (let r = row; r < row + count; r++) {
+      this.target[r] = 0;
+      this.impulse[r] = 0;
+      this.#touchesRobot[r] = 0;
+      this.#touchesBody[2 * r] = this.#touchesBody[2 * r + 1] = -1;
+    }
+    this.robotJacobian.fill(0, row * this.robotSize, (row + count) * this.robotSize);
+    this.bodyJacobian.fill(0, 12 * row, 12 * (row + count));
+    this.target[row] = target;
+    this.#kind[block] = kind;
+    this.#row[block] = row;
+    this.#friction[block] = friction;
+    this.#bound[block] = 0;
+    this.#id[block] = id;
+    this.#blocks++;
+    this.rows += count;
+    return row;
+  }
+
+  #grow(rows: number): void {
+    const floats = (old: Float64Array, size: number): Float64Array => {
+      const grown = new Float64Array(size);
+      grown.set(old);
+      return grown;
+    };
+    const integers = (old: Int32Array, size: number): Int32Array => {
+      const grown = new Int32Array(size);
+      grown.set(old);
+      return grown;
+    };
+    const bytes = (old: Uint8Array, size: number): Uint8Array => {
+      const grown = new Uint8Array(size);
+      grown.set(old);
+      return grown;
+    };
+    this.impulse = floats(this.impulse, rows);
+    this.target = floats(this.target, rows);
+    this.robotJacobian = floats(this.robotJacobian, rows * this.robotSize);
+    this.bodyJacobian = floats(this.bodyJacobian, rows * 12);
+    this.#y = floats(this.#y, rows);
+    this.#z = floats(this.#z, rows);
+    this.#touchesRobot = bytes(this.#touchesRobot, rows);
+    this.#touchesBody = integers(this.#touchesBody, 2 * rows);
+    this.#kind = bytes(this.#kind, rows);
+    this.#row = integers(this.#row, rows);
+    this.#bound = floats(this.#bound, rows);
+    this.#softness = floats(this.#softness, rows);
+    this.#friction = floats(this.#friction, rows);
+    this.#id = floats(this.#id, rows);
+    this.#parts = bytes(this.#parts, rows);
+    this.#partAt = integers(this.#partAt, 3 * rows);
+    this.#partFrom = integers(this.#partFrom, 3 * rows);
+  }
+
+  /** Gathers what is touched into small dense arrays. */
+  #pack(guess: Float64Array, free: Float64Array): void {
+    const D = this.robotSize;
+    this.#robotPlace = -1;
+    this.#bodyPlace.fill(-1);
+    for (let row = 0; row < this.rows; row++) {
+      if (this.#touchesRobot[row]) this.#robotPlace = 0;
+      for (let slot = 2 * row; slot < 2 * row + 2; slot++) {
+        const body = this.#touchesBody[slot];
+        if (body < 0) continue;
+        this.#bodyPlace[body] = 0;
+        for (let k = 0; k < 6; k++) if (this.#locked[6 * body + k]) this.bodyJacobian[6 * slot + k] = 0;
+      }
+    }
+    let size = this.#robotPlace < 0 ? 0 : D;
+    for (let i = 0; i < this.bodies; i++) {
+      if (this.#bodyPlace[i] < 0) continue;
+      this.#bodyPlace[i] = size;
+      size += 6;
+    }
+    this.#size = size;
+    const M = this.#M.fill(0, 0, size * size);
+    if (this.#robotPlace === 0) {
+      for (let i = 0; i < D; i++) {
+        for (let j = 0; j < D; j++) M[i * size + j] = this.#robotMass[i * D + j];
+        this.#v[i] = guess[i];
+        this.#free[i] = free[i];
+      }
+    }
+    for (let body = 0; body < this.bodies; body++) {
+      const at = this.#bodyPlace[body];
+      if (at < 0) continue;
+      for (let k = 0; k < 6; k++) {
+        const i = at + k;
+        const from = D + 6 * body + k;
+        const locked = this.#locked[6 * body + k];
+        M[i * size + i] = k < 3 || locked ? this.#bodyMass[body] : this.#bodyInertia[9 * body + 4 * (k - 3)];
+        this.#v[i] = locked ? 0 : guess[from];
+        this.#free[i] = locked ? 0 : free[from];
+        if (k < 3 || locked) continue;
+        for (let l = 3; l < k; l++)
+          if (this.#locked[6 * body + l] === 0)
+            M[i * size + at + l] = M[(at + l) * size + i] = this.#bodyInertia[9 * body + 3 * (k - 3) + l - 3];
+      }
+    }
+    for (let b = 0; b < this.#blocks; b++) this.#packBlock(b);
+  }
+
+  /** Parts and R of one constraint. */
+  #packBlock(b: number): void {
+    const row = this.#row[b];
+    let parts = 0;
+    if (this.#touchesRobot[row]) {
+      this.#partAt[3 * b] = 0;
+      this.#partFrom[3 * b] = row * this.robotSize;
+      parts = 1;
+    }
+    for (let slot = 2 * row; slot < 2 * row + 2; slot++) {
+      const body = this.#touchesBody[slot];
+      if (body < 0) continue;
+      this.#partAt[3 * b + parts] = this.#bodyPlace[body];
+      this.#partFrom[3 * b + parts] = 6 * slot;
+      parts++;
+    }
+    this.#parts[b] = parts;
+    const last = 3 * b + parts - 1;
+    if (parts > 1 && this.#partAt[last] < this.#partAt[last - 1]) {
+      // In the order of v, which the lower half of H needs.
+      const [at, from] = [this.#partAt[last], this.#partFrom[last]];
+      this.#partAt[last] = this.#partAt[last - 1];
+      this.#partFrom[last] = this.#partFrom[last - 1];
+      this.#partAt[last - 1] = at;
+      this.#partFrom[last - 1] = from;
+    }
+    // By the diagonal of M alone: only the scale matters.
+    const count = this.#kind[b] === contact ? 3 : 1;
+    let inverse = 0;
+    for (let p = 0; p < parts; p++) {
+      const robot = p === 0 && this.#touchesRobot[row];
+      const J = robot ? this.robotJacobian : this.bodyJacobian;
+      const stride = robot ? this.robotSize : 12;
+      const at = this.#partAt[3 * b + p];
+      for (let k = 0; k < count; k++) {
+        const from = this.#partFrom[3 * b + p] + k * stride;
+        for (let i = 0; i < (robot ? this.robotSize : 6); i++)
+          inverse += J[from + i] ** 2 / this.#M[(at + i) * (this.#size + 1)];
+      }
+    }
+    this.#softness[b] = softness * Math.max(inverse / count, 1e-300);
+  }
+
+  /** J · `vector` of every row. */
+  #multiply(vector: Float64Array, out: Float64Array): void {
+    const D = this.robotSize;
+    for (let b = 0; b < this.#blocks; b++) {
+      const row = this.#row[b];
+      const count = this.#kind[b] === contact ? 3 : 1;
+      for (let k = 0; k < count; k++) {
+        let sum = 0;
+        for (let p = 0; p < this.#parts[b]; p++) {
+          const robot = p === 0 && this.#touchesRobot[row] === 1;
+          const J = robot ? this.robotJacobian : this.bodyJacobian;
+          const from = this.#partFrom[3 * b + p] + k * (robot ? D : 12);
+          const at = this.#partAt[3 * b + p];
+          const length = robot ? D : 6;
+          for (let i = 0; i < length; i++) sum += J[from + i] * vector[at + i];
+        }
+        out[row + k] = sum;
+      }
+    }
+  }
+
+  /** y = J v − target at v. */
+  #violation(): void {
+    this.#multiply(this.#v, this.#y);
+    for (let row = 0; row < this.rows; row++) this.#y[row] -= this.target[row];
+  }
+
+  /** Bounds of friction from the normal impulses that contacts of the same id had. */
+  #recall(): void {
+    // Contacts come in the same order as a rule: search on from the last one found.
+    let cursor = 0;
+    for (let b = 0; b < this.#blocks; b++) {
+      if (this.#kind[b] !== contact) continue;
+      for (let tried = 0; tried < this.#warm; tried++) {
+        const found = cursor;
+        cursor = cursor + 1 < this.#warm ? cursor + 1 : 0;
+        if (this.#warmId[found] !== this.#id[b]) continue;
+        this.#bound[b] = this.#friction[b] * this.#warmImpulse[found];
+        break;
+      }
+    }
+  }
+
+  #remember(): void {
+    this.#warm = 0;
+    if (this.#warmId.length < this.#blocks) {
+      this.#warmId = new Float64Array(this.#kind.length);
+      this.#warmImpulse = new Float64Array(this.#kind.length);
+    }
+    for (let b = 0; b < this.#blocks; b++) {
+      if (this.#kind[b] !== contact) continue;
+      this.#warmId[this.#warm] = this.#id[b];
+      this.#warmImpulse[this.#warm++] = this.impulse[this.#row[b]];
+    }
+  }
+
+  /** What the next solve starts from [2, contacts]: ids, impulses. */
+  saveWarm(): Float64Array {
+    const saved = new Float64Array(2 * this.#warm);
+    saved.set(this.#warmId.subarray(0, this.#warm));
+    saved.set(this.#warmImpulse.subarray(0, this.#warm), this.#warm);
+    return saved;
+  }
+
+  /** Puts back what `saveWarm` gave; an empty array forgets, as at the start of an episode. */
+  restoreWarm(saved: Float64Array): void {
+    this.#warm = saved.length / 2;
+    if (this.#warmId.length < this.#warm) {
+      this.#warmId = new Float64Array(this.#warm);
+      this.#warmImpulse = new Float64Array(this.#warm);
+    }
+    this.#warmId.set(saved.subarray(0, this.#warm));
+    this.#warmImpulse.set(saved.subarray(this.#warm));
+  }
+
+  /** Bounds of friction from the normal impulses as they are; false when none changed where it matters. */
+  #renewBounds(): boolean {
+    let changed = false;
+    for (let b = 0; b < this.#blocks; b++) {
+      if (this.#kind[b] !== contact) continue;
+      const row = this.#row[b];
+      const inverse = 1 / this.#softness[b];
+      const bound = this.#friction[b] * Math.max(0, -this.#y[row] * inverse);
+      const old = this.#bound[b];
+      const wanted = Math.hypot(this.#y[row + 1], this.#y[row + 2]) * inverse;
+      // While it sticks under either bound, the bound does not matter.
+      if (
+        Math.min(wanted, old) > bound * (1 + roundTolerance) ||
+        (wanted > old && bound > old * (1 + roundTolerance))
+      )
+        changed = true;
+      this.#bound[b] = bound;
+    }
+    return changed;
+  }
+
+  /** λ at violations y of one constraint, to `#lambda`: the projection of −y / R. */
+  #respond(b: number, y0: number, y1: number, y2: number): void {
+    const lambda = this.#lambda;
+    const inverse = 1 / this.#softness[b];
+    const bound = this.#bound[b];
+    const normal = -y0 * inverse;
+    if (this.#kind[b] === box) {
+      lambda[0] = Math.min(bound, Math.max(-bound, normal));
+      return;
+    }
+    lambda[0] = Math.max(0, normal);
+    if (this.#kind[b] === unilateral) return;
+    const tangent = Math.sqrt(y1 * y1 + y2 * y2) * inverse;
+    const share = tangent <= bound ? inverse : (bound / tangent) * inverse;
+    lambda[1] = -y1 * share;
+    lambda[2] = -y2 * share;
+  }
+
+  /** −∂λ/∂y at violations y of one constraint, to `#W`. */
+  #stiffen(b: number, y0: number, y1: number, y2: number): void {
+    const W = this.#W;
+    const inverse = 1 / this.#softness[b];
+    const bound = this.#bound[b];
+    if (this.#kind[b] === box) {
+      W[0] = Math.abs(y0 * inverse) < bound ? inverse : 0;
+      return;
+    }
+    W[0] = y0 < 0 ? inverse : 0;
+    if (this.#kind[b] === unilateral) return;
+    const slip = Math.sqrt(y1 * y1 + y2 * y2);
+    if (slip * inverse <= bound) {
+      W[1] = W[3] = inverse;
+      W[2] = 0;
+    } else {
+      // The force turns with the slip, it does not grow.
+      const turn = bound / (slip * slip * slip);
+      W[1] = turn * y2 * y2;
+      W[2] = -turn * y1 * y2;
+      W[3] = turn * y1 * y1;
+    }
+  }
+
+  /** Newton's method from v, for the bounds as they are. */
+  #minimise(iterations: number): void {
+    const n = this.#size;
+    let lightest = Infinity;
+    for (let i = 0; i < n; i++) lightest = Math.min(lightest, this.#M[i * (n + 1)]);
+    const enough = tolerance * tolerance * lightest;
+    while (this.steps < iterations) {
+      this.steps++;
+      this.#assemble();
+      this.#factor();
+      const decrement = this.#descend();
+      if (!(decrement > 0)) return;
+      this.#multiply(this.#step, this.#z);
+      const along = decrement <= enough ? 1 : this.#search(decrement);
+      for (let i = 0; i < n; i++) this.#v[i] += along * this.#step[i];
+      for (let row = 0; row < this.rows; row++) this.#y[row] += along * this.#z[row];
+      if (decrement <= enough) return;
+    }
+  }
+
+  /** Gradient and Hessian (its lower half) at v. */
+  #assemble(): void {
+    const n = this.#size;
+    const H = this.#H;
+    const M = this.#M;
+    const gradient = this.#gradient;
+    const robot = this.#robotPlace < 0 ? 0 : this.robotSize;
+    for (let i = 0; i < n; i++) {
+      const block = i < robot ? 0 : i - ((i - robot) % 6);
+      this.#first[i] = block;
+      const end = i < robot ? robot : block + 6;
+      let sum = 0;
+      for (let j = block; j < end; j++) sum += M[i * n + j] * (this.#v[j] - this.#free[j]);
+      gradient[i] = sum;
+      for (let j = 0; j < block; j++) H[i * n + j] = 0;
+      for (let j = block; j <= i; j++) H[i * n + j] = M[i * n + j];
+    }
+    for (let b = 0; b < this.#blocks; b++) {
+      const row = this.#row[b];
+      const wide = this.#kind[b] === contact;
+      const y0 = this.#y[row];
+      const y1 = wide ? this.#y[row + 1] : 0;
+      const y2 = wide ? this.#y[row + 2] : 0;
+      this.#stiffen(b, y0, y1, y2);
+      this.#respond(b, y0, y1, y2);
+      this.#addBlock(b);
+    }
+  }
+
+  /** − Jᵀ λ into the gradient and Jᵀ W J into the Hessian, of one constraint. */
+  #addBlock(b: number): void {
+    const n = this.#size;
+    const H = this.#H;
+    const W = this.#W;
+    const row = this.#row[b];
+    const count = this.#kind[b] === contact ? 3 : 1;
+    const first = this.#partAt[3 * b];
+    for (let p = 0; p < this.#parts[b]; p++) {
+      const robot = p === 0 && this.#touchesRobot[row] === 1;
+      const J = robot ? this.robotJacobian : this.bodyJacobian;
+      const stride = robot ? this.robotSize : 12;
+      const from = this.#partFrom[3 * b + p];
+      const at = this.#partAt[3 * b + p];
+      const length = robot ? this.robotSize : 6;
+      for (let i = 0; i < length; i++) {
+        const a0 = J[from + i];
+        const a1 = count === 3 ? J[from + stride + i] : 0;
+        const a2 = count === 3 ? J[from + 2 * stride + i] : 0;
+        if (a0 === 0 && a1 === 0 && a2 === 0) continue;
+        const lambda = this.#lambda;
+        this.#gradient[at + i] -=
+          count === 3 ? a0 * lambda[0] + a1 * lambda[1] + a2 * lambda[2] : a0 * lambda[0];
+        if (first < this.#first[at + i]) this.#first[at + i] = first;
+        const w0 = a0 * W[0];
+        const w1 = count === 3 ? a1 * W[1] + a2 * W[2] : 0;
+        const w2 = count === 3 ? a1 * W[2] + a2 * W[3] : 0;
+        if (w0 === 0 && w1 === 0 && w2 === 0) continue;
+        const line = (at + i) * n;
+        for (let q = 0; q <= p; q++) {
+          const other = q === 0 && this.#touchesRobot[row] === 1;
+          const K = other ? this.robotJacobian : this.bodyJacobian;
+          const step = other ? this.robotSize : 12;
+          const source = this.#partFrom[3 * b + q];
+          const column = line + this.#partAt[3 * b + q];
+          const end = q === p ? i + 1 : other ? this.robotSize : 6;
+          if (count === 3)
+            for (let j = 0; j < end; j++)
+              H[column + j] += w0 * K[source + j] + w1 * K[source + step + j] + w2 * K[source + 2 * step + j];
+          else for (let j = 0; j < end; j++) H[column + j] += w0 * K[source + j];
+        }
+      }
+    }
+  }
+
+  /** Cholesky's factor L of the Hessian, in its place, within its skyline. */
+  #factor(): void {
+    const n = this.#size;
+    const H = this.#H;
+    const first = this.#first;
+    for (let i = 0; i < n; i++) {
+      const line = i * n;
+      for (let j = first[i]; j < i; j++) {
+        let sum = H[line + j];
+        for (let k = Math.max(first[i], first[j]); k < j; k++) sum -= H[line + k] * H[j * n + k];
+        H[line + j] = sum / H[j * n + j];
+      }
+      let sum = H[line + i];
+      for (let k = first[i]; k < i; k++) sum -= H[line + k] * H[line + k];
+      H[line + i] = Math.sqrt(sum);
+    }
+  }
+
+  /** Newton's step −H⁻¹ g; returns −g · step, the square of its length in the metric of H. */
+  #descend(): number {
+    const n = this.#size;
+    const L = this.#H;
+    const step = this.#step;
+    let decrement = 0;
+    for (let i = 0; i < n; i++) {
+      let sum = -this.#gradient[i];
+      for (let k = this.#first[i]; k < i; k++) sum -= L[i * n + k] * step[k];
+      step[i] = sum / L[i * n + i];
+      decrement += step[i] * step[i];
+    }
+    for (let i = n - 1; i >= 0; i--) {
+      step[i] /= L[i * n + i];
+      for (let k = this.#first[i]; k < i; k++) step[k] -= L[i * n + k] * step[i];
+    }
+    return decrement;
+  }
+
+  /** How far to go along the step: the root of the cost's slope, which rises; Newton's method within a bracket. */
+  #search(decrement: number): number {
+    const n = this.#size;
+    const robot = this.#robotPlace < 0 ? 0 : this.robotSize;
+    let linear = 0;
+    let quadratic = 0;
+    for (let i = 0; i < n; i++) {
+      const start = i < robot ? 0 : i - ((i - robot) % 6);
+      const end = i < robot ? robot : start + 6;
+      let sum = 0;
+      for (let j = start; j < end; j++) sum += this.#M[i * n + j] * this.#step[j];
+      linear += sum * (this.#v[i] - this.#free[i]);
+      quadratic += sum * this.#step[i];
+    }
+    let low = 0;
+    let high = Infinity;
+    let along = 1;
+    for (let tries = 0; tries < searchSteps; tries++) {
+      let slope = linear + along * quadratic;
+      let curvature = quadratic;
+      for (let b = 0; b < this.#blocks; b++) {
+        const row = this.#row[b];
+        const wide = this.#kind[b] === contact;
+        const z0 = this.#z[row];
+        const z1 = wide ? this.#z[row + 1] : 0;
+        const z2 = wide ? this.#z[row + 2] : 0;
+        const y0 = this.#y[row] + along * z0;
+        const y1 = wide ? this.#y[row + 1] + along * z1 : 0;
+        const y2 = wide ? this.#y[row + 2] + along * z2 : 0;
+        this.#respond(b, y0, y1, y2);
+        const lambda = this.#lambda;
+        slope -= wide ? lambda[0] * z0 + lambda[1] * z1 + lambda[2] * z2 : lambda[0] * z0;
+        this.#stiffen(b, y0, y1, y2);
+        const W = this.#W;
+        curvature += W[0] * z0 * z0;
+        if (wide) curvature += z1 * (W[1] * z1 + 2 * W[2] * z2) + W[3] * z2 * z2;
+      }
+      if (Math.abs(slope) <= searchTolerance * decrement) break;
+      if (slope < 0) low = along;
+      else high = along;
+      along -= slope / curvature;
+      if (!(along > low && along < high)) along = high < Infinity ? 0.5 * (low + high) : 2 * low;
+    }
+    return along;
+  }
+}
