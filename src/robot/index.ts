@@ -1,6 +1,12 @@
 export { combineInertials, type PrincipalInertia, principalInertia } from './inertia.ts';
+export { type InertiaSanity, inertiaSanity } from './inertia-sanity.ts';
+export { type JointCoordinate, jointCoordinates } from './joint-coordinates.ts';
 export { jointPose } from './joint-pose.ts';
 export { Kinematics } from './kinematics.ts';
+export { massMatrix } from './mass-matrix.ts';
+export { type MeshLookup, type MeshReference, meshReferences } from './meshes.ts';
 export { type RigidGroup, rigidGroups } from './rigid-groups.ts';
 export { type RobotJson, readRobotJson, robotJson } from './robot-json.ts';
 export { robotFromUrdf } from './robot-model.ts';
+export { boundsOfShapes, inertialOfShapes } from './solids.ts';
+export { TipChain } from './tip-chain.ts';

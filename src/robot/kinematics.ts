@@ -1,18 +1,16 @@
 import { compose, identityPose, rotate } from '../core/linalg.ts';
 import type { Pose, RobotModel } from '../core/robot.ts';
+import { type JointCoordinate, jointCoordinates } from './joint-coordinates.ts';
 import { jointPose } from './joint-pose.ts';
 
-/** Forward kinematics in float64, world frame; the root link's frame is the world's. */
+/** Forward kinematics in float64, world frame; the root link's frame is the world's. Mimic joints follow. */
 export class Kinematics {
   readonly robot: RobotModel;
-  /** Coordinate of each joint, −1 for fixed ones. */
-  readonly #coordinate: readonly number[];
+  readonly #coordinate: readonly (JointCoordinate | undefined)[];
 
   constructor(robot: RobotModel) {
     this.robot = robot;
-    const coordinate = new Array<number>(robot.joints.length).fill(-1);
-    for (const [d, j] of robot.movable.entries()) coordinate[j] = d;
-    this.#coordinate = coordinate;
+    this.#coordinate = jointCoordinates(robot);
   }
 
   /** World pose of every link, by link index, at coordinates q [D]. */
@@ -21,8 +19,9 @@ export class Kinematics {
     const poses = new Array<Pose>(links.length).fill(identityPose);
     poses[root] = identityPose;
     for (const [j, joint] of joints.entries()) {
-      const d = this.#coordinate[j];
-      poses[joint.child] = compose(poses[joint.parent], jointPose(joint, d < 0 ? 0 : q[d]));
+      const own = this.#coordinate[j];
+      const value = own ? own.multiplier * q[own.index] + own.offset : 0;
+      poses[joint.child] = compose(poses[joint.parent], jointPose(joint, value));
     }
     return poses;
   }

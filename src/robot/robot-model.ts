@@ -1,5 +1,10 @@
-import { InputError, nearestName } from '../core/errors.ts';
-import type { Actuator, RobotModel } from '../core/robot.ts';
+import { InputError } from '../core/errors.ts';
+import type { Joint, Link, RobotModel } from '../core/robot.ts';
+import { readActuators } from './actuators.ts';
+import { checkVehicle, readSensors, readUntouching } from './extras.ts';
+import { type JsonReader, jsonReader } from './json-reader.ts';
+import { masslessCoordinate } from './mass-matrix.ts';
+import type { MeshLookup } from './meshes.ts';
 import { type RobotJson, readRobotJson } from './robot-json.ts';
 import { readUrdf, type UrdfTree } from './urdf.ts';
 
@@ -8,98 +13,104 @@ const defaultSimulation = { timestep: 1e-3, iterations: 4 };
 
 /**
  * Makes a robot of a URDF's text and the parsed content of its `robot.json` (undefined without one).
- * `where` names the files in errors. Throws InputError.
+ * `where` names the files in errors; `mesh` says what meshes become (default: references that no one looked up).
+ * Throws InputError.
  */
 export function robotFromUrdf(
   urdf: string,
   json: unknown | undefined,
-  where: { readonly urdfFile: string; readonly jsonFile?: string },
+  where: { readonly urdfFile: string; readonly jsonFile?: string; readonly mesh?: MeshLookup },
 ): RobotModel {
-  const tree = readUrdf(urdf, where.urdfFile);
+  const tree = readUrdf(urdf, where.urdfFile, where.mesh);
   const jsonFile = where.jsonFile ?? 'robot.json';
   const settings: RobotJson = json === undefined ? {} : readRobotJson(json, jsonFile);
+  const reader = jsonReader(jsonFile, tree);
   const notes = [...tree.notes];
-  const movable = tree.joints.flatMap(({ kind }, j) => (kind === 'fixed' ? [] : [j]));
-  const find = (name: string, key: string) =>
-    lookUp(
-      name,
-      new Map(movable.map((j) => [tree.joints[j].name, j])),
-      `${jsonFile}: ${key}`,
-      'movable joint',
-    );
-
-  const home = movable.map((j) => clamp(0, tree.joints[j].lower, tree.joints[j].upper));
-  for (const [name, value] of Object.entries(settings.home ?? {})) {
-    const j = find(name, 'home');
-    const { lower, upper } = tree.joints[j];
-    if (value < lower || value > upper)
-      throw new InputError(
-        `${jsonFile}: home.${name}: ${value} is outside the joint's limits ${lower} … ${upper}; move it inside`,
-      );
-    home[movable.indexOf(j)] = value;
-  }
-
-  const actuators = settings.actuators
-    ? settings.actuators.map(({ joint, kind, maxEffort }, i) => {
-        const limit = tree.joints[find(joint, `actuators.${i}.joint`)].maxEffort;
-        const effort = maxEffort ?? limit;
-        if (!(effort > 0 && effort < Infinity))
-          throw new InputError(
-            `${jsonFile}: actuators.${i}: joint "${joint}" has no effort limit in the URDF; give maxEffort`,
-          );
-        return { joint, kind, maxEffort: effort };
-      })
-    : defaultActuators(tree, movable, notes);
-  const twice = actuators.find(({ joint }, i) => actuators.findIndex((other) => other.joint === joint) < i);
-  if (twice)
-    throw new InputError(`${jsonFile}: actuators: joint "${twice.joint}" is driven twice; remove one`);
-
-  const tip = settings.tip
-    ? {
-        link: lookUp(
-          settings.tip.link,
-          new Map(tree.links.map(({ name }, i) => [name, i])),
-          `${jsonFile}: tip.link`,
-          'link',
-        ),
-        point: settings.tip.point,
-      }
-    : { link: endOfLongestChain(tree), point: [0, 0, 0] as const };
-
-  return {
+  const joints = overrideJoints(reader, tree, settings.joints ?? {});
+  const movable = joints.flatMap(({ kind, mimic }, j) => (kind === 'fixed' || mimic ? [] : [j]));
+  const robot: RobotModel = {
     name: settings.name ?? tree.name,
-    links: tree.links,
-    joints: tree.joints,
+    links: withSurfaces(reader, tree, settings.surfaces ?? {}),
+    joints,
     root: tree.root,
     movable,
-    home,
-    actuators,
-    tip,
+    home: readHome(reader, joints, movable, settings.home ?? {}),
+    actuators: readActuators(reader, tree, joints, movable, settings.actuators, notes),
+    tip: settings.tip
+      ? { link: reader.link(settings.tip.link, 'tip.link'), point: settings.tip.point }
+      : { link: endOfLongestChain(tree), point: [0, 0, 0] },
     simulation: {
       timestep: settings.sim?.timestep ?? defaultSimulation.timestep,
       iterations: settings.sim?.iterations ?? defaultSimulation.iterations,
     },
-    sensors: [],
+    sensors: readSensors(reader, settings.sensors ?? []),
+    ...(settings.vehicle && { vehicle: checkVehicle(reader, tree, settings.vehicle) }),
+    ...(settings.untouching && { untouching: readUntouching(reader, settings.untouching) }),
     notes,
+  };
+  checkMasses(robot, where.urdfFile);
+  return robot;
+}
+
+function overrideJoints(
+  reader: JsonReader,
+  tree: UrdfTree,
+  overrides: NonNullable<RobotJson['joints']>,
+): Joint[] {
+  const named = new Map<number, (typeof overrides)[string]>();
+  for (const [name, values] of Object.entries(overrides))
+    if (name !== '*') named.set(reader.moving(name, 'joints'), values);
+  return tree.joints.map((joint, j) => {
+    if (joint.kind === 'fixed') return joint;
+    // The coordinates of a body that floats have no bearings, so `*` does not mean them.
+    const all = tree.parts.has(joint.name) ? undefined : overrides['*'];
+    return { ...joint, ...given(all), ...given(named.get(j)) };
+  });
+}
+
+function withSurfaces(
+  reader: JsonReader,
+  tree: UrdfTree,
+  surfaces: NonNullable<RobotJson['surfaces']>,
+): Link[] {
+  const named = new Map<number, (typeof surfaces)[string]>();
+  for (const [name, values] of Object.entries(surfaces))
+    if (name !== '*') named.set(reader.link(name, 'surfaces'), values);
+  return tree.links.map((link, i) => {
+    if (!surfaces['*'] && !named.has(i)) return link;
+    return {
+      ...link,
+      surface: { friction: 1, restitution: 0, ...given(surfaces['*']), ...given(named.get(i)) },
+    };
+  });
+}
+
+/** Without the keys that are undefined. */
+function given<T extends object>(values: T | undefined): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
   };
 }
 
-function lookUp(name: string, index: ReadonlyMap<string, number>, where: string, what: string): number {
-  const found = index.get(name);
-  if (found !== undefined) return found;
-  const near = nearestName(name, index.keys());
-  throw new InputError(
-    `${where}: unknown ${what} "${name}"; ${near ? `did you mean "${near}"?` : `the robot has ${[...index.keys()].slice(0, 12).join(', ') || 'none'}`}`,
-  );
-}
-
-function defaultActuators(tree: UrdfTree, movable: readonly number[], notes: string[]): Actuator[] {
-  return movable.flatMap((j) => {
-    const { name, maxEffort } = tree.joints[j];
-    if (maxEffort > 0 && maxEffort < Infinity) return [{ joint: name, kind: 'effort' as const, maxEffort }];
-    notes.push(`joint "${name}": has no effort limit, it is not driven`);
-    return [];
-  });
+function readHome(
+  reader: JsonReader,
+  joints: readonly Joint[],
+  movable: readonly number[],
+  given: Readonly<Record<string, number>>,
+): number[] {
+  const home = movable.map((j) => Math.min(joints[j].upper, Math.max(joints[j].lower, 0)));
+  for (const [name, value] of Object.entries(given)) {
+    const j = reader.movable(name, 'home');
+    const { lower, upper } = joints[j];
+    if (value < lower || value > upper)
+      reader.fail(
+        `home.${name}`,
+        `${value} is outside the joint's limits ${lower} … ${upper}`,
+        'move it inside',
+      );
+    home[movable.indexOf(j)] = value;
+  }
+  return home;
 }
 
 /** The link farthest from the root, counted in joints; the first of equals. */
@@ -113,6 +124,11 @@ function endOfLongestChain({ links, joints, root }: UrdfTree): number {
   return best;
 }
 
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(high, Math.max(low, value));
+function checkMasses(robot: RobotModel, urdfFile: string): void {
+  const coordinate = masslessCoordinate(robot);
+  if (coordinate === undefined) return;
+  const { name } = robot.joints[robot.movable[coordinate]];
+  throw new InputError(
+    `${urdfFile}: joint "${name}": can move without moving any mass; give the links beyond it masses and inertias, or the joint an armature in robot.json`,
+  );
 }

@@ -27,7 +27,8 @@ const parser = new XMLParser({
  * The root element of an XML document. Hostile input ends in an InputError that names `file`: document types (and so
  * every kind of entity) are refused, depth and size are bounded.
  */
-export function parseXml(text: string, file: string): Element {
+export function parseXml(source: string, file: string): Element {
+  const text = source.replace(/^\uFEFF/, '');
   const fail = (what: string, hint: string): never => {
     throw new InputError(`${file}: ${what}; ${hint}`);
   };
@@ -66,8 +67,27 @@ function elements(nodes: unknown): Element[] {
   for (const node of nodes as Record<string, unknown>[]) {
     const tag = Object.keys(node).find((key) => key !== ':@');
     if (tag === undefined || tag === '#text') continue;
-    const attributes = new Map(Object.entries((node[':@'] ?? {}) as Record<string, string>));
+    const attributes = new Map(
+      Object.entries((node[':@'] ?? {}) as Record<string, string>).map(([key, value]) => [
+        key,
+        decode(value),
+      ]),
+    );
     found.push({ tag, attributes, children: elements(node[tag]) });
   }
   return found;
+}
+
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/** The entities that XML itself defines; there are no others, as document types are refused. */
+function decode(value: string): string {
+  return value.replace(
+    /&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#x([0-9a-fA-F]{1,6}));/g,
+    (whole, name, decimal, hex) => {
+      if (name) return entities[name];
+      const code = decimal ? Number.parseInt(decimal, 10) : Number.parseInt(hex, 16);
+      return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
 }
