@@ -93,7 +93,9 @@ export class CarWorld {
     const world = new World({ x: gx, y: gy, z: gz });
     this.#world = world;
     world.timestep = this.#timestep;
-    world.numSolverIterations = this.#iterations;
+    // One sub-step: more would take gravity in parts, while the wheels' impulses come at once.
+    world.numSolverIterations = 1;
+    world.numInternalPgsIterations = this.#iterations;
     world.maxCcdSubsteps = 0;
     this.#own = [];
     this.#others = [];
@@ -152,6 +154,8 @@ export class CarWorld {
         if (desc) this.#own.push({ collider: world.createCollider(desc, body), frame: l });
       }
     }
+    // Impulses before the first step would find no mass else.
+    body.recomputeMassPropertiesFromColliders();
     this.#controller = this.#makeController(world, body, wheels, mass);
   }
 
