@@ -1,3 +1,3 @@
 export { type Frame, groundFrame, type Probe } from './probe.ts';
-export { RayScene } from './ray-scene.ts';
+export { fanOf, RayScene } from './ray-scene.ts';
 export { SensorSuite } from './suite.ts';

@@ -116,6 +116,7 @@ export function readRobotJson(json: unknown, file: string): RobotJson {
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
     return knownKeys(schema.unwrap() as z.ZodType, path);
+  if (schema instanceof z.ZodPipe) return knownKeys(schema.in as z.ZodType, path);
   if (schema instanceof z.ZodUnion)
     return schema.options.flatMap((option) => knownKeys(option as z.ZodType, path));
   if (schema instanceof z.ZodPipe) return knownKeys(schema.in as z.ZodType, path);
