@@ -18,3 +18,4 @@ export * from './space.ts';
 export * from './task.ts';
 export * from './task-env.ts';
 export * from './telemetry.ts';
+export * from './vector-env.ts';
