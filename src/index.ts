@@ -14,7 +14,7 @@
 
 import type { EvaluateChoices, ResumeChoices, TrainChoices } from './cli/prepare.ts';
 import type { SessionRequest } from './cli/session-messages.ts';
-import type { RunCommand, TelemetryEvent, TrialReport } from './core/index.ts';
+import type { AutoresetMode, RunCommand, TelemetryEvent, TrialReport, VectorEnv } from './core/index.ts';
 import type { EvaluationResult } from './train/index.ts';
 
 export { z } from 'zod';
@@ -60,6 +60,37 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const { prepareEvaluation } = await import('./cli/prepare.ts');
   const { request } = await prepareEvaluation(options.run, options, false);
   return conduct(request, options);
+}
+
+export interface VectorEnvOptions {
+  /** A shipped task's name, or the path or file: URL of a module of your own. */
+  readonly task: string | URL;
+  /** A shipped robot's name or the path of a URDF; default: the task's first robot. */
+  readonly robot?: string;
+  /** The task's parameters; those left out have their defaults. */
+  readonly params?: Readonly<Record<string, unknown>>;
+  /** R */
+  readonly envs: number;
+  /** Worker threads; default: cores. 0 = everything in the calling thread. Never changes the result. */
+  readonly threads?: number;
+  /** Default: `next-step`. Read there what it means for training data. */
+  readonly autoreset?: AutoresetMode;
+  /** Default true. False: calls return the same arrays every time, overwritten by the next one, not to be changed. */
+  readonly copy?: boolean;
+}
+
+/** Many simulated environments of one task that step together, on worker threads. Close them. */
+export async function createVectorEnv(options: VectorEnvOptions): Promise<VectorEnv> {
+  const [{ robotFor }, { loadTask }, { defaultThreads }, { TaskVectorEnv }] = await Promise.all([
+    import('./cli/prepare.ts'),
+    import('./load/task.ts'),
+    import('./cli/threads.ts'),
+    import('./train/index.ts'),
+  ]);
+  const { task, robot, params = {}, threads = defaultThreads(false), ...rest } = options;
+  const loaded = await loadTask(String(task));
+  const reference = { module: loaded.module, robot: await robotFor(loaded, robot), params };
+  return TaskVectorEnv.create({ ...rest, task: reference, threads });
 }
 
 async function conduct<R extends SessionRequest>(request: R, { onEvent, signal }: Observing) {

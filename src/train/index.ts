@@ -1,4 +1,5 @@
 export { type EvaluationOptions, type EvaluationResult, runEvaluation } from './evaluation.ts';
 export { scoreOf } from './score.ts';
 export type { SessionOptions } from './session.ts';
+export { TaskVectorEnv, type TaskVectorEnvOptions } from './task-vector-env.ts';
 export { runTraining, type TrainingOptions, type TrainingResult } from './training.ts';

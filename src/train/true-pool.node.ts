@@ -1,5 +1,6 @@
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, type Worker, workerData } from 'node:worker_threads';
 import type { TaskReference } from '../core/task.ts';
+import { startWorker } from './start-worker.node.ts';
 import { TrueModelWorker, type TruePool, type TrueRequest, type TrueResult } from './true-model.ts';
 
 /** Marks a worker thread as one of this pool's; this file is both the pool and the worker's program. */
@@ -8,7 +9,7 @@ const ROLE = 'premotor-true-model';
 /** One simulator a thread. Candidates are independent, so the split does not change their returns. */
 export async function createTruePool(task: TaskReference, threads: number): Promise<TruePool> {
   const workers = Array.from({ length: threads }, () => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: { role: ROLE, task } });
+    const worker = startWorker(new URL(import.meta.url), { workerData: { role: ROLE, task } });
     worker.unref();
     return new Member(worker);
   });
