@@ -1,11 +1,16 @@
 import type { Task } from '../core/task.ts';
 import cartpoleSwingup from './cartpole-swingup.ts';
+import pickCube from './pick-cube.ts';
+import pushCube from './push-cube.ts';
+import pusher from './pusher.ts';
+import reach from './reach.ts';
 import reacher from './reacher.ts';
 
-/** The tasks that come with the package, by name; each lies in the file of its name. */
-export const shippedTasks: Readonly<Record<string, Task>> = {
-  [cartpoleSwingup.name]: cartpoleSwingup as unknown as Task,
-  [reacher.name]: reacher as unknown as Task,
-};
+const tasks = [cartpoleSwingup, reacher, pusher, reach, pushCube, pickCube] as unknown as readonly Task[];
 
-export { cartpoleSwingup, reacher };
+/** The tasks that come with the package, by name; each lies in the file of its name. */
+export const shippedTasks: Readonly<Record<string, Task>> = Object.fromEntries(
+  tasks.map((task) => [task.name, task]),
+);
+
+export { cartpoleSwingup, pickCube, pushCube, pusher, reach, reacher };
