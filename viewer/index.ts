@@ -3,9 +3,11 @@ import { Connection } from './connection.ts';
 import { h, setClass, setHidden } from './dom.ts';
 import { Controls } from './panels/controls.ts';
 import { help } from './panels/help.ts';
+import { Joints } from './panels/joints.ts';
 import { Legend } from './panels/legend.ts';
 import { Notices } from './panels/notices.ts';
 import { Plots } from './panels/plots.ts';
+import { RobotPanel } from './panels/robot.ts';
 import { RunPanel } from './panels/run.ts';
 import { TopBar } from './panels/topbar.ts';
 import { Trials } from './panels/trials.ts';
@@ -51,11 +53,14 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
   element.append(root);
   const theme = new Theme(root);
   const state = new State();
-  const stage = openStage(host);
+  const stage = openStage(host, options.url, (text) => state.warn(text));
   // Blurred glass is for graphics processors.
   setClass(root, 'plain', stage?.quality.name !== 'full');
 
-  const controls = new Controls((service, request) => connection.call(service, request));
+  const call = (service: string, request?: object) => connection.call(service, request);
+  const controls = new Controls(call);
+  const joints = new Joints(call);
+  const robot = new RobotPanel();
   const legend = new Legend((layer, visible) => stage?.show(layer, visible));
   const plots = new Plots(theme.palette);
   const trials = new Trials();
@@ -71,9 +76,20 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
   // Nothing to explain where nothing is drawn.
   legend.card.root.hidden = !stage;
   const notices = new Notices(() => connection.retry());
-  run.card.root.classList.add('push');
-  const left = h('div', { class: 'column left' }, controls.card.root, keys, legend.card.root, run.card.root);
-  const columns = h('div', { class: 'columns' }, left, plots.root);
+  for (const card of [run.card, robot.card]) card.root.classList.add('push');
+  for (const node of [controls.card.root, run.card.root, plots.root, trials.card.root])
+    node.classList.add('run-only');
+  for (const node of [joints.root, robot.card.root]) node.classList.add('inspection-only');
+  const left = h(
+    'div',
+    { class: 'column left' },
+    controls.card.root,
+    keys,
+    legend.card.root,
+    run.card.root,
+    robot.card.root,
+  );
+  const columns = h('div', { class: 'columns' }, left, plots.root, joints.root);
 
   // Below 720 px everything lies in a sheet at the bottom that opens and closes; above, the sheet is not there.
   const sheetBody = h('div', { class: 'sheet-body' }, columns, trials.card.root);
@@ -119,8 +135,8 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
       stage?.setInsets({
         // Notices hang below the bar.
         top: 96,
-        right: all.right - box(plots.root).left,
-        bottom: all.bottom - box(trials.card.root).top,
+        right: all.right - box(state.inspected ? joints.root : plots.root).left,
+        bottom: state.inspected ? 24 : all.bottom - box(trials.card.root).top,
         left: box(left).right - all.left,
       });
   }
@@ -131,8 +147,18 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
   const receive = (topic: string, message: unknown) => {
     state.receive(topic, message);
     if (topic === topics.run && state.robot) {
-      stage?.setRobot(state.robot);
+      if (root.classList.contains('inspecting') !== state.inspected) {
+        setClass(root, 'inspecting', state.inspected);
+        layOut();
+      }
+      stage?.setRobot(state.robot, state.world);
       legend.setRobot(state.robot);
+      if (state.inspected) {
+        joints.setRobot(state.robot);
+        robot.setRobot(state.robot);
+      }
+    } else if (topic === topics.jointStates) {
+      if (state.inspected) joints.receive(message as Parameters<Joints['receive']>[0]);
     } else if (topic === topics.tf)
       stage?.setTransforms((message as { transforms: Transform[] }).transforms, performance.now());
     else if (topic === topics.scene) stage?.setScene(message as SceneUpdate);
@@ -169,6 +195,7 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
     '1': () => legend.toggle(0),
     '2': () => legend.toggle(1),
     '3': () => legend.toggle(2),
+    '4': () => legend.toggle(3),
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
@@ -194,6 +221,7 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
     controls.update(state);
     trials.update(state);
     run.update(state);
+    robot.update(state.log);
     plots.update(state);
     notices.update(state);
   }
@@ -214,9 +242,9 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
 }
 
 /** The 3D view, or words in its place where the browser has no WebGL. */
-function openStage(host: HTMLElement): Stage | undefined {
+function openStage(host: HTMLElement, server: string, note: (text: string) => void): Stage | undefined {
   try {
-    return new Stage(host);
+    return new Stage(host, server, note);
   } catch (error) {
     host.append(
       h(

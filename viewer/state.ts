@@ -1,4 +1,5 @@
 import type { RobotModel } from '../src/core/robot.ts';
+import type { WorldSpec } from '../src/core/task.ts';
 import type { RunDescription } from '../src/core/telemetry.ts';
 import {
   type FitMessage,
@@ -121,7 +122,8 @@ export type Chip =
   | 'fitting'
   | 'learning'
   | 'paused'
-  | 'ended';
+  | 'ended'
+  | 'inspected';
 
 /** All the page knows, filled by the wire, read by the panels. */
 export class State {
@@ -134,6 +136,9 @@ export class State {
   server: ServerInfo | null = null;
   run: RunDescription | null = null;
   robot: RobotModel | null = null;
+  world: WorldSpec | null = null;
+  /** Nothing runs: the robot stands as the sliders say. */
+  inspected = false;
   status: StatusMessage | null = null;
   /** `performance.now()` when the status came. */
   statusAt = 0;
@@ -180,8 +185,10 @@ export class State {
       this.trialsRevision++;
     } else if (topic === topics.fit) this.#receiveFit(message as FitMessage);
     else if (topic === topics.run) {
-      const { run, robot } = message as RunMessage;
+      const { run, robot, world, inspected } = message as RunMessage;
       this.run = run;
+      this.world = world;
+      this.inspected = inspected;
       this.robot = receiveRobot(robot);
       if (run) this.steps.prepare(run.controlPeriod, run.episodeSteps);
     } else if (topic === topics.log) {
@@ -195,17 +202,26 @@ export class State {
         message: string;
       };
       const name = level >= 4 ? 'error' : level === 3 ? 'warning' : 'info';
-      this.log.push({ at: timestamp.sec * 1000, level: name, text });
-      if (this.log.length > 50) this.log.shift();
-      this.logRevision++;
+      this.#say({ at: timestamp.sec * 1000, level: name, text });
     }
+  }
+
+  /** Something of the page's own to tell. */
+  warn(text: string): void {
+    this.#say({ at: Date.now(), level: 'warning', text });
+  }
+
+  #say(line: LogLine): void {
+    this.log.push(line);
+    if (this.log.length > 50) this.log.shift();
+    this.logRevision++;
   }
 
   get chip(): Chip {
     if (this.phase !== 'open') return this.everConnected || this.refused ? 'lost' : 'connecting';
     const { status } = this;
     if (!status || status.activity === 'connected' || status.activity === 'starting') return 'starting';
-    if (status.activity === 'ended') return 'ended';
+    if (status.activity === 'ended' || status.activity === 'inspected') return status.activity;
     if (status.activity === 'fitting' || status.activity === 'learning') return status.activity;
     if (status.paused || status.activity === 'paused') return 'paused';
     return performance.now() - this.steps.lateAt < 1000 ? 'late' : 'acting';

@@ -113,7 +113,6 @@ export const style = /* css */ `
 .premotor .column .push { margin-top: auto; }
 
 .premotor .buttons { display: grid; grid-template-columns: 1fr 1fr; gap: 6px; }
-.premotor .buttons button { justify-content: flex-start; }
 .premotor .buttons button kbd { margin-left: auto; }
 .premotor .buttons button.primary kbd { color: inherit; border-color: currentColor; opacity: 0.75; }
 .premotor .speed { display: flex; align-items: center; gap: 6px; margin-top: 8px; }
@@ -137,6 +136,7 @@ export const style = /* css */ `
 .premotor .sample.happened { border-top: 2px solid var(--ink); }
 .premotor .sample.fan { height: 8px; border: 0; border-radius: 2px; }
 .premotor .sample.goal { width: 12px; height: 12px; margin: 0 5px; border: 2px solid var(--green); border-radius: 50%; }
+.premotor .sample.collisions { height: 12px; width: 12px; margin: 0 5px; border: 0; border-radius: 3px; background: #ff9e33; opacity: 0.7; }
 .premotor .scale { margin: 8px 4px 0; }
 .premotor .scale .gradient { display: block; height: 8px; border-radius: 3px; }
 .premotor .scale .ticks { display: flex; justify-content: space-between; color: var(--muted); font-size: 11px; }
@@ -199,6 +199,21 @@ export const style = /* css */ `
   padding: 60px min(340px, 34vw) 140px min(264px, 31vw); text-align: center; gap: 6px; color: var(--muted); }
 .premotor .stage .nothing strong { color: var(--ink); font-size: 14px; }
 
+.premotor:not(.inspecting) .inspection-only, .premotor.inspecting .run-only { display: none !important; }
+.premotor.inspecting .columns { inset-block-end: 12px; }
+.premotor .joint-rows { display: flex; flex-direction: column; gap: 8px; margin-top: 10px; }
+.premotor .joint { display: grid; grid-template-columns: 1fr auto; gap: 1px 8px; align-items: center; }
+.premotor .joint .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.premotor .joint .field { color: var(--muted); }
+.premotor .joint .field b { color: var(--ink); }
+.premotor .joint.follower { color: var(--muted); }
+.premotor .joint input[type='text'] { font: inherit; color: var(--ink); width: 62px; height: 22px; padding: 0 5px;
+  text-align: right; background: var(--quiet); border: 1px solid transparent; border-radius: 5px; }
+.premotor .joint input[type='text']:focus { outline: none; border-color: var(--accent); }
+.premotor .joint input[type='range'] { grid-column: 1 / -1; width: 100%; margin: 0; height: 18px; accent-color: var(--accent); }
+.premotor .buttons button { justify-content: center; }
+.premotor .controls .buttons button { justify-content: flex-start; }
+.premotor .notes { max-height: 30vh; }
 .premotor .help dl { display: grid; grid-template-columns: auto 1fr; gap: 6px 12px; margin: 0; align-items: center; }
 .premotor .help dt { display: flex; gap: 4px; }
 .premotor .help dd { margin: 0; }

@@ -7,7 +7,7 @@ import type { Control } from './control.ts';
 import type { Hub } from './hub.ts';
 import { Playout, RealTimeMeter } from './playout.ts';
 import * as scene from './scene.ts';
-import { type FitMessage, type StatusMessage, topics } from './wire.ts';
+import { bodyFrames, type FitMessage, type RunMessage, type StatusMessage, topics } from './wire.ts';
 
 type Event<T extends TelemetryEvent['type']> = Extract<TelemetryEvent, { type: T }>;
 type Timed = Event<'pose'> | Event<'step'> | Event<'plan'>;
@@ -25,12 +25,16 @@ export class Broadcast {
   readonly #robot: RobotModel;
   readonly #world: WorldSpec | undefined;
   readonly #control: Control;
+  readonly #inspected: boolean;
   readonly #kinematics: Kinematics;
+  readonly #frames: readonly string[];
   readonly #playout: Playout<Timed>;
   readonly #meter = new RealTimeMeter();
   readonly #poses: LatestWins<Event<'pose'>>;
   readonly #plans: LatestWins<Event<'plan'>>;
   readonly #stop: (() => void)[];
+  /** Where the bodies were last said to be [bodies × 7]. */
+  #bodies: Float64Array;
   #run: RunDescription | null = null;
   #epoch = 0;
   #activity: StatusMessage['activity'] = 'connected';
@@ -45,16 +49,31 @@ export class Broadcast {
   #fitSince = 0;
   #fitSent = 0;
 
-  constructor(hub: Hub, clock: Clock, robot: RobotModel, world: WorldSpec | undefined, control: Control) {
+  /** @param inspected nothing runs: the robot stands where `hold` puts it */
+  constructor(
+    hub: Hub,
+    clock: Clock,
+    robot: RobotModel,
+    world: WorldSpec | undefined,
+    control: Control,
+    inspected = false,
+  ) {
     this.#hub = hub;
     this.#clock = clock;
     this.#robot = robot;
     this.#world = world;
     this.#control = control;
+    this.#inspected = inspected;
+    if (inspected) this.#activity = 'inspected';
     this.#kinematics = new Kinematics(robot);
+    this.#frames = bodyFrames(robot, world);
+    this.#bodies = scene.standingBodies(world);
     this.#since = clock.now();
     this.#playout = new Playout(clock, (event, time) => this.#show(event, time));
-    this.#poses = new LatestWins(clock, POSE_INTERVAL, (pose) => this.#publishPose(pose.position));
+    this.#poses = new LatestWins(clock, POSE_INTERVAL, ({ position, bodies }) => {
+      if (bodies.length === this.#bodies.length) this.#bodies = bodies;
+      this.#publishPose(position);
+    });
     this.#plans = new LatestWins(clock, PLAN_INTERVAL, (plan) => this.#publishPlan(plan));
     this.#publishRun();
     this.#publishScene([]);
@@ -77,6 +96,12 @@ export class Broadcast {
     this.#playout.restart();
     this.#poses.clear();
     this.#plans.clear();
+  }
+
+  /** Shows the robot at coordinates q [D] from now on. */
+  hold(q: ArrayLike<number>): void {
+    this.#publishPose(q);
+    this.#poseAt = null;
   }
 
   /** To be called when the speed was set. */
@@ -231,8 +256,13 @@ export class Broadcast {
   }
 
   #publishRun(): void {
-    const run = this.#run;
-    this.#hub.publish(topics.run, () => ({ run, robot: this.#robot }));
+    const message: RunMessage = {
+      run: this.#run,
+      robot: this.#robot,
+      world: this.#world ?? null,
+      inspected: this.#inspected,
+    };
+    this.#hub.publish(topics.run, () => message);
   }
 
   #publishScene(markers: readonly Marker[]): void {
@@ -245,7 +275,8 @@ export class Broadcast {
     this.#poseAt = now;
     // Viewers that follow the server's time draw nothing newer than it.
     this.#hub.tick();
-    this.#hub.publish(topics.tf, () => scene.frameTransforms(this.#kinematics, q, now));
+    const bodies = this.#bodies;
+    this.#hub.publish(topics.tf, () => scene.frameTransforms(this.#kinematics, q, this.#frames, bodies, now));
     this.#hub.publish(topics.jointStates, () => scene.jointStates(this.#robot, q, now));
   }
 

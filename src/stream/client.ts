@@ -4,7 +4,8 @@ import { messageData } from './frames.ts';
 export interface ClientSocket {
   /** Bytes handed over and not yet taken by the operating system. */
   readonly bufferedAmount: number;
-  send(data: string | Uint8Array): void;
+  /** `sent` is called when the data has left, or never will. */
+  send(data: string | Uint8Array, sent?: () => void): void;
   close(code: number, reason: string): void;
   terminate(): void;
 }
@@ -37,6 +38,8 @@ export class Client {
   #waiting: Frame[] = [];
   #events = 0;
   #badFrames = 0;
+  /** Bytes of assets that the socket still has; how fast they go is no fault of the client's. */
+  #assetBytes = 0;
 
   constructor(socket: ClientSocket) {
     this.#socket = socket;
@@ -103,11 +106,18 @@ export class Client {
 
   /** Sends an answer or an announcement. */
   reply(message: object | Uint8Array): void {
-    if (this.#socket.bufferedAmount > CUT_OFF) {
+    if (this.#socket.bufferedAmount - this.#assetBytes > CUT_OFF) {
       this.#socket.terminate();
       return;
     }
     this.#socket.send(message instanceof Uint8Array ? message : JSON.stringify(message));
+  }
+
+  /** Sends a file it asked for; resolves when the operating system has taken it, or the connection is gone. */
+  async sendAsset(frame: Uint8Array): Promise<void> {
+    this.#assetBytes += frame.length;
+    await new Promise<void>((done) => this.#socket.send(frame, () => done()));
+    this.#assetBytes -= frame.length;
   }
 
   /** Skipped when the socket is behind: the next one will do. */

@@ -39,7 +39,8 @@ export class Control {
   }
 }
 
-function readRequest(payload: Uint8Array): Record<string, unknown> {
+/** A request's JSON object; empty where there is none. */
+export function readRequest(payload: Uint8Array): Record<string, unknown> {
   if (payload.length === 0) return {};
   let request: unknown;
   try {

@@ -2,7 +2,7 @@
  * Frames of the Foxglove WebSocket protocol, version 1 (github.com/foxglove/ws-protocol, docs/spec.md). Text frames
  * are JSON objects with `op`; binary frames begin with an opcode; integers are little endian.
  */
-const opcode = { messageData: 1, time: 2, serviceResponse: 3 } as const;
+const opcode = { messageData: 1, time: 2, serviceResponse: 3, fetchAssetResponse: 4 } as const;
 const clientOpcode = { messageData: 1, serviceRequest: 2 } as const;
 
 /** `time` in ns since the Unix epoch. */
@@ -36,9 +36,26 @@ export function serviceResponse(service: number, call: number, payload: Uint8Arr
   return frame;
 }
 
+/** Answers `fetchAsset` with the file, or with why not. */
+export function assetResponse(request: number, asset: Uint8Array | string): Uint8Array {
+  const failed = typeof asset === 'string';
+  const error = new TextEncoder().encode(failed ? asset : '');
+  const data = failed ? new Uint8Array() : asset;
+  const frame = new Uint8Array(10 + error.length + data.length);
+  const view = new DataView(frame.buffer);
+  frame[0] = opcode.fetchAssetResponse;
+  view.setUint32(1, request, true);
+  frame[5] = failed ? 1 : 0;
+  view.setUint32(6, error.length, true);
+  frame.set(error, 10);
+  frame.set(data, 10 + error.length);
+  return frame;
+}
+
 export type ClientFrame =
   | { readonly op: 'subscribe'; readonly subscriptions: readonly { id: number; channelId: number }[] }
   | { readonly op: 'unsubscribe'; readonly subscriptionIds: readonly number[] }
+  | { readonly op: 'fetchAsset'; readonly uri: string; readonly requestId: number }
   | {
       readonly op: 'serviceRequest';
       readonly service: number;
@@ -83,7 +100,7 @@ function parseText(data: Uint8Array): ClientFrame {
   }
   if (typeof message !== 'object' || message === null || Array.isArray(message))
     throw new ProtocolError('text frame is not a JSON object');
-  const { op, subscriptions, subscriptionIds } = message as Record<string, unknown>;
+  const { op, subscriptions, subscriptionIds, uri, requestId } = message as Record<string, unknown>;
   if (op === 'subscribe') {
     if (!Array.isArray(subscriptions) || !subscriptions.every(isSubscription))
       throw new ProtocolError('subscribe needs subscriptions: [{ id, channelId }]');
@@ -93,6 +110,11 @@ function parseText(data: Uint8Array): ClientFrame {
     if (!Array.isArray(subscriptionIds) || !subscriptionIds.every(isId))
       throw new ProtocolError('unsubscribe needs subscriptionIds: [id]');
     return { op, subscriptionIds };
+  }
+  if (op === 'fetchAsset') {
+    if (typeof uri !== 'string' || !isId(requestId))
+      throw new ProtocolError('fetchAsset needs uri and requestId');
+    return { op, uri, requestId };
   }
   throw new ProtocolError(
     typeof op === 'string' ? `this server does not support "${op.slice(0, 40)}"` : 'text frame has no op',

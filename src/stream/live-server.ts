@@ -13,10 +13,13 @@ import { Broadcast } from './broadcast.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Control } from './control.ts';
 import { Hub } from './hub.ts';
+import { Inspection } from './inspection.ts';
+import { Meshes } from './meshes.ts';
 import { answerWithPage, requestUrl } from './page-answer.ts';
 import { readPage } from './page-files.ts';
+import { inspectionServices, runServices } from './schemas.ts';
 import { serveClient } from './session.ts';
-import { subprotocols } from './wire.ts';
+import { services, subprotocols } from './wire.ts';
 
 export interface LiveServerOptions {
   /** Address to listen on. Anything but loopback lets others in who know the token. */
@@ -26,8 +29,11 @@ export interface LiveServerOptions {
   readonly robot: RobotModel;
   readonly world?: WorldSpec;
   readonly version: string;
-  /** What a person asks for, from the page or a Foxglove client. What it throws is the answer they get. */
-  onCommand(command: RunCommand): void;
+  /**
+   * What a person asks for, from the page or a Foxglove client. What it throws is the answer they get. Left out: nothing
+   * runs; the page shows the robot at its home pose with a slider for each joint.
+   */
+  onCommand?(command: RunCommand): void;
   /** Lets clients in; default: a new random one. A token that stays lets an open page find a restarted server. */
   readonly token?: string;
   /** Folder of the built page; default: the one of this package. */
@@ -58,7 +64,9 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
   const token = options.token ?? newToken();
   const page = await readPage(options.page ?? fileURLToPath(new URL('../../page/', import.meta.url)));
   const access = new Access(token, options.host);
-  const http = createServer((request, response) => answerWithPage(request, response, access, page));
+  const meshes = await Meshes.open(options.robot, options.world);
+  const { robot, world } = meshes;
+  const http = createServer((request, response) => answerWithPage(request, response, access, page, meshes));
   http.headersTimeout = 10_000;
   http.requestTimeout = 20_000;
   http.on('clientError', (_error, socket) => {
@@ -68,14 +76,17 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
   access.port = port;
 
   const hub = new Hub(clock);
-  const control = new Control(options.onCommand);
-  const broadcast = new Broadcast(hub, clock, options.robot, options.world, control);
+  const { onCommand } = options;
+  const control = new Control((command) => onCommand?.(command));
+  const broadcast = new Broadcast(hub, clock, robot, world, control, onCommand === undefined);
+  const inspection = new Inspection(robot, (position) => broadcast.hold(position));
+  for (const message of meshes.notes) broadcast.emit({ type: 'log', level: 'warning', message });
   const serverInfo = {
     op: 'serverInfo',
     name: `premotor ${options.version}`,
-    capabilities: ['time', 'services'],
+    capabilities: ['time', 'services', 'assets'],
     supportedEncodings: ['json'],
-    metadata: { version: options.version, robot: options.robot.name, build: page.build },
+    metadata: { version: options.version, robot: robot.name, build: page.build },
     sessionId: randomUUID(),
   };
 
@@ -96,7 +107,11 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
       return turnAway(socket, 400, `offer subprotocol ${subprotocols.join(' or ')}`);
     if (hub.clients >= MOST_CLIENTS) return turnAway(socket, 503, 'too many clients');
     sockets.handleUpgrade(request, socket, head, (client) =>
-      serveClient(client, { hub, control, broadcast, serverInfo, clock }),
+      serveClient(client, {
+        ...{ hub, meshes, serverInfo, clock },
+        services: onCommand ? runServices : inspectionServices,
+        answer,
+      }),
     );
   });
 
@@ -108,6 +123,14 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
   http.on('close', () => {
     if (closed === undefined) failure ??= new Error('the live server died: it stopped listening');
   });
+
+  function answer(service: string, payload: Uint8Array): object {
+    if (!onCommand) return inspection.call(service, payload);
+    const state = control.call(service, payload);
+    if (service === services.speed) broadcast.speedChanged();
+    broadcast.controlChanged();
+    return state;
+  }
 
   async function shut(): Promise<void> {
     broadcast.close();

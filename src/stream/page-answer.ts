@@ -1,6 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Access } from './access.ts';
+import type { Meshes } from './meshes.ts';
 import type { Page } from './page-files.ts';
+import { meshPrefix } from './wire.ts';
 
 interface Answer {
   readonly status: number;
@@ -28,25 +30,40 @@ export function requestUrl(request: IncomingMessage): URL | undefined {
   }
 }
 
-/** Serves the page's files to who may have them. */
-export function answerWithPage(
+/** What content names never changes. */
+const forEver = 'private, max-age=31536000, immutable';
+
+/** Serves the page's files, and the meshes of what it shows, to who may have them. Never throws. */
+export async function answerWithPage(
   request: IncomingMessage,
   response: ServerResponse,
   access: Access,
   page: Page,
-): void {
-  const { status, headers, body } = answer(request, access, page);
+  meshes: Meshes,
+): Promise<void> {
+  const { status, headers, body } = await answer(request, access, page, meshes);
   const length = Buffer.byteLength(body);
   response.writeHead(status, { ...always, 'Content-Length': length, ...headers });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-function answer(request: IncomingMessage, access: Access, page: Page): Answer {
+async function answer(request: IncomingMessage, access: Access, page: Page, meshes: Meshes): Promise<Answer> {
   const url = requestUrl(request);
   if (!url) return refusal(400, 'not a URL');
   const verdict = access.judge(request, url, false);
   if (verdict.status !== 0) return refusal(verdict.status, verdict.message);
   if (request.method !== 'GET' && request.method !== 'HEAD') return refusal(405, 'only GET and HEAD');
+  if (url.pathname.startsWith(`/${meshPrefix}`)) {
+    const mesh = await meshes.read(url.pathname.slice(1));
+    if (!mesh) return refusal(404, 'no such mesh');
+    const headers: OutgoingHttpHeaders = { 'Content-Type': mesh.type, 'Cache-Control': forEver };
+    // A page of another origin that embeds the view has the token, or nothing.
+    if (verdict.byToken) {
+      headers['Access-Control-Allow-Origin'] = '*';
+      headers['Cross-Origin-Resource-Policy'] = 'cross-origin';
+    }
+    return { status: 200, headers, body: mesh.body };
+  }
   const file = page.files.get(url.pathname);
   if (!file) {
     const unbuilt = url.pathname === '/' && page.files.size === 0;
@@ -58,7 +75,7 @@ function answer(request: IncomingMessage, access: Access, page: Page): Answer {
   };
   if (verdict.byToken) headers['Set-Cookie'] = access.cookie;
   // Vite names assets by their content.
-  if (url.pathname.startsWith('/assets/')) headers['Cache-Control'] = 'private, max-age=31536000, immutable';
+  if (url.pathname.startsWith('/assets/')) headers['Cache-Control'] = forEver;
   return { status: 200, headers, body: file.body };
 }
 
@@ -73,7 +90,8 @@ function contentPolicy(host: string): string {
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data: blob:",
-    `connect-src 'self' ws://${host} wss://${host}`,
+    // Meshes carry buffers and textures within themselves.
+    `connect-src 'self' data: blob: ws://${host} wss://${host}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

@@ -1,9 +1,18 @@
 import { add, cross, norm, scale } from '../core/linalg.ts';
-import type { Geometry, Pose, RobotModel } from '../core/robot.ts';
+import type { Geometry, Link, Pose, RobotModel, Shape } from '../core/robot.ts';
 import type { Marker, WorldSpec } from '../core/task.ts';
 import type { TelemetryEvent } from '../core/telemetry.ts';
 import type { Kinematics } from '../robot/kinematics.ts';
-import { accent, disagreementColor, type Rgba, shapeColor } from './wire.ts';
+import {
+  accent,
+  assetPackage,
+  bodyColor,
+  bodyFrames,
+  disagreementColor,
+  type Rgba,
+  sceneryColor,
+  shapeColor,
+} from './wire.ts';
 
 /** Builders of foxglove messages; metres, radians, frame `world` unless said otherwise. */
 
@@ -35,11 +44,27 @@ export function stamp(ms: number): { sec: number; nsec: number } {
   return { sec, nsec: Math.floor((ms - sec * 1000) * 1e6) };
 }
 
-/** Every link's pose in `world`, straight: no rounding adds up along the chain. */
-export function frameTransforms(kinematics: Kinematics, q: ArrayLike<number>, now: number): object {
+/** Poses [bodies × 7] of a world's bodies where it says they stand. */
+export function standingBodies(surroundings: WorldSpec | undefined): Float64Array {
+  const bodies = surroundings?.bodies ?? [];
+  return Float64Array.from(bodies.flatMap(({ pose: { position, rotation } }) => [...position, ...rotation]));
+}
+
+/**
+ * The pose in `world` of every link, straight: no rounding adds up along the chain; and of every body.
+ * @param frames names of the bodies' frames
+ * @param bodies [bodies × 7]
+ */
+export function frameTransforms(
+  kinematics: Kinematics,
+  q: ArrayLike<number>,
+  frames: readonly string[],
+  bodies: Float64Array,
+  now: number,
+): object {
   const { links, root } = kinematics.robot;
   const timestamp = stamp(now);
-  const transforms = [];
+  const transforms: object[] = [];
   for (const [index, { position, rotation }] of kinematics.linkPoses(q).entries()) {
     // A root link that is called world is the frame itself.
     if (index === root && links[index].name === world) continue;
@@ -49,6 +74,16 @@ export function frameTransforms(kinematics: Kinematics, q: ArrayLike<number>, no
       child_frame_id: links[index].name,
       translation: point(position),
       rotation: quaternion(rotation),
+    });
+  }
+  for (const [k, frame] of frames.entries()) {
+    const [x, y, z, qx, qy, qz, qw] = bodies.subarray(7 * k, 7 * k + 7);
+    transforms.push({
+      timestamp,
+      parent_frame_id: world,
+      child_frame_id: frame,
+      translation: point([x, y, z]),
+      rotation: quaternion([qx, qy, qz, qw]),
     });
   }
   return { transforms };
@@ -64,6 +99,8 @@ interface Primitives {
   spheres?: object[];
   cylinders?: object[];
   lines?: object[];
+  triangles?: object[];
+  models?: object[];
   metadata?: { key: string; value: string }[];
 }
 
@@ -87,17 +124,34 @@ function entity(id: string, frame: string, now: number, primitives: Primitives):
   };
 }
 
-interface Shapes {
-  cubes: object[];
-  spheres: object[];
-  cylinders: object[];
+class Shapes {
+  readonly cubes: object[] = [];
+  readonly spheres: object[] = [];
+  readonly cylinders: object[] = [];
+  readonly triangles: object[] = [];
+  readonly models: object[] = [];
 }
 
-function addGeometry(shapes: Shapes, geometry: Geometry, at: Pose, rgba: Rgba): void {
+/** @param own draw a mesh in the colours it has, if any */
+function addGeometry(shapes: Shapes, geometry: Geometry, at: Pose, rgba: Rgba, own = false): void {
   const look = { pose: pose(at), color: color(rgba) };
   const cube = (x: number, y: number, z: number) => ({ ...look, size: { x, y, z } });
   if (geometry.kind === 'box') shapes.cubes.push(cube(...geometry.size));
-  else if (geometry.kind === 'sphere') {
+  else if (geometry.kind === 'convex') {
+    const points = pathPoints(geometry.vertices);
+    shapes.triangles.push({ ...look, points, colors: [], indices: geometry.triangles });
+  } else if (geometry.kind === 'mesh') {
+    const [x, y, z] = geometry.scale;
+    if (geometry.file === undefined) return;
+    shapes.models.push({
+      ...look,
+      scale: { x, y, z },
+      override_color: !own || /\.(stl|obj)$/.test(geometry.file),
+      url: assetPackage + geometry.file,
+      media_type: '',
+      data: '',
+    });
+  } else if (geometry.kind === 'sphere') {
     const d = 2 * geometry.radius;
     shapes.spheres.push(cube(d, d, d));
   } else if (geometry.kind === 'cylinder' || geometry.kind === 'capsule') {
@@ -120,7 +174,13 @@ function addGeometry(shapes: Shapes, geometry: Geometry, at: Pose, rgba: Rgba): 
   }
 }
 
-/** Robot, scenery and goal; replaces whatever was there. */
+/** What is drawn of a link: its visuals, or the shapes it collides with where a mesh is not to be had. */
+function drawn(link: Link): readonly Shape[] {
+  const lost = link.visuals.some(({ geometry }) => geometry.kind === 'mesh' && geometry.file === undefined);
+  return lost ? [...link.visuals, ...link.collisions] : link.visuals;
+}
+
+/** Robot, bodies, scenery and goal; replaces whatever was there. */
 export function sceneUpdate(
   robot: RobotModel,
   surroundings: WorldSpec | undefined,
@@ -130,14 +190,20 @@ export function sceneUpdate(
   const entities: object[] = [];
   for (const [index, link] of robot.links.entries()) {
     if (link.visuals.length === 0) continue;
-    const shapes: Shapes = { cubes: [], spheres: [], cylinders: [] };
-    for (const shape of link.visuals)
-      addGeometry(shapes, shape.geometry, shape.pose, shapeColor(robot, index, shape));
+    const shapes = new Shapes();
+    for (const shape of drawn(link))
+      addGeometry(shapes, shape.geometry, shape.pose, shapeColor(robot, index, shape), !shape.color);
     entities.push(entity(`link/${link.name}`, link.name, now, { ...shapes }));
   }
-  const scenery: Shapes = { cubes: [], spheres: [], cylinders: [] };
+  const frames = bodyFrames(robot, surroundings);
+  for (const [index, body] of (surroundings?.bodies ?? []).entries()) {
+    const shapes = new Shapes();
+    for (const shape of body.shapes) addGeometry(shapes, shape.geometry, shape.pose, bodyColor(body, shape));
+    entities.push(entity(frames[index], frames[index], now, { ...shapes }));
+  }
+  const scenery = new Shapes();
   for (const item of surroundings?.scenery ?? [])
-    addGeometry(scenery, item.geometry, item.pose, [0.45, 0.48, 0.53, 1]);
+    addGeometry(scenery, item.geometry, item.pose, sceneryColor);
   if (surroundings?.scenery?.length) entities.push(entity('scenery', world, now, { ...scenery }));
   for (const [index, marker] of markers.entries()) entities.push(goal(marker, index, now));
   return { deletions: [{ timestamp: stamp(now), type: 1, id: '' }], entities };
@@ -151,7 +217,7 @@ function goal(marker: Marker, index: number, now: number): object {
     { key: 'label', value: marker.label ?? 'goal' },
   ];
   const green: Rgba = [0.25, 0.85, 0.6, marker.kind === 'sphere' || marker.kind === 'box' ? 0.45 : 1];
-  const shapes: Shapes = { cubes: [], spheres: [], cylinders: [] };
+  const shapes = new Shapes();
   const upright = [0, 0, 0, 1] as const;
   switch (marker.kind) {
     case 'sphere':

@@ -1,5 +1,5 @@
 import { frameTransforms, jointStates, log, sceneUpdate } from './foxglove-schemas.ts';
-import { maximumSpeed, minimumSpeed, services, topics } from './wire.ts';
+import { maximumSpeed, minimumSpeed, poseService, services, topics } from './wire.ts';
 
 /** What is advertised for each topic. `retain`: how many past messages a late joiner gets. */
 export interface TopicSpec {
@@ -32,7 +32,7 @@ const percentiles = {
   properties: { p50: { type: 'number' }, p99: { type: 'number' }, max: { type: 'number' } },
 };
 
-const run = message('Run', { 'run?': anything, robot: anything });
+const run = message('Run', { 'run?': anything, robot: anything, 'world?': anything, inspected: 'boolean' });
 const status = message('Status', {
   activity: 'string',
   'detail?': 'string',
@@ -118,17 +118,28 @@ const jsonSchema = (schema: Readonly<Record<string, unknown>>) => ({
   schema: JSON.stringify(schema),
 });
 
-/** As `advertiseServices` has them; ids are places in the list, from 1. Old and new clients read different fields. */
-export const serviceAdvertisements = Object.values(services).map((name, index) => {
-  const request = jsonSchema(name === services.speed ? speedRequest : nothing);
-  const response = jsonSchema(controlState);
-  return {
-    id: index + 1,
-    name,
-    type: request.schemaName,
-    request,
-    response,
-    requestSchema: request.schema,
-    responseSchema: response.schema,
-  };
-});
+export interface ServiceSpec {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** As `advertiseServices` has it. Old and new clients read different fields. */
+function service(
+  id: number,
+  name: string,
+  requestSchema: Readonly<Record<string, unknown>>,
+  responseSchema: Readonly<Record<string, unknown>>,
+): ServiceSpec {
+  const request = jsonSchema(requestSchema);
+  const response = jsonSchema(responseSchema);
+  const old = { requestSchema: request.schema, responseSchema: response.schema };
+  return { id, name, type: request.schemaName, request, response, ...old } as ServiceSpec;
+}
+
+/** Ids are places in the list, from 1. */
+export const runServices: readonly ServiceSpec[] = Object.values(services).map((name, index) =>
+  service(index + 1, name, name === services.speed ? speedRequest : nothing, controlState),
+);
+
+const jointPose = message('JointPose', { position: numbers });
+export const inspectionServices: readonly ServiceSpec[] = [service(1, poseService, jointPose, jointPose)];

@@ -1,15 +1,16 @@
 import type { Joint, RobotModel, Shape } from '../core/robot.ts';
+import type { WorldBody, WorldSpec } from '../core/task.ts';
 import type { FitReport, RunDescription, TrialReport } from '../core/telemetry.ts';
 
 /**
  * What goes over the wire, for server and page alike. Messages are JSON over the Foxglove WebSocket protocol. Times
- * are plant s since the episode's reset; frames are those of the robot's links in `world` (z up, m, quaternions
- * x y z w). Numbers that are not finite arrive as null, as JSON has it.
+ * are plant s since the episode's reset; frames are those of the robot's links and the world's bodies in `world` (z up,
+ * m, quaternions x y z w). Numbers that are not finite arrive as null, as JSON has it.
  */
 export const topics = {
-  /** foxglove.FrameTransforms: every link in `world`, at 60 Hz while the robot moves. */
+  /** foxglove.FrameTransforms: every link and every body in `world`, at 60 Hz while the robot moves. */
   tf: '/tf',
-  /** foxglove.SceneUpdate: the robot's shapes, what surrounds it, and the goal's markers (ids `goal/…`). */
+  /** foxglove.SceneUpdate: the robot's shapes, the world's bodies and scenery, and the goal's markers (ids `goal/…`). */
   scene: '/scene',
   /** foxglove.SceneUpdate: entity `plan`, the planned path of the tip with a sphere at each knot. */
   plan: '/plan',
@@ -40,7 +41,17 @@ export const services = {
   speed: '/premotor/speed',
 } as const;
 
-/** Answer of every service: what holds after the call. */
+/**
+ * The only service where a robot is looked at and nothing runs: request `{ "position": [D] }`; the answer holds the same,
+ * within the joints' limits.
+ */
+export const poseService = '/premotor/pose';
+
+/** Mesh files lie at `meshes/<SHA-256>.<extension>`, for HTTP and, as `package://premotor/meshes/…`, for `fetchAsset`. */
+export const meshPrefix = 'meshes/';
+export const assetPackage = 'package://premotor/';
+
+/** Answer of every service of a run: what holds after the call. */
 export interface ControlState {
   readonly paused: boolean;
   readonly speed: number | 'max';
@@ -55,11 +66,23 @@ export interface RunMessage {
   readonly run: RunDescription | null;
   /** Unlimited joints have `lower` and `upper` null here; `receiveRobot` puts them back. */
   readonly robot: RobotModel;
+  /** `file` of a mesh, in robot and world, is its path on this server. */
+  readonly world: WorldSpec | null;
+  /** Nothing runs: the robot is held in the pose that `poseService` sets. */
+  readonly inspected: boolean;
 }
 
 export interface StatusMessage extends ControlState {
-  /** `connected` before the run has said anything. */
-  readonly activity: 'connected' | 'starting' | 'acting' | 'fitting' | 'learning' | 'paused' | 'ended';
+  /** `connected` before the run has said anything; `inspected` where nothing runs. */
+  readonly activity:
+    | 'connected'
+    | 'starting'
+    | 'acting'
+    | 'fitting'
+    | 'learning'
+    | 'paused'
+    | 'ended'
+    | 'inspected';
   readonly detail: string | null;
   /** Wall s since the activity began. */
   readonly since: number;
@@ -138,6 +161,24 @@ export function shapeColor(robot: RobotModel, link: number, shape: Shape): Rgba 
   const round = shape.geometry.kind === 'sphere' || shape.geometry.kind === 'cylinder';
   if (round && Math.abs(x) + Math.abs(y) + Math.abs(z) < 1e-6) return jointGrey;
   return link === robot.tip.link ? accent : linkGrey;
+}
+
+/** A free body's surface is lighter than a fixed one's, where a task names no colour. */
+export function bodyColor(body: WorldBody, shape: Shape): Rgba {
+  return shape.color ?? (body.kind === 'free' ? [0.86, 0.79, 0.68, 1] : [0.45, 0.48, 0.53, 1]);
+}
+
+export const sceneryColor: Rgba = [0.45, 0.48, 0.53, 1];
+
+/** The frame of each body of a world: `body/<name>`, or longer where that name is taken. */
+export function bodyFrames(robot: RobotModel, world: WorldSpec | null | undefined): string[] {
+  const taken = new Set(robot.links.map(({ name }) => name));
+  return (world?.bodies ?? []).map(({ name }) => {
+    let frame = `body/${name}`;
+    while (taken.has(frame)) frame = `body/${frame}`;
+    taken.add(frame);
+    return frame;
+  });
 }
 
 /** Disagreement at the ends of the colour scale, which is logarithmic: fixed, so that learning is seen as it cools. */

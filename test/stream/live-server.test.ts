@@ -145,7 +145,7 @@ function handshake(
 test('the public Foxglove client reads every topic', async () => {
   const server = await start();
   const { info, channels, of, until, times } = await listen(server);
-  expect((await info).capabilities).toEqual(['time', 'services']);
+  expect((await info).capabilities).toEqual(['time', 'services', 'assets']);
   const advertised = await channels;
   expect(advertised.find(({ topic }) => topic === '/tf')).toMatchObject({
     encoding: 'json',

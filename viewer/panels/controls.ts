@@ -63,7 +63,7 @@ export class Controls {
 
   get #live(): boolean {
     const { phase, status } = this.#state ?? {};
-    return phase === 'open' && status !== null && status !== undefined && status.activity !== 'ended';
+    return phase === 'open' && !!status && status.activity !== 'ended' && status.activity !== 'inspected';
   }
 
   togglePause(): void {

@@ -1,11 +1,13 @@
 import { h } from '../dom.ts';
 
-const keys: readonly (readonly [readonly string[], string])[] = [
-  [['Space'], 'pause, resume'],
-  [['→'], 'one control step'],
-  [['[', ']'], 'slower, faster'],
-  [['R'], 'begin the episode anew'],
-  [['1', '2', '3'], 'plan, imagined futures, what happened'],
+/** `run`: means something only where something runs. */
+const keys: readonly (readonly [readonly string[], string, 'run'?])[] = [
+  [['Space'], 'pause, resume', 'run'],
+  [['→'], 'one control step', 'run'],
+  [['[', ']'], 'slower, faster', 'run'],
+  [['R'], 'begin the episode anew', 'run'],
+  [['1', '2', '3'], 'plan, imagined futures, what happened', 'run'],
+  [['4'], 'collision shapes'],
   [['F'], 'frame the robot'],
   [['T'], 'light or dark'],
   [['?'], 'this list'],
@@ -14,8 +16,10 @@ const keys: readonly (readonly [readonly string[], string])[] = [
 /** The keys, beside the robot and not over it. */
 export function help(): HTMLElement {
   const list = h('dl');
-  for (const [names, meaning] of keys)
-    list.append(h('dt', {}, ...names.map((name) => h('kbd', {}, name))), h('dd', {}, meaning));
+  for (const [names, meaning, run] of keys) {
+    const look = { class: run ? 'run-only' : '' };
+    list.append(h('dt', look, ...names.map((name) => h('kbd', {}, name))), h('dd', look, meaning));
+  }
   const mouse = h(
     'p',
     { class: 'muted said' },

@@ -1,14 +1,21 @@
 import type { RobotModel } from '../../src/core/robot.ts';
 import { disagreementScale, disagreementUnit, scaleColor } from '../../src/stream/wire.ts';
 import { h, setText } from '../dom.ts';
-import type { Layer } from '../scene/overlays.ts';
+import type { Layer } from '../scene/stage.ts';
 import { remember, remembered } from '../theme.ts';
 import { type Card, card } from './card.ts';
 
-const layers: readonly { readonly layer: Layer; readonly name: string; readonly sample: string }[] = [
+const layers: readonly {
+  readonly layer: Layer;
+  readonly name: string;
+  readonly sample: string;
+  /** Hidden until somebody asks for it. */
+  readonly hidden?: true;
+}[] = [
   { layer: 'plan', name: 'Plan of the tip', sample: 'plan' },
   { layer: 'imagined', name: 'Imagined futures', sample: 'fan' },
   { layer: 'trail', name: 'What happened', sample: 'happened' },
+  { layer: 'collisions', name: 'Collision shapes', sample: 'collisions', hidden: true },
 ];
 
 /** What the lines mean, each a switch; and the colour scale of the doubt. */
@@ -29,7 +36,7 @@ export class Legend {
       )
       .join(', ')})`;
     const list = h('div', { class: 'layers' });
-    for (const [index, { layer, name, sample }] of layers.entries()) {
+    for (const [index, { layer, name, sample, hidden }] of layers.entries()) {
       const swatch = h('span', { class: `sample ${sample}` });
       if (sample === 'fan') swatch.style.background = gradient;
       const button = h(
@@ -39,11 +46,13 @@ export class Legend {
         name,
         h('kbd', {}, String(index + 1)),
       );
-      button.setAttribute('aria-pressed', String(remembered(`layer.${layer}`) !== 'off'));
+      const kept = remembered(`layer.${layer}`);
+      button.setAttribute('aria-pressed', String(hidden ? kept === 'on' : kept !== 'off'));
+      if (layer !== 'collisions') button.classList.add('run-only');
       this.#buttons.push(button);
       list.append(button);
     }
-    list.append(h('div', { class: 'row' }, h('span', { class: 'sample goal' }), 'Goal'));
+    list.append(h('div', { class: 'row run-only' }, h('span', { class: 'sample goal' }), 'Goal'));
     const { low, high } = disagreementScale;
     const ticks: Node[] = [];
     for (let value: number = low; value <= high * 1.01; value *= 10)
@@ -52,7 +61,7 @@ export class Legend {
     bar.style.background = gradient;
     this.card.body.append(
       list,
-      h('div', { class: 'scale' }, bar, h('div', { class: 'ticks' }, ...ticks), this.#unit),
+      h('div', { class: 'scale run-only' }, bar, h('div', { class: 'ticks' }, ...ticks), this.#unit),
     );
   }
 

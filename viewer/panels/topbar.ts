@@ -12,6 +12,7 @@ const icons: Readonly<Record<Chip, IconName>> = {
   learning: 'gear',
   paused: 'pause',
   ended: 'stop',
+  inspected: 'eye',
 };
 
 /** From this share of the control period on, planning is close to being late. */
@@ -76,7 +77,7 @@ export class TopBar {
       setText(this.#chipWord, chip);
     }
     const open = state.phase === 'open' && status !== null;
-    setHidden(this.#factor, !open);
+    setHidden(this.#factor, !open || state.inspected);
     setHidden(this.#clients, !open);
     if (open) {
       const { realTimeFactor, clients } = status;

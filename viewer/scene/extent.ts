@@ -1,46 +1,78 @@
-import { compose } from '../../src/core/linalg.ts';
-import type { Geometry, RobotModel } from '../../src/core/robot.ts';
+import { Box3, Vector3 } from 'three';
+import { compose, rotate } from '../../src/core/linalg.ts';
+import type { Geometry, Pose, RobotModel, Shape } from '../../src/core/robot.ts';
+import type { Marker, WorldSpec } from '../../src/core/task.ts';
 import { Kinematics } from '../../src/robot/kinematics.ts';
+import { carryingJoints } from './robot-view.ts';
 
-/** The part of the world that a robot needs, m. */
+/** The part of the world that a picture needs, m. */
 export interface Extent {
   readonly center: readonly [number, number, number];
   readonly radius: number;
   /** Half sizes along x, y, z. */
   readonly half: readonly [number, number, number];
-  /** Height of the ground that nothing reaches through. */
+  /** Height of the ground. */
   readonly ground: number;
+  /** The robot drives or flies. */
+  readonly mobile: boolean;
+  /** There is more than fits: the camera has to go along. */
+  readonly cut: boolean;
 }
+
+export const emptyExtent: Extent = {
+  ...{ center: [0, 0, 0.3], radius: 1, half: [1, 1, 1], ground: 0 },
+  ...{ mobile: false, cut: false },
+};
 
 /** Of a long rail the robot is framed on this much to each side of home, m. */
 const SLIDE = 0.9;
+/** An arm of more than so many joints is framed for turns of each by so much, rad: all of its reach would be its ball. */
+const FEW = 3;
+const TURN = Math.PI / 3;
+/** So many times the robot's own half size of its world are framed: free things and goals, and what stands fast. */
+const FRAMED = 2.2;
+const FRAMED_FIXED = 1.3;
+/** For one that drives or flies, which leaves its place. */
+const FRAMED_MOBILE = 12;
+const FRAMED_CUT = 4;
 
-/** Where the moving links can be, from poses over the whole range of each joint, and the lowest point of any link. */
-export function extentOf(robot: RobotModel): Extent {
+type Bounds = (file: string | undefined) => Box3 | undefined;
+
+/**
+ * Where the moving links can be, from poses over the range of each joint; with the world's bodies and the goal, as far as
+ * they are near. The ground is the world's, else the lowest point of the robot at home.
+ * @param boundsOf of mesh files that are loaded, in their own frames
+ */
+export function extentOf(
+  robot: RobotModel,
+  world: WorldSpec | null,
+  markers: readonly Marker[],
+  boundsOf: Bounds,
+): Extent {
+  const carrying = carryingJoints(robot);
+  const mobile = carrying.size > 0;
+  const own = new Box3();
+  const atHome = new Box3();
   const kinematics = new Kinematics(robot);
-  const low = [Infinity, Infinity, Infinity];
-  const high = [-Infinity, -Infinity, -Infinity];
-  let ground = Infinity;
   const q = Float64Array.from(robot.home);
   const moving = movingLinks(robot);
-  const include = (everything: boolean) => {
+  const include = (everything: boolean, home = false) => {
     for (const [index, pose] of kinematics.linkPoses(q).entries()) {
-      for (const shape of robot.links[index].visuals) {
-        const at = compose(pose, shape.pose);
-        const size = halfSize(shape.geometry, at.rotation);
-        ground = Math.min(ground, at.position[2] - size[2]);
-        if (!moving.has(index) && !everything) continue;
-        for (let k = 0; k < 3; k++) {
-          low[k] = Math.min(low[k], at.position[k] - size[k]);
-          high[k] = Math.max(high[k], at.position[k] + size[k]);
-        }
+      const { visuals, collisions } = robot.links[index];
+      const shapes = visuals.some(({ geometry }) => geometry.kind === 'mesh')
+        ? [...visuals, ...collisions]
+        : visuals;
+      for (const shape of shapes) {
+        if (home) addShape(atHome, pose, shape, boundsOf);
+        if (everything || moving.has(index)) addShape(own, pose, shape, boundsOf);
       }
     }
   };
-  include(moving.size === 0);
+  include(mobile || moving.size === 0, true);
   for (const [d, index] of robot.movable.entries()) {
+    if (carrying.has(index)) continue;
     const joint = robot.joints[index];
-    const reach = joint.kind === 'prismatic' ? SLIDE : Math.PI;
+    const reach = joint.kind === 'prismatic' ? SLIDE : robot.movable.length > FEW ? TURN : Math.PI;
     for (let i = 0; i <= 12; i++) {
       const target = robot.home[d] + reach * (i / 6 - 1);
       q[d] = Math.min(joint.upper, Math.max(joint.lower, target));
@@ -48,10 +80,37 @@ export function extentOf(robot: RobotModel): Extent {
     }
     q[d] = robot.home[d];
   }
-  const center = low.map((value, k) => (value + high[k]) / 2) as [number, number, number];
-  const half = low.map((value, k) => (high[k] - value) / 2) as [number, number, number];
-  if (!Number.isFinite(center[0])) return { center: [0, 0, 0.3], radius: 1, half: [1, 1, 1], ground: 0 };
-  return { center, half, radius: Math.hypot(...half), ground };
+  if (own.isEmpty()) own.copy(atHome);
+  const ground = world?.ground?.height ?? (atHome.isEmpty() ? 0 : atHome.min.z);
+  if (own.isEmpty()) return { ...emptyExtent, ground };
+  const framed = own.clone();
+  const size = own.getSize(new Vector3()).length() / 2;
+  let cut = false;
+  const reach = (times: number) => own.clone().expandByScalar((mobile ? FRAMED_MOBILE : times - 1) * size);
+  const add = (box: Box3, near: Box3) => {
+    if (box.isEmpty()) return;
+    cut ||= !near.containsBox(box);
+    if (near.intersectsBox(box)) framed.union(box.intersect(near));
+  };
+  for (const body of world?.bodies ?? []) {
+    const box = new Box3();
+    for (const shape of body.shapes) addShape(box, body.pose, shape, boundsOf);
+    add(box, reach(body.kind === 'free' ? FRAMED : FRAMED_FIXED));
+  }
+  for (const marker of markers) add(markerBox(marker), reach(FRAMED));
+  cut &&= mobile;
+  // The camera goes along: what it passes comes into view by itself.
+  if (cut) framed.copy(own).expandByScalar(FRAMED_CUT * size);
+  const half = framed.getSize(new Vector3()).multiplyScalar(0.5);
+  const center = framed.getCenter(new Vector3());
+  return {
+    center: center.toArray(),
+    half: half.toArray(),
+    radius: half.length(),
+    ground,
+    mobile,
+    cut,
+  };
 }
 
 function movingLinks(robot: RobotModel): Set<number> {
@@ -61,26 +120,64 @@ function movingLinks(robot: RobotModel): Set<number> {
   return moving;
 }
 
-/** Half sizes of the box around a turned shape. */
-function halfSize(geometry: Geometry, [x, y, z, w]: readonly number[]): [number, number, number] {
-  if (geometry.kind === 'mesh' || geometry.kind === 'convex') return [0, 0, 0];
-  if (geometry.kind === 'sphere') return [geometry.radius, geometry.radius, geometry.radius];
-  const half =
-    geometry.kind === 'box'
-      ? geometry.size.map((size) => size / 2)
-      : [
-          geometry.radius,
-          geometry.radius,
-          geometry.length / 2 + (geometry.kind === 'capsule' ? geometry.radius : 0),
-        ];
+function addShape(box: Box3, frame: Pose, { geometry, pose }: Shape, boundsOf: Bounds): void {
+  const local = localBox(geometry, boundsOf);
+  if (local.isEmpty()) return;
+  const { position, rotation } = compose(frame, pose);
+  const middle = rotate(rotation, local.getCenter(new Vector3()).toArray());
+  const at = new Vector3(...middle).add(new Vector3(...position));
+  const half = turned(local.getSize(new Vector3()).multiplyScalar(0.5), rotation);
+  box.expandByPoint(at.clone().sub(half)).expandByPoint(at.add(half));
+}
+
+/** In the shape's own frame; empty while a mesh is not loaded. */
+function localBox(geometry: Geometry, boundsOf: Bounds): Box3 {
+  const around = (x: number, y: number, z: number) => new Box3(new Vector3(-x, -y, -z), new Vector3(x, y, z));
+  switch (geometry.kind) {
+    case 'box': {
+      const [x, y, z] = geometry.size;
+      return around(x / 2, y / 2, z / 2);
+    }
+    case 'sphere':
+      return around(geometry.radius, geometry.radius, geometry.radius);
+    case 'convex':
+      return new Box3().setFromArray([...geometry.vertices]);
+    case 'mesh': {
+      const bounds = boundsOf(geometry.file);
+      const scale = new Vector3(...geometry.scale);
+      return bounds
+        ? new Box3().setFromPoints([bounds.min.clone().multiply(scale), bounds.max.clone().multiply(scale)])
+        : new Box3();
+    }
+    default: {
+      const { radius, length } = geometry;
+      return around(radius, radius, length / 2 + (geometry.kind === 'capsule' ? radius : 0));
+    }
+  }
+}
+
+/** Half sizes of the box around a turned box of half sizes `half`. */
+function turned(half: Vector3, [x, y, z, w]: readonly number[]): Vector3 {
   const rows = [
     [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
     [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
     [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
   ];
-  return rows.map((row) => row.reduce((sum, value, k) => sum + Math.abs(value) * half[k], 0)) as [
-    number,
-    number,
-    number,
-  ];
+  const size = half.toArray();
+  const sum = (row: readonly number[]) =>
+    row.reduce((total, value, k) => total + Math.abs(value) * size[k], 0);
+  return new Vector3(sum(rows[0]), sum(rows[1]), sum(rows[2]));
+}
+
+function markerBox(marker: Marker): Box3 {
+  if (marker.kind === 'path') return new Box3().setFromArray([...marker.points]);
+  if (marker.kind === 'box') {
+    const half = turned(new Vector3(...marker.size).multiplyScalar(0.5), marker.pose.rotation);
+    const at = new Vector3(...marker.pose.position);
+    return new Box3(at.clone().sub(half), at.add(half));
+  }
+  return new Box3().setFromCenterAndSize(
+    new Vector3(...marker.position),
+    new Vector3().setScalar(2 * marker.radius),
+  );
 }

@@ -1,7 +1,8 @@
-import { Color, Group, Mesh, MeshLambertMaterial, SphereGeometry, TorusGeometry, Vector3 } from 'three';
+import { Group, Vector3 } from 'three';
 import type { Marker } from '../../src/core/task.ts';
 import type { Palette } from '../theme.ts';
 import { Dots } from './dots.ts';
+import { Goals } from './goals.ts';
 import { WideLines } from './wide-lines.ts';
 
 interface Xyz {
@@ -27,7 +28,18 @@ export interface SceneUpdate {
   }[];
 }
 
-export type Layer = 'plan' | 'imagined' | 'trail';
+/** What a scene says of the goal. */
+export function markersOf(update: SceneUpdate): Marker[] {
+  return update.entities
+    .filter(({ id }) => id.startsWith('goal/'))
+    .flatMap(({ metadata }) => {
+      const told = metadata.find(({ key }) => key === 'marker');
+      return told ? [JSON.parse(told.value) as Marker] : [];
+    });
+}
+
+/** Layers of lines; the stage has others. */
+export type OverlayLayer = 'plan' | 'imagined' | 'trail';
 
 const MOST_SEGMENTS = 24 * 40;
 const TRAIL_POINTS = 256;
@@ -44,18 +56,7 @@ export class Overlays extends Group {
   readonly #fan = new WideLines(MOST_SEGMENTS, 1.8, 1);
   readonly #kept = new WideLines(MOST_SEGMENTS, 1.6, 0.45);
   readonly #trail = new WideLines(TRAIL_POINTS, 2.4);
-  readonly #goal = new Group();
-  readonly #goalMaterial = new MeshLambertMaterial({
-    color: new Color(0.2, 0.85, 0.55),
-    emissive: new Color(0.05, 0.4, 0.22),
-  });
-  readonly #goalGlass = new MeshLambertMaterial({
-    color: new Color(0.2, 0.85, 0.55),
-    emissive: new Color(0.05, 0.4, 0.22),
-    transparent: true,
-    opacity: 0.5,
-    depthWrite: false,
-  });
+  readonly #goals = new Goals();
   /** Ring buffer of tip positions and their wall times in s. */
   readonly #points = Array.from({ length: TRAIL_POINTS }, () => new Vector3());
   readonly #times = new Float64Array(TRAIL_POINTS);
@@ -77,19 +78,21 @@ export class Overlays extends Group {
     // Intentions are seen through the robot.
     this.#plan.material.depthTest = false;
     this.#knots.material.depthTest = false;
-    this.add(this.#kept, this.#fan, this.#plan, this.#knots, this.#trail, this.#goal);
+    this.add(this.#kept, this.#fan, this.#plan, this.#knots, this.#trail, this.#goals);
   }
 
   setPalette({ trail }: Palette): void {
     this.#trailColor = { r: trail[0], g: trail[1], b: trail[2], a: 1 };
+    this.#goals.setLineColor(trail);
   }
 
   setViewport(width: number, height: number, pixelRatio: number): void {
     for (const lines of [this.#plan, this.#fan, this.#kept, this.#trail]) lines.setViewport(width, height);
     this.#knots.size = KNOT * pixelRatio;
+    this.#goals.setViewport(width, height);
   }
 
-  show(layer: Layer, visible: boolean): void {
+  show(layer: OverlayLayer, visible: boolean): void {
     if (layer === 'plan') {
       this.#plan.visible = visible;
       this.#knots.visible = visible;
@@ -132,6 +135,10 @@ export class Overlays extends Group {
     }
   }
 
+  setGoals(markers: readonly Marker[]): void {
+    this.#goals.set(markers);
+  }
+
   /** The tip is here now. @param now wall s. */
   addTip(tip: Vector3, now: number): void {
     const last = (this.#written - 1 + TRAIL_POINTS) % TRAIL_POINTS;
@@ -142,34 +149,10 @@ export class Overlays extends Group {
     this.#drawTrail(now);
   }
 
-  setGoal(update: SceneUpdate): void {
-    for (const child of [...this.#goal.children]) {
-      (child as Mesh).geometry.dispose();
-      this.#goal.remove(child);
-    }
-    for (const { id, metadata } of update.entities) {
-      if (!id.startsWith('goal/')) continue;
-      const told = new Map(metadata.map(({ key, value }) => [key, value]));
-      const marker = JSON.parse(told.get('marker') ?? 'null') as Marker | null;
-      if (marker?.kind !== 'ring' && marker?.kind !== 'sphere') continue;
-      const { radius } = marker;
-      const [x, y, z] = marker.position;
-      const ring = marker.kind === 'ring';
-      const mesh = ring
-        ? new Mesh(new TorusGeometry(radius, Math.max(0.004, radius * 0.1), 16, 48), this.#goalMaterial)
-        : new Mesh(new SphereGeometry(radius, 32, 20), this.#goalGlass);
-      if (ring) mesh.rotation.x = Math.PI / 2;
-      mesh.position.set(x, y, z);
-      mesh.castShadow = ring;
-      this.#goal.add(mesh);
-    }
-  }
-
   override dispose(): void {
     for (const lines of [this.#plan, this.#fan, this.#kept, this.#trail]) lines.dispose();
     this.#knots.dispose();
-    this.#goalMaterial.dispose();
-    this.#goalGlass.dispose();
+    this.#goals.dispose();
   }
 
   #draw(target: WideLines, lines: SceneUpdate['entities'][number]['lines']): void {

@@ -1,3 +1,5 @@
+import { remembered } from '../theme.ts';
+
 /** How much the picture may cost. */
 export interface Quality {
   readonly name: 'full' | 'plain';
@@ -32,12 +34,17 @@ const plain: Quality = {
   frameInterval: 1000 / 31,
 };
 
-/** Full where a graphics processor draws; plain where WebGL is emulated. Throws where there is no WebGL. */
+/**
+ * What was chosen by hand (kept as `premotor.quality`); else full where a graphics processor draws, plain where WebGL is
+ * emulated. Throws where there is no WebGL.
+ */
 export function chooseQuality(): Quality {
   const context = document.createElement('canvas').getContext('webgl2');
   if (!context) throw new Error('no WebGL 2');
   const name = context.getExtension('WEBGL_debug_renderer_info');
   const renderer = String(context.getParameter(name ? name.UNMASKED_RENDERER_WEBGL : context.RENDERER));
   context.getExtension('WEBGL_lose_context')?.loseContext();
+  const kept = remembered('quality');
+  if (kept === 'full' || kept === 'plain') return kept === 'full' ? full : plain;
   return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer) ? plain : full;
 }

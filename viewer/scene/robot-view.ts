@@ -1,117 +1,117 @@
-import {
-  BoxGeometry,
-  BufferGeometry,
-  CapsuleGeometry,
-  Color,
-  CylinderGeometry,
-  Group,
-  Mesh,
-  MeshLambertMaterial,
-  MeshStandardMaterial,
-  type Object3D,
-  SphereGeometry,
-  SRGBColorSpace,
-} from 'three';
-import type { Geometry, Pose, RobotModel } from '../../src/core/robot.ts';
+import { Group } from 'three';
+import type { RobotModel } from '../../src/core/robot.ts';
 import { type Rgba, shapeColor } from '../../src/stream/wire.ts';
+import type { Solids } from './solids.ts';
 
-/** Where a link stands in the world, as it comes over the wire. */
+/** Where a link or a body stands in the world, as it comes over the wire. */
 export interface Transform {
   readonly child_frame_id: string;
   readonly translation: { readonly x: number; readonly y: number; readonly z: number };
   readonly rotation: { readonly x: number; readonly y: number; readonly z: number; readonly w: number };
 }
 
-/** The robot's links as lit solids, each placed in the world on its own. */
-export class RobotView extends Group {
-  readonly #links = new Map<string, Group>();
-  readonly #tip: Group;
-  readonly #point: readonly [number, number, number];
-  readonly #materials = new Map<string, MeshStandardMaterial | MeshLambertMaterial>();
+/** Things that stand in the world each on its own, by the name of their frame. */
+export class Frames extends Group {
+  readonly #frames = new Map<string, Group>();
 
-  readonly #physical: boolean;
-
-  constructor(robot: RobotModel, physical: boolean) {
-    super();
-    this.#physical = physical;
-    for (const [index, link] of robot.links.entries()) {
-      const group = new Group();
-      group.name = link.name;
-      for (const shape of link.visuals) {
-        const mesh = new Mesh(geometryOf(shape.geometry), this.#material(shapeColor(robot, index, shape)));
-        mesh.castShadow = true;
-        mesh.receiveShadow = true;
-        place(mesh, shape.pose);
-        group.add(mesh);
-      }
-      this.#links.set(link.name, group);
+  frame(name: string): Group {
+    let group = this.#frames.get(name);
+    if (!group) {
+      group = new Group();
+      group.name = name;
+      this.#frames.set(name, group);
       this.add(group);
     }
-    this.#tip = this.#links.get(robot.links[robot.tip.link].name) as Group;
-    this.#point = robot.tip.point;
+    return group;
   }
 
   setTransforms(transforms: readonly Transform[]): void {
     for (const { child_frame_id, translation: t, rotation: r } of transforms) {
-      const link = this.#links.get(child_frame_id);
-      link?.position.set(t.x, t.y, t.z);
-      link?.quaternion.set(r.x, r.y, r.z, r.w);
+      const group = this.#frames.get(child_frame_id);
+      group?.position.set(t.x, t.y, t.z);
+      group?.quaternion.set(r.x, r.y, r.z, r.w);
     }
+  }
+}
+
+/** Collision shapes are seen through what is drawn. */
+const collisionColor: Rgba = [1, 0.62, 0.2, 0.4];
+
+/** The robot's links as lit solids. */
+export class RobotView extends Frames {
+  readonly #tip: Group;
+  readonly #point: readonly [number, number, number];
+  readonly #base: Group;
+  readonly #collisions: Group[] = [];
+
+  /** @param note told what cannot be drawn as it should. */
+  constructor(robot: RobotModel, solids: Solids, note: (text: string) => void) {
+    super();
+    for (const [index, link] of robot.links.entries()) {
+      const group = this.frame(link.name);
+      let replaced = false;
+      for (const shape of link.visuals) {
+        solids.add(group, shape, shapeColor(robot, index, shape), shape.color === undefined, (reason) => {
+          const { geometry } = shape;
+          const uri = geometry.kind === 'mesh' ? geometry.uri : geometry.kind;
+          const instead = link.collisions.filter((other) => other.geometry.kind !== 'mesh');
+          note(
+            `link ${link.name}: ${uri}: ${reason}; ${instead.length > 0 ? 'its collision shapes are drawn instead' : 'it is not drawn'}`,
+          );
+          if (replaced) return;
+          replaced = true;
+          for (const other of instead) solids.add(group, other, shapeColor(robot, index, other));
+        });
+      }
+      if (link.collisions.length > 0) {
+        const shapes = new Group();
+        shapes.visible = false;
+        for (const shape of link.collisions) solids.add(shapes, shape, collisionColor);
+        group.add(shapes);
+        this.#collisions.push(shapes);
+      }
+    }
+    this.#tip = this.frame(robot.links[robot.tip.link].name);
+    this.#point = robot.tip.point;
+    this.#base = this.frame(baseLink(robot));
+  }
+
+  showCollisions(visible: boolean): void {
+    for (const shapes of this.#collisions) shapes.visible = visible;
+  }
+
+  /** World position of the body that carries the rest. */
+  get base(): Group['position'] {
+    return this.#base.position;
   }
 
   /** World position of the tip. */
-  tip<T extends { set(x: number, y: number, z: number): unknown }>(
-    out: T & Parameters<typeof toWorld>[0],
-  ): T {
-    out.set(...this.#point);
-    toWorld(out, this.#tip);
-    return out;
-  }
-
-  override dispose(): void {
-    this.traverse((object) => {
-      if (object instanceof Mesh) object.geometry.dispose();
-    });
-    for (const material of this.#materials.values()) material.dispose();
-  }
-
-  #material([r, g, b, a]: Rgba): MeshStandardMaterial | MeshLambertMaterial {
-    const key = `${r} ${g} ${b} ${a}`;
-    let material = this.#materials.get(key);
-    if (!material) {
-      const look = {
-        color: new Color().setRGB(r, g, b, SRGBColorSpace),
-        transparent: a < 1,
-        opacity: a,
-      };
-      material = this.#physical
-        ? new MeshStandardMaterial({ ...look, roughness: 0.45, metalness: 0.05 })
-        : new MeshLambertMaterial(look);
-      this.#materials.set(key, material);
-    }
-    return material;
+  tip(out: Group['position']): Group['position'] {
+    return out
+      .set(...this.#point)
+      .applyQuaternion(this.#tip.quaternion)
+      .add(this.#tip.position);
   }
 }
 
-function toWorld(
-  point: { applyQuaternion(q: Group['quaternion']): unknown; add(v: Group['position']): unknown },
-  link: Group,
-): void {
-  point.applyQuaternion(link.quaternion);
-  point.add(link.position);
+/** Joints that carry the whole robot about: those before the first link that can be seen or weighed. */
+export function carryingJoints(robot: RobotModel): Set<number> {
+  const carrying = new Set<number>();
+  let link = robot.root;
+  for (const [index, joint] of robot.joints.entries()) {
+    const { visuals, collisions, inertial } = robot.links[link];
+    if (visuals.length + collisions.length > 0 || inertial) break;
+    if (joint.parent !== link) continue;
+    if (joint.kind !== 'fixed') carrying.add(index);
+    link = joint.child;
+  }
+  return carrying;
 }
 
-export function place(object: Object3D, { position, rotation }: Pose): void {
-  object.position.set(...position);
-  object.quaternion.set(...rotation);
-}
-
-/** Axes as in URDF: round things stand along z, where three has y. */
-export function geometryOf(geometry: Geometry): BufferGeometry {
-  if (geometry.kind === 'mesh' || geometry.kind === 'convex') return new BufferGeometry();
-  if (geometry.kind === 'box') return new BoxGeometry(...geometry.size);
-  if (geometry.kind === 'sphere') return new SphereGeometry(geometry.radius, 32, 20);
-  if (geometry.kind === 'cylinder')
-    return new CylinderGeometry(geometry.radius, geometry.radius, geometry.length, 40).rotateX(Math.PI / 2);
-  return new CapsuleGeometry(geometry.radius, geometry.length, 10, 32).rotateX(Math.PI / 2);
+/** The link that the carrying joints move, or the root. */
+function baseLink(robot: RobotModel): string {
+  const last = [...carryingJoints(robot)].at(-1);
+  return (
+    robot.vehicle?.chassis ?? robot.links[last === undefined ? robot.root : robot.joints[last].child].name
+  );
 }

@@ -13,12 +13,18 @@ import {
 import { OrbitControls } from 'three/examples/jsm/controls/OrbitControls.js';
 import { RoomEnvironment } from 'three/examples/jsm/environments/RoomEnvironment.js';
 import type { RobotModel } from '../../src/core/robot.ts';
+import type { Marker, WorldSpec } from '../../src/core/task.ts';
 import type { Palette } from '../theme.ts';
-import { type Extent, extentOf } from './extent.ts';
+import { type Extent, emptyExtent, extentOf } from './extent.ts';
 import { Ground } from './ground.ts';
-import { type Layer, Overlays, type SceneUpdate } from './overlays.ts';
+import { MeshLibrary } from './meshes.ts';
+import { markersOf, type OverlayLayer, Overlays, type SceneUpdate } from './overlays.ts';
 import { chooseQuality, type Quality } from './quality.ts';
 import { RobotView, type Transform } from './robot-view.ts';
+import { Solids } from './solids.ts';
+import { WorldView } from './world-view.ts';
+
+export type Layer = OverlayLayer | 'collisions';
 
 /** Screen px that panels cover at each edge: the robot is framed in what is left. */
 export interface Insets {
@@ -30,7 +36,20 @@ export interface Insets {
 
 /** From where a robot is first seen: a little from the side, a little from above; planar ones move in the xz plane. */
 const VIEW = new Vector3(0.3, -1, 0.26).normalize();
+/** What drives is seen from higher up, so that the ground is seen. */
+const MOBILE_VIEW = new Vector3(-0.62, -0.85, 0.72).normalize();
 const FLIGHT = 500;
+/** s in which the camera makes up for 63 % of how far it is behind what it follows. */
+const FOLLOWING = 0.4;
+
+interface Standing {
+  readonly robot: RobotModel;
+  readonly world: WorldSpec | null;
+  readonly view: RobotView;
+  readonly surroundings: WorldView;
+  readonly solids: Solids;
+  readonly library: MeshLibrary;
+}
 
 /** The 3D view. Draws when something changed. Throws when the browser gives no WebGL. */
 export class Stage {
@@ -47,9 +66,13 @@ export class Stage {
   /** From the viewer's side, without shadows, so that what faces us is not black. */
   readonly #fill = new DirectionalLight(0xdfe6ff, 0.9);
   readonly #observer: ResizeObserver;
-  #robot: RobotView | undefined;
+  readonly #server: string;
+  readonly #note: (text: string) => void;
+  #standing: Standing | undefined;
   #told = '';
-  #extent: Extent = { center: [0, 0, 0.3], radius: 1, half: [1, 1, 1], ground: 0 };
+  #markers: readonly Marker[] = [];
+  #extent: Extent = emptyExtent;
+  #collisions = false;
   #insets: Insets = { top: 0, right: 0, bottom: 0, left: 0 };
   #dirty = true;
   #drawn = -Infinity;
@@ -62,8 +85,18 @@ export class Stage {
   readonly #tip = new Vector3();
   readonly #projected = new Vector3();
   readonly #side = new Vector3();
+  /** What light, ground and camera are about: the extent's centre, or where a robot that drives has got to. */
+  readonly #about = new Vector3();
+  readonly #step = new Vector3();
+  #followed = 0;
 
-  constructor(host: HTMLElement) {
+  /**
+   * @param server WebSocket address of the live server, which has the meshes
+   * @param note told what cannot be drawn as it should
+   */
+  constructor(host: HTMLElement, server: string, note: (text: string) => void) {
+    this.#server = server;
+    this.#note = note;
     const { quality } = this;
     this.#renderer = new WebGLRenderer({
       antialias: quality.antialias,
@@ -143,45 +176,44 @@ export class Stage {
     this.#resize();
   }
 
-  /** Builds the robot, unless it stands there already: a reconnection tells the same again. */
-  setRobot(robot: RobotModel): void {
-    const told = JSON.stringify(robot);
+  /** Builds robot and world, unless they stand there already: a reconnection tells the same again. */
+  setRobot(robot: RobotModel, world: WorldSpec | null): void {
+    const told = JSON.stringify([robot, world]);
     if (told === this.#told) return;
     this.#told = told;
-    if (this.#robot) {
-      this.#scene.remove(this.#robot);
-      this.#robot.dispose();
-    }
-    this.#robot = new RobotView(robot, this.quality.physical);
-    this.#scene.add(this.#robot);
+    this.#clear();
+    const library = new MeshLibrary(this.#server);
+    const solids = new Solids(this.quality.physical, library, () => this.#grow());
+    const view = new RobotView(robot, solids, this.#note);
+    const surroundings = new WorldView(robot, world, solids, this.#note);
+    this.#standing = { robot, world, view, surroundings, solids, library };
+    view.showCollisions(this.#collisions);
+    this.#scene.add(view, surroundings);
     this.#overlays.forget();
-    this.#extent = extentOf(robot);
-    const { center, radius, ground } = this.#extent;
-    this.#ground.place(ground, center[0], center[1], Math.max(4, 5 * radius));
-    this.#key.position.set(center[0] - radius, center[1] - 1.4 * radius, center[2] + 2.6 * radius);
-    this.#key.target.position.set(...center);
-    const { camera } = this.#key.shadow;
-    const wide = 2.2 * radius;
-    camera.left = camera.bottom = -wide;
-    camera.right = camera.top = wide;
-    camera.near = 0.1;
-    camera.far = 9 * radius;
-    camera.updateProjectionMatrix();
-    this.#look();
-    this.invalidate();
+    this.#markers = [];
+    this.#untouched = true;
+    this.#grow();
   }
 
   /** @param now `performance.now()`. */
   setTransforms(transforms: readonly Transform[], now: number): void {
-    if (!this.#robot) return;
-    this.#robot.setTransforms(transforms);
-    this.#robot.tip(this.#tip);
+    if (!this.#standing) return;
+    const { view, surroundings } = this.#standing;
+    view.setTransforms(transforms);
+    surroundings.setTransforms(transforms);
+    view.tip(this.#tip);
     this.#overlays.addTip(this.#tip, now / 1000);
     this.invalidate();
   }
 
   setScene(update: SceneUpdate): void {
-    this.#overlays.setGoal(update);
+    const markers = markersOf(update);
+    this.#overlays.setGoals(markers);
+    // The first goal shows how large goals are; later ones must not move the camera.
+    if (this.#markers.length === 0 && markers.length > 0) {
+      this.#markers = markers;
+      this.#grow();
+    }
     this.invalidate();
   }
 
@@ -196,7 +228,10 @@ export class Stage {
   }
 
   show(layer: Layer, visible: boolean): void {
-    this.#overlays.show(layer, visible);
+    if (layer === 'collisions') {
+      this.#collisions = visible;
+      this.#standing?.view.showCollisions(visible);
+    } else this.#overlays.show(layer, visible);
     this.invalidate();
   }
 
@@ -220,7 +255,7 @@ export class Stage {
   draw(now: number): boolean {
     if (this.#lost) return false;
     this.#fly(now);
-    this.#follow();
+    this.#follow(now);
     this.#controls.update();
     if (!this.#dirty || now - this.#drawn < this.quality.frameInterval) return false;
     this.#dirty = false;
@@ -232,7 +267,7 @@ export class Stage {
   dispose(): void {
     this.#observer.disconnect();
     this.#controls.dispose();
-    this.#robot?.dispose();
+    this.#clear();
     this.#ground.dispose();
     this.#overlays.dispose();
     this.#scene.environment?.dispose();
@@ -251,14 +286,76 @@ export class Stage {
     this.invalidate();
   }
 
-  /** Keeps the tip in view: near an edge the camera slides along, without ever snapping. */
-  #follow(): void {
-    if (!this.#robot || this.#dragging || this.#flight) return;
-    const x = this.#projected.copy(this.#tip).project(this.#camera).x;
+  /** Gives everything back that was made for the robot that stands there. */
+  #clear(): void {
+    if (!this.#standing) return;
+    const { view, surroundings, solids, library } = this.#standing;
+    this.#scene.remove(view, surroundings);
+    solids.dispose();
+    library.dispose();
+    this.#standing = undefined;
+  }
+
+  /** Something stands there that did not before: light and ground reach as far, and so does an untouched camera. */
+  #grow(): void {
+    if (!this.#standing) return;
+    const { robot, world, view, library } = this.#standing;
+    this.#extent = extentOf(robot, world, this.#markers, (file) => library.boundsOf(file));
+    const { center, radius } = this.#extent;
+    this.#about.set(...center);
+    if (this.#extent.cut) this.#about.setX(view.base.x).setY(view.base.y);
+    const { camera } = this.#key.shadow;
+    const wide = 1.6 * radius;
+    camera.left = camera.bottom = -wide;
+    camera.right = camera.top = wide;
+    camera.near = 0.1 * radius;
+    camera.far = 9 * radius;
+    camera.updateProjectionMatrix();
+    this.#camera.near = Math.min(0.02, 0.02 * radius);
+    this.#camera.far = Math.max(200, 60 * radius);
+    this.#controls.minDistance = 0.15 * Math.min(1, radius);
+    this.#controls.maxDistance = Math.max(40, 20 * radius);
+    this.#lightUp();
+    if (this.#untouched) this.#look();
+    this.invalidate();
+  }
+
+  #lightUp(): void {
+    const { radius, ground } = this.#extent;
+    const { x, y, z } = this.#about;
+    this.#ground.place(ground, x, y, Math.max(4, 5 * radius));
+    this.#key.position.set(x - radius, y - 1.4 * radius, z + 2.6 * radius);
+    this.#key.target.position.copy(this.#about);
+  }
+
+  /**
+   * Keeps what moves in view, and never snaps: near an edge the camera slides along with the tip; with a robot that drives
+   * through more than fits it always goes along.
+   */
+  #follow(now: number): void {
+    const passed = Math.min(0.1, (now - this.#followed) / 1000);
+    this.#followed = now;
+    if (!this.#standing || this.#flight) return;
+    if (this.#extent.cut) {
+      const step = this.#step.copy(this.#standing.view.base).sub(this.#about);
+      step.z = 0;
+      if (step.lengthSq() < 1e-8 * this.#extent.radius ** 2) return;
+      step.multiplyScalar(1 - Math.exp(-passed / FOLLOWING));
+      this.#about.add(step);
+      this.#lightUp();
+      this.#camera.position.add(step);
+      this.#controls.target.add(step);
+      this.invalidate();
+      return;
+    }
+    if (this.#dragging) return;
+    const seen = this.#projected.copy(this.#extent.mobile ? this.#standing.view.base : this.#tip);
+    const { x } = seen.project(this.#camera);
     const beyond = Math.abs(x) > 0.62 ? Math.sign(x) * (Math.abs(x) - 0.62) : 0;
     if (beyond === 0 || Math.abs(beyond) > 3) return;
     const distance = this.#camera.position.distanceTo(this.#controls.target);
-    this.#side.setFromMatrixColumn(this.#camera.matrixWorld, 0).multiplyScalar(0.04 * beyond * distance);
+    const share = 1 - Math.exp(-passed / FOLLOWING);
+    this.#side.setFromMatrixColumn(this.#camera.matrixWorld, 0).multiplyScalar(share * beyond * distance);
     this.#camera.position.add(this.#side);
     this.#controls.target.add(this.#side);
     this.invalidate();
@@ -266,13 +363,14 @@ export class Stage {
 
   #look(): void {
     this.#untouched = true;
-    this.#place(VIEW, this.#camera.position, this.#controls.target);
+    const view = this.#extent.mobile ? MOBILE_VIEW : VIEW;
+    this.#place(view, this.#camera.position, this.#controls.target);
     this.#controls.update();
   }
 
   /** Where the camera has to be to see the extent from `direction`, within what panels leave free. */
   #place(direction: Vector3, eye: Vector3, target: Vector3): void {
-    const { center, half } = this.#extent;
+    const { half } = this.#extent;
     const { clientWidth: width, clientHeight: height } = this.canvas;
     const { top, right, bottom, left } = this.#insets;
     const free = {
@@ -287,7 +385,7 @@ export class Stage {
       (half[0] * Math.abs(direction.y) + half[1] * Math.abs(direction.x)) / Math.max(0.2, across);
     const seenTall = half[2] * across + (half[0] + half[1]) * 0.5 * Math.abs(direction.z);
     const distance = 1.12 * Math.max(seenWide / (wide * free.x), seenTall / (tall * free.y)) + half[1];
-    target.set(...center);
+    target.copy(this.#about);
     eye.copy(direction).multiplyScalar(distance).add(target);
   }
 
