@@ -81,7 +81,7 @@ function readInertial(reader: Reader, element: Element, where: string): Inertial
       'check signs: off-diagonal entries are ixy = −∫xy dm',
     );
   if (mass === 0 && moments[2] > 0)
-    reader.fail(where, 'has an inertia without a mass', 'give both or leave <inertial> out');
+    reader.note(`${where}: has an inertia but no mass, which counts as nothing`);
   return inertial;
 }
 

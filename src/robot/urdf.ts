@@ -45,7 +45,7 @@ export function readUrdf(text: string, file: string, mesh: MeshLookup = () => un
     order.map((j) => singles[j]),
   );
   const weighed = guessInertials(reader, { links, joints, root });
-  for (const link of weighed) for (const remark of inertiaRemarks(link)) reader.note(remark);
+  for (const remark of inertiaRemarks(weighed)) reader.note(remark);
   for (const line of ignoredParts(robot)) reader.note(line);
   return {
     name: robot.attributes.get('name')?.trim() || 'robot',
