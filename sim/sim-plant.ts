@@ -1,20 +1,23 @@
-import { InputError } from '../src/core/errors.ts';
+import { type Channel, channel } from '../src/core/channel.ts';
+import { InputError, nearestName } from '../src/core/errors.ts';
 import { jointChannels } from '../src/core/joint-channels.ts';
 import type {
   Contact,
+  EpisodeStart,
   Lifecycle,
   PlantSpec,
-  PlantState,
   PoseListener,
   SimulatedPlant,
   StopReport,
 } from '../src/core/plant.ts';
 import type { Pose, RobotModel } from '../src/core/robot.ts';
-import { box, clampToBox } from '../src/core/space.ts';
+import { clampToBox } from '../src/core/space.ts';
 import type { WorldSpec } from '../src/core/task.ts';
-import { Articulation } from './articulation.ts';
-import type { Rapier } from './rapier.ts';
-import { skeletonOf, stableTimestep } from './skeleton.ts';
+import { commandBox } from './dynamics/actuators.ts';
+import { CommandQueue } from './dynamics/command-queue.ts';
+import { System } from './dynamics/system.ts';
+import { SensorSuite } from './sensors/index.ts';
+import { SimProbe } from './sim-probe.ts';
 
 export interface SimPlantOptions {
   readonly robot: RobotModel;
@@ -23,63 +26,78 @@ export interface SimPlantOptions {
   readonly world?: WorldSpec;
   /** Largest step, s; the control period is divided evenly. Default: the robot's own. */
   readonly timestep?: number;
-  /** Solver iterations per step. Default: the robot's own. */
+  /** Iterations of the constraint solver per step, at most. Default: the robot's own. */
   readonly iterations?: number;
 }
 
-const earth = [0, 0, -9.81] as const;
-/** s */
-const leastTimestep = 1e-5;
-
-/** A robot in the physics engine. Commands are efforts, held over the control period. */
+/**
+ * A robot in joint coordinates, among bodies. A command, one value an actuator, is held over the control period; until
+ * the first one, efforts and rates are 0 and position servos hold where the episode began.
+ *
+ * Channels: the joints', `tip.position`, of every free body `<body>.position`, `.rotation`, `.velocity` (of its frame's
+ * origin) and `.spin`, then the sensors'.
+ */
 export class SimPlant implements SimulatedPlant {
   readonly spec: PlantSpec;
   readonly #controlPeriod: number;
   readonly #substeps: number;
-  readonly #articulation: Articulation;
+  readonly #system: System;
+  readonly #probe: SimProbe;
+  readonly #sensors: SensorSuite;
+  readonly #queue: CommandQueue;
   readonly #command: Float32Array;
-  /** Coordinate that each actuator drives. */
-  readonly #driven: readonly number[];
-  readonly #effort: Float64Array;
   /** Control periods since the reset. */
-  #ticks = 0;
+  readonly #ticks = new Float64Array(1);
+  /** Everything that changes but the sensors' memory and the command, in the order of a saved state. */
+  readonly #state: readonly Float64Array[];
+  readonly #savedLength: number;
+  /** The factors that the system's masses and gains were last computed for. */
+  readonly #applied: Float64Array;
   #lifecycle: Lifecycle = 'inactive';
   #listener: PoseListener | undefined;
   #rate = 60;
   readonly #seen: Float64Array;
+  readonly #bodies: Float64Array;
+  readonly #frame = new Float64Array(7);
 
-  constructor(rapier: Rapier, options: SimPlantOptions) {
-    const { robot, controlPeriod, world, timestep = robot.simulation.timestep } = options;
+  constructor(options: SimPlantOptions) {
+    const { robot, controlPeriod, world = {}, timestep = robot.simulation.timestep } = options;
     if (!(controlPeriod > 0 && timestep > 0))
       throw new InputError(`control period ${controlPeriod} s and time step ${timestep} s must be above 0`);
-    this.spec = {
-      robot,
-      channels: jointChannels(robot),
-      command: box(
-        robot.actuators.map(({ maxEffort }) => -maxEffort),
-        robot.actuators.map(({ maxEffort }) => maxEffort),
-      ),
-    };
     this.#controlPeriod = controlPeriod;
-    const skeleton = skeletonOf(robot);
-    const stable = stableTimestep(skeleton);
-    if (stable < leastTimestep)
-      throw new InputError(
-        `robot ${robot.name}: joint damping is too strong for the inertia of its links (would need a step of ${stable.toExponential(1)} s); check <dynamics damping> and <inertial>`,
-      );
     // The small slack keeps 0.04 / 0.001 at 40.
-    this.#substeps = Math.max(1, Math.ceil(controlPeriod / Math.min(timestep, stable) - 1e-9));
-    this.#articulation = new Articulation(rapier, skeleton, {
-      gravity: world?.gravity ?? earth,
-      timestep: controlPeriod / this.#substeps,
+    this.#substeps = Math.max(1, Math.ceil(controlPeriod / timestep - 1e-9));
+    const step = controlPeriod / this.#substeps;
+    checkNames(robot, world);
+    const system = new System(robot, world, {
+      timestep: step,
       iterations: options.iterations ?? robot.simulation.iterations,
     });
-    const names = robot.movable.map((j) => robot.joints[j].name);
-    this.#driven = robot.actuators.map(({ joint }) => names.indexOf(joint));
-    this.#command = new Float32Array(robot.actuators.length);
-    this.#effort = new Float64Array(names.length);
-    this.#seen = new Float64Array(names.length);
-    this.reset({ position: robot.home, velocity: new Array<number>(names.length).fill(0) });
+    this.#system = system;
+    const own = [...jointChannels(robot), channel('tip.position', 'm', { size: 3 }), ...bodyChannels(world)];
+    this.#probe = new SimProbe(system, step, own);
+    this.#sensors = new SensorSuite([...robot.sensors, ...(world.sensors ?? [])], this.#probe, controlPeriod);
+    this.spec = { robot, channels: [...own, ...this.#sensors.channels], command: commandBox(robot) };
+    const actuators = robot.actuators.length;
+    this.#command = new Float32Array(actuators);
+    this.#queue = new CommandQueue(actuators, this.#substeps, step);
+    this.#state = [
+      this.#ticks,
+      system.variation.factors,
+      system.position,
+      system.velocity,
+      system.free.center,
+      system.free.quaternion,
+      system.fixed,
+      this.#queue.memory,
+      ...(system.contacts ? [system.contacts.memory] : []),
+    ];
+    const numbers = this.#state.reduce((sum, { length }) => sum + length, 0);
+    this.#savedLength = numbers + actuators + this.#sensors.saved;
+    this.#applied = system.variation.factors.slice();
+    this.#seen = new Float64Array(system.size);
+    this.#bodies = new Float64Array(7 * system.freeOf.length);
+    this.reset({ position: robot.home, velocity: robot.home.map(() => 0) });
   }
 
   get lifecycle(): Lifecycle {
@@ -88,28 +106,59 @@ export class SimPlant implements SimulatedPlant {
 
   /** Time since the reset, s. */
   get time(): number {
-    return this.#ticks * this.#controlPeriod;
+    return this.#ticks[0] * this.#controlPeriod;
   }
 
-  reset(state: PlantState): void {
+  reset(start: EpisodeStart): void {
     this.#alive();
-    const size = this.#effort.length;
-    for (const values of [state.position, state.velocity])
-      if (values.length !== size || !values.every(Number.isFinite))
+    const system = this.#system;
+    const { position, velocity, bodies = {}, physics } = start;
+    for (const values of [position, velocity])
+      if (values.length !== system.size || !values.every(Number.isFinite))
         throw new InputError(
-          `a state of ${this.spec.robot.name} needs ${size} finite positions and velocities, got [${values.join(', ')}]`,
+          `a state of ${this.spec.robot.name} needs ${system.size} finite positions and velocities, got [${values.join(', ')}]`,
         );
-    this.#articulation.place(state.position, state.velocity);
-    this.#command.fill(0);
-    this.#ticks = 0;
+    const worldBodies = system.world.bodies ?? [];
+    for (const [name, pose] of Object.entries(bodies)) checkPlaced(name, pose, worldBodies);
+    system.variation.set(physics);
+    this.#vary();
+    system.position.set(position);
+    system.velocity.fill(0);
+    system.velocity.set(velocity);
+    for (const [i, body] of worldBodies.entries()) system.placeBody(i, unit(bodies[body.name] ?? body.pose));
+    system.touch();
+    system.contacts?.reset();
+    system.actuators.hold(position, this.#command);
+    clampToBox(this.spec.command, this.#command);
+    this.#queue.reset(this.#command, physics?.latency ?? 0);
+    this.#ticks[0] = 0;
+    this.#sensors.reset(start.noise);
     this.#lifecycle = 'active';
   }
 
   read(out: Float32Array): number {
     this.#alive();
-    const { position, velocity } = this.#articulation;
-    out.set(position);
-    out.set(velocity, position.length);
+    const system = this.#system;
+    const { position, size, freeOf } = system;
+    const frame = this.#frame;
+    let at = 2 * size;
+    for (let d = 0; d < size; d++) {
+      out[d] = position[d];
+      out[size + d] = system.velocity[d];
+    }
+    const { link, point } = this.spec.robot.tip;
+    const { body, pose } = system.tree.links[link];
+    this.#tip(body, pose, point, out, at);
+    at += 3;
+    for (let i = 0; i < freeOf.length; i++) {
+      if (freeOf[i] < 0) continue;
+      system.bodyPose(i, frame);
+      for (let k = 0; k < 7; k++) out[at + k] = frame[k];
+      system.freeMotion(freeOf[i], frame, 0);
+      for (let k = 0; k < 6; k++) out[at + 7 + k] = frame[k];
+      at += 13;
+    }
+    this.#sensors.read(out);
     return this.time;
   }
 
@@ -117,7 +166,7 @@ export class SimPlant implements SimulatedPlant {
     this.#alive();
     if (command.length !== this.#command.length)
       throw new RangeError(
-        `a command of ${this.spec.robot.name} has ${this.#command.length} efforts, got ${command.length}`,
+        `a command of ${this.spec.robot.name} has ${this.#command.length} values, got ${command.length}`,
       );
     this.#command.set(command);
     clampToBox(this.spec.command, this.#command);
@@ -125,46 +174,52 @@ export class SimPlant implements SimulatedPlant {
 
   advance(): void {
     this.#alive();
-    const articulation = this.#articulation;
-    this.#effort.fill(0);
-    for (let i = 0; i < this.#driven.length; i++) this.#effort[this.#driven[i]] += this.#command[i];
-    articulation.begin();
-    for (let step = 1; step <= this.#substeps; step++) {
-      articulation.step(this.#effort);
-      if (this.#listener) this.#show(step);
+    const system = this.#system;
+    const first = this.#ticks[0] * this.#substeps;
+    this.#queue.push(first, this.#command);
+    for (let step = 0; step < this.#substeps; step++) {
+      system.step(this.#queue.at(first + step));
+      this.#sensors.sample();
+      if (this.#listener) this.#show(step + 1);
     }
-    articulation.end();
-    this.#ticks++;
-    if (!articulation.position.every(Number.isFinite))
+    this.#ticks[0]++;
+    if (!finite(system.position) || !finite(system.velocity))
       throw new InputError(
-        `the simulation of ${this.spec.robot.name} diverged at ${this.time.toFixed(3)} s; give robot.json a smaller sim.timestep, or check masses and efforts`,
+        `the simulation of ${this.spec.robot.name} diverged at ${this.time.toFixed(3)} s; give robot.json a smaller sim.timestep, or check masses, efforts and gains`,
       );
   }
 
   /** Calls the listener when this step crossed a multiple of 1 / rate. */
   #show(step: number): void {
-    const after = (this.#ticks + step / this.#substeps) * this.#controlPeriod;
-    const before = (this.#ticks + (step - 1) / this.#substeps) * this.#controlPeriod;
+    const after = (this.#ticks[0] + step / this.#substeps) * this.#controlPeriod;
+    const before = (this.#ticks[0] + (step - 1) / this.#substeps) * this.#controlPeriod;
     if (Math.floor(after * this.#rate + 1e-9) === Math.floor(before * this.#rate + 1e-9)) return;
-    this.#seen.set(this.#articulation.position);
-    this.#listener?.(after, this.#seen, new Float64Array());
+    this.#seen.set(this.#system.position);
+    for (let i = 0; i < this.#system.freeOf.length; i++) this.#system.bodyPose(i, this.#bodies, 7 * i);
+    this.#listener?.(after, this.#seen, this.#bodies);
   }
 
   contacts(): Contact[] {
-    return [];
+    this.#alive();
+    return this.#system.contacts?.contacts() ?? [];
   }
 
   stop(): StopReport {
     this.#alive();
-    this.#command.fill(0);
-    return { stopped: this.#command.every((effort) => effort === 0), how: 'every effort is zero' };
+    const { actuators } = this.spec.robot;
+    this.#system.actuators.hold(this.#system.position, this.#command);
+    clampToBox(this.spec.command, this.#command);
+    return {
+      stopped: true,
+      how: actuators.every(({ kind }) => kind === 'effort')
+        ? 'every effort is zero'
+        : 'servos hold the joints where they are',
+    };
   }
 
   close(): void {
-    if (this.#lifecycle === 'finalized') return;
     this.#lifecycle = 'finalized';
     this.#listener = undefined;
-    this.#articulation.free();
   }
 
   observePoses(listener: PoseListener | undefined, rate: number): void {
@@ -174,67 +229,112 @@ export class SimPlant implements SimulatedPlant {
     this.#rate = rate;
   }
 
-  /**
-   * World pose of every link, by link index, as the engine holds it: half a sub-step ahead of what `read` delivers
-   * (see Articulation), so equal to the kinematics of it only at rest.
-   */
-  linkPoses(): Pose[] {
-    this.#alive();
-    return this.#articulation.linkPoses();
-  }
-
-  /** Ticks and what the articulation calls its state, then the held command, in the machine's byte order. */
+  /** All that changes, physics included, as float64 values in the machine's byte order. */
   save(): Uint8Array {
     this.#alive();
-    const out = new Uint8Array(this.#savedBytes());
-    const { doubles, floats } = this.#views(out);
-    const { position, velocity, products, bodies } = this.#articulation;
-    doubles[0] = this.#ticks;
-    doubles.set(position, 1);
-    doubles.set(velocity, 1 + position.length);
-    doubles.set(products, 1 + 2 * position.length);
-    floats.set(bodies);
-    floats.set(this.#command, bodies.length);
-    return out;
+    const out = new Float64Array(this.#savedLength);
+    let at = 0;
+    for (const part of this.#state) {
+      out.set(part, at);
+      at += part.length;
+    }
+    out.set(this.#command, at);
+    this.#sensors.save(out, at + this.#command.length);
+    return new Uint8Array(out.buffer);
   }
 
   restore(saved: Uint8Array): void {
     this.#alive();
-    if (saved.byteLength !== this.#savedBytes())
+    if (saved.byteLength !== 8 * this.#savedLength)
       throw new RangeError(
-        `a saved state of ${this.spec.robot.name} has ${this.#savedBytes()} bytes, got ${saved.byteLength}`,
+        `a saved state of ${this.spec.robot.name} has ${8 * this.#savedLength} bytes, got ${saved.byteLength}`,
       );
     // A copy where the view does not start at a multiple of 8.
-    const { doubles, floats } = this.#views(saved.byteOffset % 8 === 0 ? saved : saved.slice());
-    const { position, velocity, products, bodies } = this.#articulation;
-    this.#ticks = doubles[0];
-    position.set(doubles.subarray(1, 1 + position.length));
-    velocity.set(doubles.subarray(1 + position.length, 1 + 2 * position.length));
-    products.set(doubles.subarray(1 + 2 * position.length));
-    bodies.set(floats.subarray(0, bodies.length));
-    this.#command.set(floats.subarray(bodies.length));
+    const bytes = saved.byteOffset % 8 === 0 ? saved : saved.slice();
+    const from = new Float64Array(bytes.buffer, bytes.byteOffset, this.#savedLength);
+    let at = 0;
+    for (const part of this.#state) for (let i = 0; i < part.length; i++) part[i] = from[at++];
+    for (let i = 0; i < this.#command.length; i++) this.#command[i] = from[at++];
+    this.#sensors.restore(from, at);
+    this.#vary();
+    this.#system.touch();
     this.#lifecycle = 'active';
   }
 
-  #views(saved: Uint8Array): { doubles: Float64Array; floats: Float32Array } {
-    const { position, products, bodies } = this.#articulation;
-    const count = 1 + 2 * position.length + products.length;
-    return {
-      doubles: new Float64Array(saved.buffer, saved.byteOffset, count),
-      floats: new Float32Array(
-        saved.buffer,
-        saved.byteOffset + 8 * count,
-        bodies.length + this.#command.length,
-      ),
-    };
+  /** Recomputes what hangs on the factors, where they changed. */
+  #vary(): void {
+    const { factors } = this.#system.variation;
+    if (factors.every((value, i) => value === this.#applied[i])) return;
+    this.#applied.set(factors);
+    this.#system.vary();
   }
 
-  #savedBytes(): number {
-    const { position, products, bodies } = this.#articulation;
-    return 8 * (1 + 2 * position.length + products.length) + 4 * (bodies.length + this.#command.length);
+  #tip(body: number, pose: Pose, point: readonly number[], out: Float32Array, at: number): void {
+    const [x, y, z, w] = pose.rotation;
+    const tx = 2 * (y * point[2] - z * point[1]);
+    const ty = 2 * (z * point[0] - x * point[2]);
+    const tz = 2 * (x * point[1] - y * point[0]);
+    const px = pose.position[0] + point[0] + w * tx + y * tz - z * ty;
+    const py = pose.position[1] + point[1] + w * ty + z * tx - x * tz;
+    const pz = pose.position[2] + point[2] + w * tz + x * ty - y * tx;
+    if (body < 0) {
+      out[at] = px;
+      out[at + 1] = py;
+      out[at + 2] = pz;
+      return;
+    }
+    this.#system.refresh();
+    const { rotation: r, origin } = this.#system;
+    const k = 9 * body;
+    for (let i = 0; i < 3; i++)
+      out[at + i] = origin[3 * body + i] + r[k + 3 * i] * px + r[k + 3 * i + 1] * py + r[k + 3 * i + 2] * pz;
   }
 
   #alive(): void {
     if (this.#lifecycle === 'finalized') throw new Error('this plant is closed');
   }
+}
+
+function bodyChannels(world: WorldSpec): Channel[] {
+  return (world.bodies ?? [])
+    .filter(({ kind }) => kind === 'free')
+    .flatMap(({ name }) => [
+      channel(`${name}.position`, 'm', { size: 3 }),
+      channel(`${name}.rotation`, '1', { size: 4, low: -1, high: 1 }),
+      channel(`${name}.velocity`, 'm/s', { size: 3 }),
+      channel(`${name}.spin`, 'rad/s', { size: 3 }),
+    ]);
+}
+
+function checkNames(robot: RobotModel, world: WorldSpec): void {
+  const seen = new Set([...robot.links.map(({ name }) => name), 'ground']);
+  for (const { name } of world.bodies ?? []) {
+    if (seen.has(name))
+      throw new InputError(`body ${name}: a link, another body or the ground is called so too; rename it`);
+    seen.add(name);
+  }
+}
+
+function checkPlaced(name: string, { position, rotation }: Pose, bodies: readonly { name: string }[]): void {
+  const names = bodies.map((body) => body.name);
+  if (!names.includes(name)) {
+    const near = nearestName(name, names);
+    throw new InputError(
+      `a state places body "${name}", which the world does not have; ${near ? `did you mean "${near}"?` : `it has ${names.join(', ') || 'none'}`}`,
+    );
+  }
+  if (![...position, ...rotation].every(Number.isFinite) || !rotation.some((value) => value !== 0))
+    throw new InputError(`body ${name}: its position and rotation must be finite, the rotation not zero`);
+}
+
+function unit({ position, rotation }: Pose): Pose {
+  const norm = Math.hypot(...rotation);
+  if (Math.abs(norm - 1) < 1e-12) return { position, rotation };
+  const [x, y, z, w] = rotation;
+  return { position, rotation: [x / norm, y / norm, z / norm, w / norm] };
+}
+
+function finite(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+  return true;
 }

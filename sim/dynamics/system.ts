@@ -1,14 +1,22 @@
 import { InputError } from '../../src/core/errors.ts';
-import type { RobotModel, Vec3 } from '../../src/core/robot.ts';
+import type { Contact } from '../../src/core/plant.ts';
+import type { Pose, RobotModel, Vec3 } from '../../src/core/robot.ts';
+import type { WorldBody, WorldSpec } from '../../src/core/task.ts';
+import { inertialOfShapes } from '../../src/robot/solids.ts';
 import { ConstraintSolver } from '../contact/solver.ts';
 import { Actuators } from './actuators.ts';
 import { Articulation } from './articulation.ts';
 import { Factor } from './factor.ts';
 import { FreeBodies, type FreeBody } from './free-bodies.ts';
 import { type Tree, treeOf } from './tree.ts';
+import { Variation } from './variation.ts';
 
 /** Finds what touches and turns it into rows of the solver. */
 export interface ContactSource {
+  /** All that changes from step to step. */
+  readonly memory: Float64Array;
+  /** Begins an episode: nothing has touched yet. */
+  reset(): void;
   /**
    * Adds the rows of a step of `time` s. Bodies stand in `system.rotation` and `system.origin`, half a step ahead of the
    * state; `free` [D + 6 F] are the velocities that they would have without constraints.
@@ -16,8 +24,13 @@ export interface ContactSource {
   collect(system: System, solver: ConstraintSolver, free: Float64Array, time: number): void;
   /** Takes the impulses of the rows that it added. Called after every step, also where nothing touched. */
   settle(system: System, solver: ConstraintSolver, time: number): void;
+  /** Visits what touched in the last step: numbers as `Frame` has them, and the force of `a` on `b`, N, world axes. */
+  eachContact(visit: (a: number, b: number, fx: number, fy: number, fz: number) => void): void;
+  /** The same, told to people. */
+  contacts(): Contact[];
 }
 
+const earth = [0, 0, -9.81] as const;
 /** A joint beyond its limit is driven back no faster than this, rad/s or m/s. */
 const recovery = 0.01;
 /** Limits nearer than this, rad or m, and what two steps' motion adds, are watched by the solver. */
@@ -41,6 +54,7 @@ const passes = 4;
  */
 export class System {
   readonly robot: RobotModel;
+  readonly world: WorldSpec;
   readonly tree: Tree;
   readonly articulation: Articulation;
   readonly actuators: Actuators;
@@ -57,9 +71,13 @@ export class System {
   /** Coordinates [D], and rates of the robot, then six of each free body [D + 6 F]. */
   readonly position: Float64Array;
   readonly velocity: Float64Array;
-  /** The rates before the last step, so that accelerations can be told [D + 6 F]. */
-  readonly before: Float64Array;
-  readonly #contacts: ContactSource | undefined;
+  /** What touches; none unless set. */
+  contacts: ContactSource | undefined;
+  /** The world's bodies, K: which free body each is, −1 for fixed ones [K]; position and rotation of the fixed [K × 7]. */
+  readonly freeOf: readonly number[];
+  readonly fixed: Float64Array;
+  /** How this episode's physics differs; `vary` makes it so. */
+  readonly variation: Variation;
   readonly #iterations: number;
   readonly #timestep: number;
   readonly #factor: Factor;
@@ -79,27 +97,31 @@ export class System {
   readonly #next: Float64Array;
   readonly #slowed: Float64Array;
   #rubs = false;
+  #fresh = false;
 
   constructor(
     robot: RobotModel,
-    free: readonly FreeBody[],
+    world: WorldSpec,
     options: {
-      readonly gravity: Vec3;
       /** s */
       readonly timestep: number;
       readonly iterations: number;
-      readonly contacts?: ContactSource;
     },
   ) {
     this.robot = robot;
+    this.world = world;
     this.tree = treeOf(robot);
     const { bodies, size } = this.tree;
     this.bodies = bodies;
     this.size = size;
-    this.gravity = options.gravity;
+    this.gravity = world.gravity ?? earth;
     this.#timestep = options.timestep;
     this.#iterations = options.iterations;
-    this.#contacts = options.contacts;
+    const worldBodies = world.bodies ?? [];
+    const free: FreeBody[] = [];
+    this.freeOf = worldBodies.map((body) => (body.kind === 'free' ? free.push(freeBodyOf(body)) - 1 : -1));
+    this.fixed = new Float64Array(7 * worldBodies.length);
+    this.variation = new Variation([...robot.links, ...worldBodies].map(({ name }) => name));
     const count = bodies + free.length;
     this.rotation = new Float64Array(9 * count);
     this.origin = new Float64Array(3 * count);
@@ -110,7 +132,6 @@ export class System {
     const rates = size + 6 * free.length;
     this.position = new Float64Array(size);
     this.velocity = new Float64Array(rates);
-    this.before = new Float64Array(rates);
     this.#factor = new Factor(size);
     this.#damping = new Float64Array(size);
     this.#friction = new Float64Array(size);
@@ -125,33 +146,82 @@ export class System {
     this.#held = new Float64Array(size * size);
     this.#slowed = new Float64Array(size);
     this.#next = new Float64Array(rates);
-    this.vary({});
+    this.vary();
   }
 
-  /** Masses are the tree's and the free bodies' own business; these are factors on the rest of the robot's physics. */
-  vary({
-    jointFriction = 1,
-    jointDamping = 1,
-    gain = 1,
-  }: {
-    readonly jointFriction?: number;
-    readonly jointDamping?: number;
-    readonly gain?: number;
-  }): void {
+  /** Puts a body of the world at a pose; a free one keeps its rates. */
+  placeBody(index: number, { position, rotation }: Pose): void {
+    const f = this.freeOf[index];
+    this.#fresh = false;
+    if (f >= 0) this.free.place(f, { position, rotation });
+    else {
+      this.fixed.set(position, 7 * index);
+      this.fixed.set(rotation, 7 * index + 3);
+    }
+  }
+
+  /** Position and rotation of a body of the world into `out` at `at`. */
+  bodyPose(index: number, out: Float64Array, at = 0): void {
+    const f = this.freeOf[index];
+    if (f >= 0) this.free.pose(f, out, at);
+    else for (let k = 0; k < 7; k++) out[at + k] = this.fixed[7 * index + k];
+  }
+
+  /** Velocity of free body `f`'s origin, then its angular velocity, world axes, into `out` at `at`. */
+  freeMotion(f: number, out: Float64Array, at: number): void {
+    this.refresh();
+    const v = this.size + 6 * f;
+    const { velocity, origin } = this;
+    const { center } = this.free;
+    const o = 3 * (this.bodies + f);
+    const rx = origin[o] - center[3 * f];
+    const ry = origin[o + 1] - center[3 * f + 1];
+    const rz = origin[o + 2] - center[3 * f + 2];
+    const wx = velocity[v + 3];
+    const wy = velocity[v + 4];
+    const wz = velocity[v + 5];
+    out[at] = velocity[v] + wy * rz - wz * ry;
+    out[at + 1] = velocity[v + 1] + wz * rx - wx * rz;
+    out[at + 2] = velocity[v + 2] + wx * ry - wy * rx;
+    out[at + 3] = wx;
+    out[at + 4] = wy;
+    out[at + 5] = wz;
+  }
+
+  /** Takes `variation` over. */
+  vary(): void {
+    this.#fresh = false;
+    const { robot, tree, variation, world } = this;
+    const { jointFriction, jointDamping, gain } = variation;
+    const links = new Map(robot.links.map(({ name }, i) => [name, variation.mass(i)]));
+    const { mass, center, inertia } = treeOf(robot, (link) => links.get(link) ?? 1);
+    tree.mass.set(mass);
+    tree.center.set(center);
+    tree.inertia.set(inertia);
+    for (const [i, body] of (world.bodies ?? []).entries())
+      if (this.freeOf[i] >= 0)
+        this.free.weigh(this.freeOf[i], freeBodyOf(body).inertial, variation.mass(robot.links.length + i));
     this.actuators.gain = gain;
-    this.#rubs = false;
     this.#weighLeast();
+    this.#rubs = false;
     for (let d = 0; d < this.size; d++) {
-      this.#damping[d] = this.tree.damping[d] * jointDamping;
-      this.#friction[d] = this.tree.friction[d] * jointFriction;
+      this.#damping[d] = tree.damping[d] * jointDamping;
+      this.#friction[d] = tree.friction[d] * jointFriction;
       if (this.#friction[d] > 0) this.#rubs = true;
       const damping = this.#damping[d] + this.actuators.damping[d];
       this.#implicit[d] = implicitShare((damping * this.#timestep) / this.#least[d]);
     }
   }
 
-  /** Writes the bodies' frames and twists as the state has them now. */
+  /** Says that the state was changed from outside. */
+  touch(): void {
+    this.#fresh = false;
+  }
+
+  /** Makes `rotation`, `origin` and the articulation's twists those of the state, as of the end of a step. */
   refresh(): void {
+    if (this.#fresh) return;
+    this.#fresh = true;
     this.articulation.place(this.position);
     this.articulation.move(this.velocity);
     this.free.update(this.#timestep);
@@ -200,7 +270,7 @@ export class System {
     const { position, velocity, free, size } = this;
     const next = this.#next;
     const h = this.#timestep;
-    this.before.set(velocity);
+    this.#fresh = false;
     for (let d = 0; d < size; d++) position[d] += 0.5 * h * velocity[d];
     this.articulation.place(position);
     this.articulation.weigh();
@@ -263,8 +333,7 @@ export class System {
 
   /** The rates that obey limits, dry friction and contacts, of those without into `velocity`. */
   #constrain(): void {
-    const { solver, velocity } = this;
-    const contacts = this.#contacts;
+    const { solver, velocity, contacts } = this;
     const next = this.#next;
     const h = this.#timestep;
     solver.begin();
@@ -385,4 +454,18 @@ function ceiling(room: number, time: number): number {
 function implicitShare(x: number): number {
   // The series where the difference would lose digits.
   return x < 1e-3 ? 0.5 + x / 12 : 1 / -Math.expm1(-x) - 1 / x;
+}
+
+/** Mass spread evenly over the shapes, about the frame's axes. */
+function freeBodyOf({ name, shapes, mass, freedom, drag }: WorldBody): FreeBody {
+  if (!(mass !== undefined && mass > 0 && mass < Infinity))
+    throw new InputError(`body ${name}: a free body needs a mass above 0 kg, it has ${mass}; give it one`);
+  const solid = inertialOfShapes(shapes, 1);
+  if (!solid)
+    throw new InputError(
+      `body ${name}: a free body needs a shape that is no mesh, for its inertia; give it one`,
+    );
+  const density = mass / solid.mass;
+  const inertia = solid.inertia.map((value) => value * density) as unknown as typeof solid.inertia;
+  return { inertial: { mass, pose: solid.pose, inertia }, freedom, drag };
 }

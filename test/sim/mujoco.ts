@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import loadMujoco, { type MainModule, type MjModel } from '@mujoco/mujoco';
 import { createSimPlant } from '#sim/index';
-import { add, compose, dot, norm, rotate, scale } from '#src/core/linalg';
 import { Random } from '#src/core/random';
-import type { Pose, RobotModel } from '#src/core/robot';
+import type { RobotModel } from '#src/core/robot';
 
 /** One control command each row: an effort per coordinate [K][D]. */
 export type Efforts = readonly Float64Array[];
@@ -118,7 +117,7 @@ export function unlimited(robot: RobotModel): RobotModel {
   return { ...robot, joints: robot.joints.map((joint) => ({ ...joint, lower: -Infinity, upper: Infinity })) };
 }
 
-/** Our own end coordinates [D], and how far joints came apart at the ends of control periods, after the same efforts, from rest at coordinates 0. */
+/** Our own end coordinates [D], and CPU time, ms, after the same efforts, from rest at coordinates 0. */
 export async function simulateOurs(
   robot: RobotModel,
   efforts: Efforts,
@@ -128,7 +127,7 @@ export async function simulateOurs(
     readonly timestep?: number;
     readonly iterations?: number;
   },
-): Promise<{ position: Float64Array; drift: number; milliseconds: number }> {
+): Promise<{ position: Float64Array; milliseconds: number }> {
   const { gravity, ...rest } = options;
   const free = unlimited(robot);
   const size = free.movable.length;
@@ -136,7 +135,6 @@ export async function simulateOurs(
   const names = free.movable.map((j) => free.joints[j].name);
   const driven = free.actuators.map(({ joint }) => names.indexOf(joint));
   plant.reset({ position: new Array<number>(size).fill(0), velocity: new Array<number>(size).fill(0) });
-  let drift = 0;
   let microseconds = 0;
   for (const effort of efforts) {
     plant.write(Float32Array.from(driven, (d) => effort[d]));
@@ -144,25 +142,11 @@ export async function simulateOurs(
     plant.advance();
     const { user, system } = process.cpuUsage(before);
     microseconds += user + system;
-    drift = Math.max(drift, anchorDrift(robot, plant.linkPoses()));
   }
-  const out = new Float32Array(2 * size);
+  const out = new Float32Array(plant.spec.channels.reduce((sum, item) => sum + item.size, 0));
   plant.read(out);
   plant.close();
-  return { position: Float64Array.from(out.subarray(0, size)), drift, milliseconds: microseconds / 1000 };
-}
-
-/** Largest distance, m, between the two points that a joint should hold together (across the axis, where it slides). */
-export function anchorDrift(robot: RobotModel, poses: readonly Pose[]): number {
-  return Math.max(
-    ...robot.joints.map((joint) => {
-      const frame = compose(poses[joint.parent], joint.origin);
-      const away = add(poses[joint.child].position, scale(frame.position, -1));
-      const axis = rotate(frame.rotation, joint.axis);
-      const free = joint.kind === 'prismatic' ? dot(away, axis) : 0;
-      return norm(add(away, scale(axis, -free)));
-    }),
-  );
+  return { position: Float64Array.from(out.subarray(0, size)), milliseconds: microseconds / 1000 };
 }
 
 /** Error of each coordinate as a share of what is allowed: 0.01 rad (or m) + 0.2 % of the way travelled. */

@@ -14,10 +14,10 @@ export const pendulum = robotFromUrdf(
 );
 
 /** Largest change of energy in 10 s of swinging from 3 rad, as a share of 2 m g l. */
-export async function pendulumLoss(timestep: number, iterations: number): Promise<number> {
-  const plant = await createSimPlant({ robot: pendulum, controlPeriod: 0.04, timestep, iterations });
+export async function pendulumLoss(timestep: number): Promise<number> {
+  const plant = await createSimPlant({ robot: pendulum, controlPeriod: 0.04, timestep });
   plant.reset({ position: [3], velocity: [0] });
-  const out = new Float32Array(2);
+  const out = new Float32Array(5);
   const now = () => {
     plant.read(out);
     const { kinetic, potential } = energy(pendulum, [out[0]], [out[1]], gravity);

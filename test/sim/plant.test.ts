@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createSimPlant } from '#sim/index';
 import { InputError } from '#src/core/errors';
-import { Random } from '#src/core/random';
 import { loadRobot } from '#src/load/robot';
-import { Kinematics, robotFromUrdf } from '#src/robot/index';
+import { robotFromUrdf } from '#src/robot/index';
 
 const none = [0, 0, 0] as const;
 
@@ -24,7 +23,7 @@ describe('SimPlant', () => {
     const plant = await createSimPlant({ robot: wheel(0.5), controlPeriod: 0.1, world: { gravity: none } });
     plant.write(Float32Array.of(2));
     for (let step = 0; step < 50; step++) plant.advance();
-    const out = new Float32Array(2);
+    const out = new Float32Array(5);
     expect(plant.read(out)).toBeCloseTo(5, 12);
     // float32 rates round up by a thousandth.
     expect(out[1] / 20).toBeCloseTo(1, 2);
@@ -36,7 +35,7 @@ describe('SimPlant', () => {
     const robot = wheel(0.5, '<dynamics damping="0.7"/>');
     const plant = await createSimPlant({ robot, controlPeriod: 0.02, world: { gravity: none } });
     plant.reset({ position: [0], velocity: [10] });
-    const out = new Float32Array(2);
+    const out = new Float32Array(5);
     for (let step = 1; step <= 100; step++) {
       plant.advance();
       plant.read(out);
@@ -45,21 +44,20 @@ describe('SimPlant', () => {
     plant.close();
   });
 
-  it('takes finer steps where damping is strong for the inertia, and refuses what is beyond', async () => {
-    const plant = await createSimPlant({
-      robot: wheel(1e-3, '<dynamics damping="5"/>'),
-      controlPeriod: 0.02,
-      world: { gravity: none },
-    });
-    plant.write(Float32Array.of(10));
-    for (let step = 0; step < 20; step++) plant.advance();
-    const out = new Float32Array(2);
-    plant.read(out);
-    expect(out[1]).toBeCloseTo(2, 3);
-    plant.close();
-    await expect(
-      createSimPlant({ robot: wheel(1e-6, '<dynamics damping="5"/>'), controlPeriod: 0.02 }),
-    ).rejects.toThrow(/damping is too strong/);
+  it('takes damping however strong for the inertia, at any step', async () => {
+    for (const inertia of [1e-3, 1e-6, 1e-9]) {
+      const plant = await createSimPlant({
+        robot: wheel(inertia, '<dynamics damping="5"/>'),
+        controlPeriod: 0.02,
+        world: { gravity: none },
+      });
+      plant.write(Float32Array.of(10));
+      plant.advance();
+      const out = new Float32Array(5);
+      plant.read(out);
+      expect(out[1]).toBeCloseTo(2, 5);
+      plant.close();
+    }
   });
 
   it('clamps commands to the effort limits, and takes NaN for none', async () => {
@@ -68,7 +66,7 @@ describe('SimPlant', () => {
       controlPeriod: 0.1,
       world: { gravity: none },
     });
-    const out = new Float32Array(2);
+    const out = new Float32Array(5);
     for (const [command, rate] of [
       [1e9, 0.3],
       [-Infinity, -0.3],
@@ -98,7 +96,7 @@ describe('SimPlant', () => {
     ] as const) {
       const plant = await createSimPlant({ robot, controlPeriod: 0.1, world });
       for (let step = 0; step < 10; step++) plant.advance();
-      const out = new Float32Array(2);
+      const out = new Float32Array(5);
       plant.read(out);
       expect(out[0]).toBeCloseTo(g / 2, 3);
       expect(out[1]).toBeCloseTo(g, 3);
@@ -113,31 +111,9 @@ describe('SimPlant', () => {
       'hinge.position rad angle',
       'slider.velocity m/s linear',
       'hinge.velocity rad/s linear',
+      'tip.position m linear',
     ]);
     expect(plant.spec.command).toMatchObject({ low: [-300], high: [300] });
-    plant.close();
-  });
-
-  it.each(['cartpole', 'arm7'])('places the links of %s where the kinematics do, to 1e-5 m', async (name) => {
-    const robot = await loadRobot(name);
-    const plant = await createSimPlant({ robot, controlPeriod: 0.02 });
-    const kinematics = new Kinematics(robot);
-    const random = new Random(7, 'poses');
-    const size = robot.movable.length;
-    for (let round = 0; round < 20; round++) {
-      const position = robot.movable.map((j) => {
-        const { lower, upper } = robot.joints[j];
-        return Number.isFinite(lower + upper) ? random.uniform(lower, upper) : random.uniform(-9, 9);
-      });
-      plant.reset({ position, velocity: new Array<number>(size).fill(0) });
-      const poses = plant.linkPoses();
-      for (const [link, truth] of kinematics.linkPoses(position).entries()) {
-        for (let k = 0; k < 3; k++)
-          expect(Math.abs(poses[link].position[k] - truth.position[k])).toBeLessThan(1e-5);
-        const alike = truth.rotation.reduce((sum, value, k) => sum + value * poses[link].rotation[k], 0);
-        expect(Math.abs(alike)).toBeGreaterThan(1 - 1e-7);
-      }
-    }
     plant.close();
   });
 
@@ -165,7 +141,7 @@ describe('SimPlant', () => {
     plant.write(Float32Array.of(5));
     expect(plant.stop()).toEqual({ stopped: true, how: 'every effort is zero' });
     plant.advance();
-    const out = new Float32Array(2);
+    const out = new Float32Array(5);
     plant.read(out);
     expect(out[1]).toBe(0);
     plant.close();
@@ -175,7 +151,7 @@ describe('SimPlant', () => {
     const plant = await createSimPlant({ robot: wheel(1), controlPeriod: 0.1 });
     expect(() => plant.reset({ position: [0, 0], velocity: [0] })).toThrow(InputError);
     expect(() => plant.reset({ position: [Number.NaN], velocity: [0] })).toThrow(/finite/);
-    expect(() => plant.write(new Float32Array(2))).toThrow(/has 1 efforts, got 2/);
+    expect(() => plant.write(new Float32Array(2))).toThrow(/has 1 values, got 2/);
     expect(() => plant.restore(new Uint8Array(3))).toThrow(/bytes, got 3/);
     plant.close();
     await expect(createSimPlant({ robot: wheel(1), controlPeriod: 0 })).rejects.toThrow(InputError);
@@ -189,7 +165,7 @@ describe('SimPlant', () => {
     expect(plant.lifecycle).toBe('finalized');
     for (const act of [
       () => plant.advance(),
-      () => plant.read(new Float32Array(2)),
+      () => plant.read(new Float32Array(5)),
       () => plant.write(new Float32Array(1)),
       () => plant.save(),
       () => plant.stop(),
