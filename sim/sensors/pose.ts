@@ -25,7 +25,7 @@ export function poseSensor(sensor: Extract<Sensor, { kind: 'pose' }>, probe: Pro
   return {
     channels: [
       channel(`${name}.position`, 'm', { size: 3 }),
-      channel(`${name}.rotation`, '1', { size: 4, low: -1, high: 1 }),
+      channel(`${name}.rotation`, '-', { size: 4, low: -1, high: 1 }),
     ],
     size: 7,
     normals: position.noise > 0 || rotation.noise > 0 ? 6 : 0,

@@ -229,9 +229,9 @@ describe('pose', () => {
     );
     expect(suite.channels.map(({ name, size, unit }) => [name, size, unit])).toEqual([
       ['hand.position', 3, 'm'],
-      ['hand.rotation', 4, '1'],
+      ['hand.rotation', 4, '-'],
       ['camera.position', 3, 'm'],
-      ['camera.rotation', 4, '1'],
+      ['camera.rotation', 4, '-'],
     ]);
     const values = [...readings(suite, probe, 60)[60].subarray(4)];
     const offset = rotate(turned, [0.1, 0, 0.3]);
