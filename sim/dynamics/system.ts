@@ -282,7 +282,6 @@ export class System {
       free.kick(next, size, this.gravity, h);
     }
     this.#constrain();
-    velocity.set(next);
     for (let d = 0; d < size; d++) position[d] += 0.5 * h * velocity[d];
     if (free.count > 0) free.drift(velocity, size, 0.5 * h);
   }
@@ -407,15 +406,19 @@ export class System {
     const { solver, tree, size } = this;
     const h = this.#timestep;
     for (let d = 0; d < size; d++) {
-      if (!all && this.#friction[d] > 0)
-        solver.robotJacobian[solver.onRobot(solver.addBox(0, this.#friction[d] * h)) + d] = 1;
+      if (!all && this.#friction[d] > 0) this.#setUnit(solver.addBox(0, this.#friction[d] * h), d, 1);
       const near = reach + 2 * h * Math.max(Math.abs(this.#next[d]), Math.abs(this.velocity[d]));
       for (let side = -1; side <= 1; side += 2) {
         const room = side > 0 ? tree.upper[d] - this.position[d] : this.position[d] - tree.lower[d];
         if (room === Infinity || (all ? room < near : room >= near)) continue;
-        solver.robotJacobian[solver.onRobot(solver.addUnilateral(-ceiling(room, h))) + d] = -side;
+        this.#setUnit(solver.addUnilateral(-ceiling(room, h)), d, -side);
       }
     }
+  }
+
+  #setUnit(row: number, d: number, value: number): void {
+    const at = this.solver.onRobot(row);
+    this.solver.robotJacobian[at + d] = value;
   }
 
   /** Weighs at two poses, so that θ does not depend on where an episode begins. */
