@@ -36,11 +36,7 @@ test.each<[string, object, RegExp]>([
     { kind: 'imu', name: 's', link: 'arm', pose: { rpz: [0, 0, 0] } },
     /sensors\.0\.pose.*"rpz"; did you mean "rpy"/,
   ],
-  [
-    'noise below 0',
-    { kind: 'imu', name: 's', link: 'arm', quality: { noise: -1 } },
-    /quality\.noise.*>=0/,
-  ],
+  ['noise below 0', { kind: 'imu', name: 's', link: 'arm', quality: { noise: -1 } }, /quality\.noise.*>=0/],
   [
     'half a ray',
     { kind: 'lidar', name: 's', link: 'arm', rays: 0.5, from: 0, to: 1, range: 1 },

@@ -61,7 +61,7 @@ describe('a URDF', () => {
     expect(robot.actuators).toEqual([{ joint: 'j', kind: 'effort', maxEffort: 5 }]);
     expect(robot.home).toEqual([0]);
     expect(robot.tip).toEqual({ link: 1, point: [0, 0, 0] });
-    expect(robot.notes.join()).toContain('friction');
+    expect(robot.notes).toEqual(['joint "j": <axis> has length 4, only its direction counts']);
   });
 
   it('may list a child before its parent', () => {
@@ -78,7 +78,7 @@ describe('a URDF', () => {
     expect(robot.joints.map(({ name }) => name)).toEqual(['1', '2', '3']);
   });
 
-  it('gives primitives and their colours, and says which meshes it ignored', () => {
+  it('gives shapes and their colours, and says what it ignored', () => {
     const robot = read(`
       <material name="red"><color rgba="1 0 0 1"/></material>
       <link name="a">
@@ -95,12 +95,18 @@ describe('a URDF', () => {
       { kind: 'sphere', radius: 2 },
       { kind: 'cylinder', radius: 1, length: 2 },
       { kind: 'capsule', radius: 1, length: 2 },
+      { kind: 'mesh', uri: 'package://x/y.stl', scale: [1, 1, 1] },
     ]);
-    expect(visuals.map(({ color }) => color)).toEqual([[1, 0, 0, 1], [0, 1, 0, 0.5], undefined, undefined]);
+    expect(visuals.map(({ color }) => color)).toEqual([
+      [1, 0, 0, 1],
+      [0, 1, 0, 0.5],
+      undefined,
+      undefined,
+      undefined,
+    ]);
     expect(visuals[2].pose.position).toEqual([0, 0, 1]);
     expect(collisions).toHaveLength(1);
     const notes = robot.notes.join('\n');
-    expect(notes).toContain('<mesh>');
     expect(notes).toContain('"never"');
     expect(notes).toContain('<transmission>');
   });
@@ -119,6 +125,33 @@ describe('a URDF', () => {
     expect(robot.movable).toEqual([]);
     expect(robot.joints[0].origin.position).toEqual([0, 0.5, 0]);
     expect(robot.notes.join()).toContain('fixed');
+  });
+
+  it('takes a limit that is not given as 0, as URDF has it, and says so', () => {
+    const robot = read(two + joint('j', 'a', 'b', '<limit upper="2" effort="5" velocity="3"/>'));
+    expect(robot.joints[0]).toMatchObject({ lower: 0, upper: 2 });
+    expect(robot.notes.join()).toContain('lacks lower');
+  });
+
+  it('takes limits that no joint can reach as none', () => {
+    const robot = read(
+      two + joint('j', 'a', 'b', '<limit lower="-1e16" upper="inf" effort="5" velocity="3"/>'),
+    );
+    expect(robot.joints[0]).toMatchObject({ kind: 'revolute', lower: -Infinity, upper: Infinity });
+  });
+
+  it('reads the entities that XML defines', () => {
+    const robot = read('<link name="a &amp; b&#x2F;&#99;"/>');
+    expect(robot.links[0].name).toBe('a & b/c');
+  });
+
+  it('is not taken for xacro because xacro made it', () => {
+    const text = `<robot name="r" xmlns:xacro="http://x">${link('a')}</robot>`;
+    expect(robotFromUrdf(text, undefined, { urdfFile: 'r.urdf' }).links).toHaveLength(1);
+  });
+
+  it('keeps control characters of names out of messages', () => {
+    expect(failure(() => read('<link name="a\u001b[31m"/><link name="b"/>'))).not.toContain('\u001b');
   });
 
   it('does not drive a joint without effort limit, and says so', () => {
@@ -159,7 +192,10 @@ describe('a malformed URDF', () => {
     ['another format', () => robotFromUrdf('<mujoco/>', undefined, { urdfFile: 'r.urdf' }), /<mujoco>.*MJCF/],
     [
       'xacro',
-      () => robotFromUrdf('<robot xmlns:xacro="http://x" name="r"/>', undefined, { urdfFile: 'r.urdf' }),
+      () =>
+        robotFromUrdf('<robot xmlns:xacro="http://x" name="r"><xacro:arm/></robot>', undefined, {
+          urdfFile: 'r.urdf',
+        }),
       /xacro/,
     ],
     [
@@ -209,17 +245,8 @@ describe('a malformed URDF', () => {
       /joint "j": lacks <child/,
     ],
     ['an unknown type', () => read(two + joint('j', 'a', 'b', '', 'revolving')), /"revolving".*revolute/],
-    [
-      'a floating joint',
-      () => read(two + joint('j', 'a', 'b', '', 'floating')),
-      /"floating" is not supported/,
-    ],
+    ['a mimic of nothing', () => read(two + joint('j', 'a', 'b', `${limit}<mimic/>`)), /<mimic> lacks joint/],
     ['no limits', () => read(two + joint('j', 'a', 'b', '')), /joint "j": lacks <limit>.*continuous/],
-    [
-      'half of the limits',
-      () => read(two + joint('j', 'a', 'b', '<limit lower="0" effort="1" velocity="1"/>')),
-      /lacks upper/,
-    ],
     [
       'swapped limits',
       () => read(two + joint('j', 'a', 'b', '<limit lower="1" upper="0" effort="1" velocity="1"/>')),
@@ -265,7 +292,7 @@ describe('a malformed URDF', () => {
     [
       'no inertia on a moving link',
       () => read(link('a') + link('b', inertial.replaceAll(/(i..)="1"/g, '$1="0"')) + joint('j', 'a', 'b')),
-      /no inertia about some axis/,
+      /joint "j": can move without moving any mass/,
     ],
     [
       'indefinite inertia',
@@ -345,9 +372,147 @@ describe('robot.json', () => {
     });
   });
 
+  it('gives servos, bearings, surfaces, sensors and pairs that never touch', () => {
+    const robot = read(`${tree}${link('c')}${joint('wrist', 'b', 'c', `${limit}<dynamics damping="7"/>`)}`, {
+      actuators: [
+        { joint: 'wrist', kind: 'velocity', damping: 3 },
+        { joint: 'elbow', kind: 'position', stiffness: 20, damping: 1, backlash: 0.01, maxEffort: 2 },
+      ],
+      joints: { '*': { armature: 0.1, friction: 0.2 }, wrist: { armature: 0.3 } },
+      surfaces: { '*': { friction: 0.5 }, c: { restitution: 0.4 } },
+      sensors: [
+        { name: 'joints', kind: 'encoder', quality: { noise: 0.1, rate: 50 } },
+        { name: 'head', kind: 'pose', link: 'b' },
+      ],
+      untouching: [['a', 'c']],
+    });
+    expect(robot.actuators).toEqual([
+      { joint: 'wrist', kind: 'velocity', damping: 3, maxEffort: 5 },
+      { joint: 'elbow', kind: 'position', stiffness: 20, damping: 1, backlash: 0.01, maxEffort: 2 },
+    ]);
+    expect(robot.joints).toMatchObject([
+      { armature: 0.1, friction: 0.2, damping: 0 },
+      { armature: 0.3, friction: 0.2, damping: 7 },
+    ]);
+    expect(robot.links.map(({ surface }) => surface)).toEqual([
+      { friction: 0.5, restitution: 0 },
+      { friction: 0.5, restitution: 0 },
+      { friction: 0.5, restitution: 0.4 },
+    ]);
+    expect(robot.sensors).toMatchObject([
+      { name: 'joints', kind: 'encoder', joint: '*', quality: { noise: 0.1, rate: 50 } },
+      { name: 'head', kind: 'pose', link: 'b', point: [0, 0, 0] },
+    ]);
+    expect(robot.untouching).toEqual([[0, 2]]);
+  });
+
+  it('cannot drive, rest or measure a joint that follows another, but gives it bearings', () => {
+    const follower = `${tree}${link('c')}${joint('finger', 'b', 'c', `${limit}<mimic joint="elbow"/>`)}`;
+    for (const json of [
+      { actuators: [{ joint: 'finger' }] },
+      { home: { finger: 0 } },
+      { sensors: [{ name: 's', kind: 'encoder', joint: 'finger' }] },
+    ])
+      expect(failure(() => read(follower, json))).toMatch(
+        /joint "finger" follows "elbow" \(mimic\); name "elbow"/,
+      );
+    expect(read(follower, { joints: { finger: { armature: 2 } } }).joints[1].armature).toBe(2);
+  });
+
+  it('says where a car drives, and refuses joints that slide or do two things', () => {
+    const wheel = { spin: 'elbow', driven: true, radius: 0.1, corneringStiffness: 5 };
+    const car = {
+      chassis: 'b',
+      wheels: [wheel],
+      maxSteer: 0.4,
+      maxSteerRate: 3,
+      maxAcceleration: 9,
+      maxBraking: 9,
+      maxSpeed: 5,
+      suspension: { stiffness: 400, damping: 10, restLength: 0.1, travel: 0.02 },
+      friction: 1,
+    };
+    expect(read(tree, { vehicle: car }).vehicle).toEqual(car);
+    const wrong = (change: object) => failure(() => read(tree, { vehicle: { ...car, ...change } }));
+    expect(wrong({ chassis: 'd' })).toMatch(/vehicle\.chassis: unknown link "d"/);
+    expect(wrong({ wheels: [{ ...wheel, spin: 'x' }] })).toMatch(
+      /vehicle\.wheels\.0\.spin: unknown movable joint/,
+    );
+    expect(wrong({ wheels: [{ ...wheel, steer: 'elbow' }] })).toMatch(/both spins and steers/);
+    expect(wrong({ maxSped: 1 })).toMatch(/vehicle: unknown key "maxSped"; did you mean "maxSpeed"/);
+  });
+
   const cases: [string, unknown, RegExp][] = [
     ['unknown key', { hom: {} }, /unknown key "hom"; did you mean "home"/],
     ['unknown key inside', { sim: { timstep: 1 } }, /sim: unknown key "timstep"; did you mean "timestep"/],
+    [
+      'unknown actuator key',
+      { actuators: [{ joint: 'elbow', stifness: 1 }] },
+      /actuators\.0: unknown key "stifness"; did you mean "stiffness"/,
+    ],
+    ['unknown kind of actuator', { actuators: [{ joint: 'elbow', kind: 'torque' }] }, /actuators\.0\.kind/],
+    [
+      'servo without stiffness',
+      { actuators: [{ joint: 'elbow', kind: 'position' }] },
+      /actuators\.0: a position servo needs stiffness/,
+    ],
+    [
+      'velocity servo without damping',
+      { actuators: [{ joint: 'elbow', kind: 'velocity' }] },
+      /actuators\.0: a velocity servo needs damping/,
+    ],
+    [
+      'stiffness of an effort',
+      { actuators: [{ joint: 'elbow', stiffness: 1 }] },
+      /actuators\.0\.stiffness: an actuator of kind effort has none/,
+    ],
+    [
+      'backlash of a velocity servo',
+      { actuators: [{ joint: 'elbow', kind: 'velocity', damping: 1, backlash: 1 }] },
+      /actuators\.0\.backlash/,
+    ],
+    [
+      'unknown overridden joint',
+      { joints: { elbou: { armature: 1 } } },
+      /joints: unknown moving joint "elbou"; did you mean "elbow"/,
+    ],
+    [
+      'unknown key of a joint',
+      { joints: { elbow: { armatur: 1 } } },
+      /joints\.elbow: unknown key "armatur"; did you mean "armature"/,
+    ],
+    ['negative armature', { joints: { '*': { armature: -1 } } }, /joints\.\*\.armature/],
+    ['unknown surface', { surfaces: { c: {} } }, /surfaces: unknown link "c"/],
+    ['restitution above 1', { surfaces: { a: { restitution: 2 } } }, /surfaces\.a\.restitution/],
+    ['unknown pair', { untouching: [['a', 'z']] }, /untouching\.0\.1: unknown link "z"/],
+    ['a link untouching itself', { untouching: [['a', 'a']] }, /untouching\.0: names "a" twice/],
+    ['unknown kind of sensor', { sensors: [{ name: 's', kind: 'sonar' }] }, /sensors\.0\.kind/],
+    [
+      'unknown link of a sensor',
+      { sensors: [{ name: 's', kind: 'pose', link: 'q' }] },
+      /sensors\.0\.link: unknown link "q"/,
+    ],
+    [
+      'unknown key of a sensor',
+      { sensors: [{ name: 's', kind: 'pose', link: 'a', qualty: {} }] },
+      /sensors\.0: unknown key "qualty"; did you mean "quality"/,
+    ],
+    [
+      'two sensors of one name',
+      {
+        sensors: [
+          { name: 's', kind: 'encoder' },
+          { name: 's', kind: 'encoder' },
+        ],
+      },
+      /sensors\.1\.name: "s" is used twice/,
+    ],
+    [
+      'lidar turned round',
+      { sensors: [{ name: 's', kind: 'lidar', link: 'a', rays: 2, from: 1, to: 0, range: 1 }] },
+      /sensors\.0: from 1 is not below to 0/,
+    ],
+    ['car without chassis', { vehicle: {} }, /vehicle\.chassis/],
     ['unknown joint', { home: { elbw: 0 } }, /home: unknown movable joint "elbw"; did you mean "elbow"/],
     ['home outside the limits', { home: { elbow: 9 } }, /home\.elbow: 9 is outside/],
     ['unknown link', { tip: { link: 'hand' } }, /tip\.link: unknown link "hand"/],
