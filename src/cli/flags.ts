@@ -129,6 +129,13 @@ function unknownFlag(word: string, command: Command): InputError {
   );
 }
 
+/** Where the live page is served. */
+export const pageFlags: readonly Flag[] = [
+  { name: 'host', value: 'ADDRESS', help: 'where the page is served (127.0.0.1)' },
+  { name: 'http-port', value: 'PORT', help: 'its port (8765, or the next free one)' },
+  { name: 'open', help: 'open the page in a browser; means --view' },
+];
+
 /** The flags that runs share. */
 export const runFlags: readonly Flag[] = [
   { name: 'seed', value: 'N', help: 'same seed, same bits (0)' },
@@ -151,8 +158,6 @@ export const runFlags: readonly Flag[] = [
     repeat: true,
   },
   { name: 'view', help: 'serve the live page and keep the pace of the wall clock' },
-  { name: 'host', value: 'ADDRESS', help: 'where the page is served (127.0.0.1)' },
-  { name: 'http-port', value: 'PORT', help: 'its port (8765, or the next free one)' },
-  { name: 'open', help: 'open the page in a browser; means --view' },
+  ...pageFlags,
   { name: 'json', help: 'one JSON object a line on stdout' },
 ];

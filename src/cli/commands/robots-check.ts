@@ -1,12 +1,18 @@
 import type { Joint, RobotModel } from '../../core/index.ts';
 import { loadRobot } from '../../load/robot.ts';
-import type { Command } from '../flags.ts';
+import { isWatched } from '../conduct.ts';
+import { type Command, pageFlags } from '../flags.ts';
+import { viewRobot } from '../view-robot.ts';
 
 export const command: Command = {
   name: 'robots check',
   summary: 'read a robot and show its joints, limits, masses and what was ignored',
   positionals: [{ name: 'name or file.urdf', required: true }],
-  flags: [{ name: 'json', help: 'the whole robot as JSON' }],
+  flags: [
+    { name: 'json', help: 'the whole robot as JSON' },
+    { name: 'view', help: 'show it on the live page with a slider for each joint' },
+    ...pageFlags,
+  ],
   async run(args) {
     const robot = await loadRobot(args.positionals[0]);
     if (args.has('json')) {
@@ -14,6 +20,7 @@ export const command: Command = {
         JSON.stringify(robot, (_, value) => (Math.abs(value) === Infinity ? String(value) : value)),
       );
     } else console.log(describe(robot).join('\n'));
+    if (isWatched(args)) await viewRobot(robot, args);
     return 0;
   },
 };
