@@ -15,20 +15,22 @@ export interface Extent {
   readonly ground: number;
   /** The robot drives or flies. */
   readonly mobile: boolean;
+  /** It stands and has many joints. */
+  readonly arm: boolean;
   /** There is more than fits: the camera has to go along. */
   readonly cut: boolean;
 }
 
 export const emptyExtent: Extent = {
   ...{ center: [0, 0, 0.3], radius: 1, half: [1, 1, 1], ground: 0 },
-  ...{ mobile: false, cut: false },
+  ...{ mobile: false, arm: false, cut: false },
 };
 
 /** Of a long rail the robot is framed on this much to each side of home, m. */
 const SLIDE = 0.9;
 /** An arm of more than so many joints is framed for turns of each by so much, rad: all of its reach would be its ball. */
 const FEW = 3;
-const TURN = Math.PI / 3;
+const TURN = 0.6;
 /** So many times the robot's own half size of its world are framed: free things and goals, and what stands fast. */
 const FRAMED = 2.2;
 const FRAMED_FIXED = 1.3;
@@ -109,6 +111,7 @@ export function extentOf(
     radius: half.length(),
     ground,
     mobile,
+    arm: !mobile && robot.movable.length > FEW,
     cut,
   };
 }

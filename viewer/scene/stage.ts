@@ -36,6 +36,8 @@ export interface Insets {
 
 /** From where a robot is first seen: a little from the side, a little from above; planar ones move in the xz plane. */
 const VIEW = new Vector3(0.3, -1, 0.26).normalize();
+/** An arm is seen from further round. */
+const ARM_VIEW = new Vector3(0.62, -0.9, 0.38).normalize();
 /** What drives is seen from higher up, so that the ground is seen. */
 const MOBILE_VIEW = new Vector3(-0.62, -0.85, 0.72).normalize();
 const FLIGHT = 500;
@@ -119,7 +121,7 @@ export class Stage {
     this.#camera.up.set(0, 0, 1);
     this.#key.castShadow = true;
     this.#key.shadow.mapSize.set(quality.shadowMap, quality.shadowMap);
-    this.#key.shadow.radius = 5;
+    this.#key.shadow.radius = 3;
     this.#key.shadow.bias = -0.0004;
     this.#key.shadow.normalBias = 0.01;
     this.#scene.add(this.#ground, this.#overlays, this.#key, this.#key.target, this.#sky, this.#fill);
@@ -350,6 +352,7 @@ export class Stage {
     }
     if (this.#dragging) return;
     const seen = this.#projected.copy(this.#extent.mobile ? this.#standing.view.base : this.#tip);
+    this.#camera.updateMatrixWorld();
     const { x } = seen.project(this.#camera);
     const beyond = Math.abs(x) > 0.62 ? Math.sign(x) * (Math.abs(x) - 0.62) : 0;
     if (beyond === 0 || Math.abs(beyond) > 3) return;
@@ -363,7 +366,8 @@ export class Stage {
 
   #look(): void {
     this.#untouched = true;
-    const view = this.#extent.mobile ? MOBILE_VIEW : VIEW;
+    const { mobile, arm } = this.#extent;
+    const view = mobile ? MOBILE_VIEW : arm ? ARM_VIEW : VIEW;
     this.#place(view, this.#camera.position, this.#controls.target);
     this.#controls.update();
   }
