@@ -46,7 +46,9 @@ export class CarWorld {
   /** For Rapier's getters. */
   readonly #vector: { x: number; y: number; z: number };
   readonly #rotation: { x: number; y: number; z: number; w: number };
+  /** Velocity before the step's contacts, and the force that they are. */
   readonly #before = new Float64Array(3);
+  readonly #rest = new Float64Array(3);
 
   constructor(
     rapier: Rapier,
@@ -245,9 +247,11 @@ export class CarWorld {
     const { contacts, motion, inertia } = state;
     const mass = inertia[0];
     let total = 0;
-    const rest = [0, 1, 2].map(
-      (k) => mass * ((motion[k] - this.#before[k]) / this.#timestep - this.#gravity[k]),
-    );
+    const rest = this.#rest;
+    for (let k = 0; k < 3; k++)
+      rest[k] = mass * ((motion[k] - this.#before[k]) / this.#timestep - this.#gravity[k]);
+    // Less is rounding: nothing pushes.
+    if (Math.hypot(rest[0], rest[1], rest[2]) < 1e-2) return;
     for (const own of this.#own) {
       for (const other of this.#others) {
         this.#world?.contactPair(own.collider, other.collider, (manifold, flipped) => {
