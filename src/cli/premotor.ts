@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   'tasks check': () => import('./commands/tasks-check.ts'),
   robots: () => import('./commands/robots.ts'),
   'robots check': () => import('./commands/robots-check.ts'),
+  'robots fetch': () => import('./commands/robots-fetch.ts'),
   config: () => import('./commands/config.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { type BuildFailure, build, type Plugin } from 'esbuild';
 import { InputError } from '../core/index.ts';
+import { cacheFolders } from './cache.ts';
 
 /**
  * A user's task becomes one file in two steps. Bundling folds everything but this package (and zod, which comes with
@@ -71,7 +72,7 @@ export async function installTask(code: string, where: string): Promise<string> 
   }
   const name = `${createHash('sha256').update(text).digest('hex').slice(0, 32)}.mjs`;
   let failure: unknown;
-  for (const folder of cacheFolders()) {
+  for (const folder of cacheFolders('tasks')) {
     try {
       return await writeOnce(join(folder, name), text);
     } catch (error) {
@@ -93,17 +94,6 @@ function checkedName(name: string, asUrl = false): string {
     throw new Error(`${name} is not a part of premotor`);
   }
   return asUrl ? url : name;
-}
-
-function cacheFolders(): string[] {
-  const { PREMOTOR_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  if (PREMOTOR_CACHE) return [join(PREMOTOR_CACHE, 'tasks')];
-  const home =
-    process.platform === 'win32' && LOCALAPPDATA
-      ? LOCALAPPDATA
-      : XDG_CACHE_HOME ||
-        (process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches') : join(homedir(), '.cache'));
-  return [join(home, 'premotor', 'tasks'), join(tmpdir(), `premotor-${userInfo().username}`, 'tasks')];
 }
 
 /** A file of the right name counts only when its content is right: it is about to be executed. */
