@@ -106,6 +106,10 @@ export interface TaskInstance {
 export interface Task<P extends z.ZodType = z.ZodType> {
   readonly name: string;
   readonly summary: string;
+  /** The reward as one line of formula, for the table of tasks. */
+  readonly reward?: string;
+  /** Where the reward, the geometry and the ranges come from. */
+  readonly source?: string;
   /** By name, the default one first; `any`: whatever `--robot` names, else `defaultRobot`. */
   readonly robots: readonly string[] | 'any';
   readonly defaultRobot?: string;

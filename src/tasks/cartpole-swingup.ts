@@ -12,6 +12,8 @@ import { defineTask } from '../core/task.ts';
 export default defineTask({
   name: 'cartpole-swingup',
   summary: 'swing a pole up by pushing its cart, and balance it',
+  reward: 'exp(−(x_tip² + (z_tip − 0.6)²) / 0.36) − actionCost · a²',
+  source: 'PETS: Chua et al. 2018; kchua/handful-of-trials, dmbrl/config/cartpole.py',
   robots: ['cartpole'],
   controlPeriod: 0.04,
   episodeSteps: 200,

@@ -27,6 +27,9 @@ const still = 0.2;
 export default defineTask({
   name: 'pick-cube',
   summary: 'grasp a cube and hold it at a point in the air',
+  reward:
+    '⅕ (1 − tanh 5 ‖tip − cube‖) + ⅕ held + ⅕ (1 − tanh 5 ‖cube − goal‖) while held + ⅕ (1 − tanh 5 ‖q̇‖) at the goal; 1 on success',
+  source: 'ManiSkill, PickCube-v1, pd_joint_delta_pos, normalised dense reward',
   robots: benchTopRobots,
   controlPeriod: 0.05,
   episodeSteps: 50,

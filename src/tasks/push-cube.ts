@@ -22,6 +22,9 @@ import { JointTargets } from './joint-targets.ts';
 export default defineTask({
   name: 'push-cube',
   summary: 'push a cube into a disc before it',
+  reward:
+    '⅓ (1 − tanh 5 ‖tip − place behind the cube‖) + ⅓ (1 − tanh 5 ‖cube − goal‖) once the tip is within 1 cm of that place; 1 on success',
+  source: 'ManiSkill, PushCube-v1, pd_joint_delta_pos, normalised dense reward',
   robots: benchTopRobots,
   controlPeriod: 0.05,
   episodeSteps: 50,

@@ -24,6 +24,9 @@ const offset = [-0.25, 0.15] as const;
 export default defineTask({
   name: 'pusher',
   summary: 'push a cylinder over a table to a place on it',
+  reward: '−objectCost · |object − goal|₁ − tipCost · |object − tip|₁ − actionCost · ‖a‖²',
+  source:
+    'PETS: Chua et al. 2018; kchua/handful-of-trials, dmbrl/config/pusher.py, pusher.xml; the arm is arm7, with ten times the torque',
   robots: ['arm7'],
   controlPeriod: 0.04,
   episodeSteps: 150,

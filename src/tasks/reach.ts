@@ -19,6 +19,8 @@ const tries = 200;
 export default defineTask({
   name: 'reach',
   summary: 'bring the tip of an arm to a random point and hold it there',
+  reward: '−‖tip − goal‖ − actionCost · ‖a / bound‖² − speedCost · ‖q̇‖²',
+  source: 'own',
   robots: 'any',
   defaultRobot: 'so101',
   controlPeriod: 0.02,

@@ -11,6 +11,8 @@ import { defineTask } from '../core/task.ts';
 export default defineTask({
   name: 'reacher',
   summary: 'bring the end effector of a 7-joint arm to a random point',
+  reward: '−‖tip − goal‖² − actionCost · ‖a‖²',
+  source: 'PETS: Chua et al. 2018; kchua/handful-of-trials, dmbrl/config/reacher.py',
   robots: ['arm7'],
   controlPeriod: 0.02,
   episodeSteps: 150,
