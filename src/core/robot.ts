@@ -1,16 +1,11 @@
+import type { Pose, Quat, Vec3 } from './pose.ts';
 import type { Sensor } from './sensor.ts';
 
 /**
  * What a robot is, as plain data: it crosses threads and wires unchanged. Made by `src/robot/` from a URDF and a
  * `robot.json`. SI units; right-handed, z up; quaternions are [x, y, z, w]; a frame's pose is given in its parent.
  */
-export type Vec3 = readonly [number, number, number];
-export type Quat = readonly [number, number, number, number];
-
-export interface Pose {
-  readonly position: Vec3;
-  readonly rotation: Quat;
-}
+export type { Pose, Quat, Vec3 };
 
 export type Geometry =
   | { readonly kind: 'box'; readonly size: Vec3 }

@@ -1,4 +1,4 @@
-import type { Pose } from './robot.ts';
+import type { Pose } from './pose.ts';
 
 /** One figure for all channels of a sensor, or one each by the last part of the channel's name: `{ gyro: 0.001 }`. */
 export type PerChannel = number | Readonly<Record<string, number>>;
