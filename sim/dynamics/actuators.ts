@@ -138,13 +138,17 @@ export class Actuators {
     }
   }
 
-  /** Judges the bounds anew for changes Δ [D] of the rates; true when one came or went. */
+  /**
+   * Judges the bounds anew for changes Δ [D] of the rates; true when one came or went. An effort whose bound does not
+   * hold is let go first: where no bound held tells which one does.
+   */
   review(change: Float64Array): boolean {
     let changed = false;
     for (let i = 0; i < this.count; i++) {
       if (this.#slope[i] === 0) continue;
       const value = this.#base[i] - this.#slope[i] * change[this.coordinate[i]];
-      const bound = value > this.#max[i] ? 1 : value < -this.#max[i] ? -1 : 0;
+      const beyond = value > this.#max[i] ? 1 : value < -this.#max[i] ? -1 : 0;
+      const bound = this.#bound[i] === -beyond ? 0 : beyond;
       if (bound === this.#bound[i]) continue;
       this.#bound[i] = bound;
       changed = true;

@@ -38,7 +38,7 @@ const reach = 0.01;
 /** Least share of a pivot of the mass matrix in its diagonal. */
 const singular = 1e-10;
 /** Times that the bounds of servos are judged in a step, at most. */
-const passes = 4;
+const passes = 5;
 
 /**
  * A robot and free bodies, and how they move. The state is `position`, `velocity` and the free bodies' centres and

@@ -91,7 +91,17 @@ describe.each(robots)('the mechanics of %s', (_name, urdf, load) => {
           const jacobian = new Float64Array(size);
           const along = [0, 0, 0];
           along[k] = 2;
-          articulation.addJacobian(body, place[0], place[1], place[2], along[0], along[1], along[2], 0.5, jacobian);
+          articulation.addJacobian(
+            body,
+            place[0],
+            place[1],
+            place[2],
+            along[0],
+            along[1],
+            along[2],
+            0.5,
+            jacobian,
+          );
           const told = jacobian.reduce((sum, value, d) => sum + value * rate[d], 0);
           expect(Math.abs(told - speed)).toBeLessThan(1e-7);
         }
