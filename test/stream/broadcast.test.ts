@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { WorldSpec } from '#src/core/task';
 import { loadRobot } from '#src/load/robot';
 import { Kinematics } from '#src/robot/index';
 import { Broadcast } from '#src/stream/broadcast';
@@ -26,12 +27,12 @@ interface Received {
 }
 
 /** A hub with one client that reads everything at once. */
-function stream(script: Script) {
+function stream(script: Script, world?: WorldSpec) {
   const clock = new FakeClock();
   const begin = clock.now();
   const hub = new Hub(clock);
   const control = new Control(() => {});
-  const broadcast = new Broadcast(hub, clock, script.robot, undefined, control);
+  const broadcast = new Broadcast(hub, clock, script.robot, world, control);
   const received: Received[] = [];
   let frames = 0;
   const listen = () => {
@@ -117,6 +118,36 @@ test('poses are those of the kinematics, link by link', () => {
     arm.robot.movable.map((index) => arm.robot.joints[index].name),
   );
   expect(joints[3].position).toBeCloseTo(q[3], 5);
+});
+
+test('bodies stand where the world says until a pose moves them, and go with the poses of their epoch', () => {
+  const rotation = [0, 0, 0, 1] as const;
+  const body = { kind: 'free', shapes: [], mass: 1 } as const;
+  const parts = stream(arm, {
+    bodies: [
+      { ...body, name: 'cube', pose: { position: [1, 2, 3], rotation } },
+      { ...body, name: 'wall', kind: 'fixed', pose: { position: [4, 5, 6], rotation } },
+    ],
+  });
+  parts.listen();
+  const at = (frame: string) =>
+    parts
+      .newest('/tf')
+      .transforms.find(({ child_frame_id }: { child_frame_id: string }) => child_frame_id === frame);
+  expect(at('body/wall').translation).toEqual({ x: 4, y: 5, z: 6 });
+  const moved = Float64Array.of(7, 8, 9, 0, 0, 1, 0, -4, -5, -6, 0, 0, 0, 1);
+  const pose = { type: 'pose', time: 0, position: arm.pose(1, 0) } as const;
+  parts.broadcast.emit({ ...pose, epoch: 1, bodies: moved });
+  expect(at('body/cube')).toMatchObject({ translation: { x: 7, y: 8, z: 9 }, rotation: { z: 1, w: 0 } });
+  expect(at('body/wall').translation).toEqual({ x: -4, y: -5, z: -6 });
+  parts.clock.advance(100);
+  parts.broadcast.emit({ ...pose, epoch: 0, bodies: new Float64Array(14) });
+  parts.clock.advance(100);
+  expect(at('body/cube').translation).toEqual({ x: 7, y: 8, z: 9 });
+  // A plant that knows nothing of bodies leaves them alone.
+  parts.broadcast.emit({ ...pose, epoch: 2, bodies: new Float64Array() });
+  parts.clock.advance(100);
+  expect(at('body/cube').translation).toEqual({ x: 7, y: 8, z: 9 });
 });
 
 test('plans come at most 25 times a second with at most 24 lines each, of which the first point is the tip', () => {
