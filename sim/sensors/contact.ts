@@ -35,7 +35,7 @@ export function contactSensor(
     memory[slot + 2] += sign * fz;
   };
   return {
-    channels: [channel(`${name}.force`, 'N', { size: 3 })],
+    channels: [channel(`${name}.force`, 'N', { size: 3, target: 'absolute' })],
     size: 3,
     normals: force.noise > 0 ? 3 : 0,
     memory,

@@ -35,7 +35,7 @@ export function imuSensor(sensor: Extract<Sensor, { kind: 'imu' }>, probe: Probe
   };
   return {
     channels: [
-      channel(`${name}.acceleration`, 'm/s²', { size: 3 }),
+      channel(`${name}.acceleration`, 'm/s²', { size: 3, target: 'absolute' }),
       channel(`${name}.gyro`, 'rad/s', { size: 3 }),
     ],
     size: 6,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SensorSuite } from '#sim/sensors/index';
 import { axisAngle, identityPose, quatConjugate, quatMultiply, rotate } from '#src/core/linalg';
+import { Random } from '#src/core/random';
 import type { Vec3 } from '#src/core/robot';
 import type { Quality, Sensor } from '#src/core/sensor';
 import { advance, at, chain, link, reading, readings, type Script, ScriptedProbe } from './scripted-probe.ts';
@@ -118,6 +119,32 @@ describe('quality', () => {
     const { probe, suite } = suiteOf([encoder({ rate: 100, latency: 0.035 })], steady);
     const seen = readings(suite, probe, 300).map((values) => Math.round(values[0] * 1000));
     expect(seen).toEqual(seen.map((_, step) => Math.max(0, Math.floor((step - 35) / 10) * 10)));
+  });
+
+  test('any rate, latency and period deliver what a list of all samples would', () => {
+    const random = new Random(4, 'timing');
+    for (let round = 0; round < 150; round++) {
+      const stepsPerPeriod = 1 + random.integer(12);
+      const rate = random.uniform() < 0.3 ? undefined : random.uniform(5, 1000);
+      const latency = random.uniform() < 0.3 ? 0 : random.uniform(0, 0.05);
+      const probe = new ScriptedProbe(arm, steady);
+      const suite = new SensorSuite([encoder({ rate, latency })], probe, stepsPerPeriod / 1000);
+      const taken = [0];
+      const lag = Math.ceil(latency * 1000);
+      for (let step = 1; step < 200; step++)
+        if (
+          rate === undefined
+            ? (step + lag) % stepsPerPeriod === 0
+            : Math.floor((step / 1000) * rate) > Math.floor(((step - 1) / 1000) * rate)
+        )
+          taken.push(step);
+      for (const [step, values] of readings(suite, probe, 199).entries()) {
+        const due = taken.filter((sample) => sample <= step - lag).at(-1) ?? 0;
+        expect(values[0], `${stepsPerPeriod} steps, ${rate} Hz, ${latency} s, step ${step}`).toBe(
+          Math.fround(due / 1000),
+        );
+      }
+    }
   });
 
   test('an encoder of one joint leaves the others to the encoder of all', () => {
