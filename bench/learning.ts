@@ -98,7 +98,11 @@ async function learn(seed: number): Promise<void> {
   });
   const episodes = Number(values.eval);
   if (episodes === 0) return;
-  const { returns, scores, score, planMs } = await evaluate(run, result.checkpoint, episodes);
+  const { returns, scores, score, planMs, successes, successRate } = await evaluate(
+    run,
+    result.checkpoint,
+    episodes,
+  );
   returns.forEach((value, i) => {
     evaluations.push({
       variant: values.variant,
@@ -106,19 +110,20 @@ async function learn(seed: number): Promise<void> {
       episode: i + 1,
       return: value,
       score: scores[i],
+      success: successes[i],
       planP99: planMs[i] ?? null,
     });
   });
   const mean = returns.reduce((sum, value) => sum + value, 0) / returns.length;
   console.log(
-    `seed ${seed} evaluation mean ${mean.toFixed(1)} score ${score?.toFixed(3) ?? '-'}  [${returns.map((v) => v.toFixed(0)).join(' ')}]`,
+    `seed ${seed} evaluation mean ${mean.toFixed(1)} score ${score?.toFixed(3) ?? '-'} success ${successRate ?? '-'}  [${returns.map((v) => v.toFixed(0)).join(' ')}]`,
   );
 }
 
 async function planOnTruth(seed: number): Promise<void> {
   const started = performance.now();
   const times: number[] = [];
-  const { returns, planMs } = await evaluate(
+  const { returns, planMs, successes, successRate } = await evaluate(
     {
       task,
       robot: values.robot,
@@ -136,11 +141,18 @@ async function planOnTruth(seed: number): Promise<void> {
     trials,
   );
   returns.forEach((value, i) => {
-    rows.push({ variant: values.variant, seed, trial: i + 1, return: value, planP99: planMs[i] ?? null });
+    rows.push({
+      variant: values.variant,
+      seed,
+      trial: i + 1,
+      return: value,
+      success: successes[i],
+      planP99: planMs[i] ?? null,
+    });
   });
   const mean = returns.reduce((sum, value) => sum + value, 0) / returns.length;
   console.log(
-    `seed ${seed} true model mean ${mean.toFixed(1)} [${returns.map((v) => v.toFixed(1)).join(' ')}] plan p50 ${percentilesOf(times)?.p50.toFixed(0)} ms, ${((performance.now() - started) / 1000).toFixed(0)} s`,
+    `seed ${seed} true model mean ${mean.toFixed(1)} success ${successRate ?? '-'} [${returns.map((v) => v.toFixed(1)).join(' ')}] plan p50 ${percentilesOf(times)?.p50.toFixed(0)} ms, ${((performance.now() - started) / 1000).toFixed(0)} s`,
   );
 }
 

@@ -20,7 +20,7 @@ export function provenance(command: string) {
   };
 }
 
-export type Row = Record<string, string | number | null>;
+export type Row = Record<string, string | number | boolean | null>;
 
 /** A trial as a row of learning-<task>.csv; `best` is the best return so far, times are ms (plan) and s. */
 export function trialRow(variant: string, report: TrialReport, best: number): Row {
@@ -31,6 +31,7 @@ export function trialRow(variant: string, report: TrialReport, best: number): Ro
     envSteps: report.envSteps,
     return: report.return,
     best,
+    success: report.success,
     planP50: report.planMs?.p50 ?? null,
     planP99: report.planMs?.p99 ?? null,
     late: report.late,

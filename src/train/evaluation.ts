@@ -14,7 +14,9 @@ export interface EvaluationResult {
   readonly scores: readonly (number | null)[];
   /** Mean over episodes. */
   readonly score: number | null;
-  /** Share of episodes that ended in success; null when the task does not say. */
+  /** Whether each episode ended in success; null when the task does not say. */
+  readonly successes: readonly (boolean | null)[];
+  /** Share of them; null when the task does not say. */
   readonly successRate: number | null;
   readonly planMs: readonly number[];
   readonly interrupted: boolean;
@@ -32,7 +34,7 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
     telemetry.emit({ type: 'start', run });
     if (options.checkpoint) agent.load(options.checkpoint);
     const returns: number[] = [];
-    const successes: boolean[] = [];
+    const successes: (boolean | null)[] = [];
     const planMs: number[] = [];
     let interrupted = false;
     for (let i = 0; i < options.episodes; i++) {
@@ -43,17 +45,19 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
         break;
       }
       returns.push(episode.return);
-      if (episode.success !== null) successes.push(episode.success);
+      successes.push(episode.success);
       if (episode.planMs) planMs.push(episode.planMs.p99);
     }
     telemetry.emit({ type: 'end', reason: interrupted ? 'interrupted' : 'done' });
     const scores = returns.map((value) => session.score(value));
     const known = scores.filter((score) => score !== null);
+    const told = successes.filter((success) => success !== null);
     return {
       returns,
       scores,
       score: known.length > 0 ? known.reduce((sum, score) => sum + score, 0) / known.length : null,
-      successRate: successes.length > 0 ? successes.filter(Boolean).length / successes.length : null,
+      successes,
+      successRate: told.length > 0 ? told.filter(Boolean).length / told.length : null,
       planMs,
       interrupted,
     };
