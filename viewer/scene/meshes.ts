@@ -70,7 +70,7 @@ export class MeshLibrary {
     const parts: MeshPart[] = [];
     object.traverse((child) => {
       if (!(child instanceof Mesh) || !(child.geometry instanceof BufferGeometry)) return;
-      if (!child.geometry.getAttribute('position')) return;
+      if (!(child.geometry.getAttribute('position')?.count > 2)) return;
       if (!child.geometry.getAttribute('normal')) child.geometry.computeVertexNormals();
       parts.push({
         geometry: child.geometry,
@@ -79,7 +79,9 @@ export class MeshLibrary {
       });
     });
     if (parts.length === 0) throw new Error('it has no triangles');
-    return { parts, bounds: new Box3().setFromObject(object) };
+    const bounds = new Box3().setFromObject(object);
+    if (![...bounds.min, ...bounds.max].every(Number.isFinite)) throw new Error('its corners are not finite');
+    return { parts, bounds };
   }
 }
 

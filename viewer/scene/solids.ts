@@ -74,7 +74,9 @@ export class Solids {
         this.#changed();
       },
       (error: Error) => {
-        if (!this.#library.disposed) failed(error.message);
+        if (this.#library.disposed) return;
+        failed(error.message);
+        this.#changed();
       },
     );
   }
