@@ -13,6 +13,7 @@ import type {
 import type { Pose, RobotModel } from '../src/core/robot.ts';
 import { clampToBox } from '../src/core/space.ts';
 import type { WorldSpec } from '../src/core/task.ts';
+import { Contacts } from './contact/contacts.ts';
 import { commandBox } from './dynamics/actuators.ts';
 import { CommandQueue } from './dynamics/command-queue.ts';
 import { System } from './dynamics/system.ts';
@@ -74,6 +75,7 @@ export class SimPlant implements SimulatedPlant {
       iterations: options.iterations ?? robot.simulation.iterations,
     });
     this.#system = system;
+    system.contacts = Contacts.of(system);
     const own = [...jointChannels(robot), channel('tip.position', 'm', { size: 3 }), ...bodyChannels(world)];
     this.#probe = new SimProbe(system, step, own);
     this.#sensors = new SensorSuite([...robot.sensors, ...(world.sensors ?? [])], this.#probe, controlPeriod);

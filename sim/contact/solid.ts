@@ -1,4 +1,5 @@
-import type { Geometry, Pose } from '../../src/core/robot.ts';
+import { compose, identityPose } from '../../src/core/linalg.ts';
+import type { Pose, Shape } from '../../src/core/robot.ts';
 
 /** Points of a face, an edge or a corner, in order around it; reused from call to call. */
 export class Feature {
@@ -286,8 +287,10 @@ class Polyhedron extends Placed implements Solid {
   }
 }
 
-/** `undefined` for what is not collided with: a mesh. */
-export function solidOf(geometry: Geometry, pose: Pose): Solid | undefined {
+/** A shape on a body in whose frame the shape's own frame is `place`; `undefined` for a mesh, which is not collided with. */
+export function solidOf(shape: Shape, place: Pose = identityPose): Solid | undefined {
+  const { geometry } = shape;
+  const pose = compose(place, shape.pose);
   switch (geometry.kind) {
     case 'sphere':
       return new Rounded(pose, geometry.radius, 0);
@@ -301,8 +304,17 @@ export function solidOf(geometry: Geometry, pose: Pose): Solid | undefined {
       for (let v = 0; v < 8; v++) vertices.push(v & 1 ? x : -x, v & 2 ? y : -y, v & 4 ? z : -z);
       return new Polyhedron(pose, vertices, boxFaces);
     }
-    case 'convex':
-      return new Polyhedron(pose, geometry.vertices, facesOf(geometry.vertices, geometry.triangles));
+    case 'convex': {
+      // About the middle, so that it reaches no farther than it must.
+      const { vertices, triangles } = geometry;
+      const middle = [0, 1, 2].map((k) => {
+        const along = vertices.filter((_, i) => i % 3 === k);
+        return (Math.min(...along) + Math.max(...along)) / 2;
+      }) as [number, number, number];
+      const centred = vertices.map((value, i) => value - middle[i % 3]);
+      const moved = compose(pose, { position: middle, rotation: [0, 0, 0, 1] });
+      return new Polyhedron(moved, centred, facesOf(centred, triangles));
+    }
     case 'mesh':
       return undefined;
   }

@@ -12,8 +12,7 @@
  * more than enough cost no accuracy, unlike in Gauss–Seidel sweeps. Unlike in MuJoCo, what slides does not lift off: the
  * bound μ λ_n of friction is held while the rest is solved, then renewed (Panagiotopoulos' fixed point), until both agree.
  *
- * From one solve to the next only the normal impulses of contacts are kept, by the contacts' ids, as the first bounds
- * (`saveWarm`, `restoreWarm`). Nothing is allocated once the buffers have grown.
+ * No state is kept from one solve to the next, and nothing is allocated once the buffers have grown.
  */
 
 const unilateral = 0;
@@ -46,18 +45,13 @@ export class ConstraintSolver {
   /** Newton steps of the last solve. */
   steps = 0;
 
-  /** Constraints: kind, first row, R, coefficient of friction, bound of friction, id. */
+  /** Constraints: kind, first row, R, coefficient of friction, bound of friction. */
   #blocks = 0;
   #kind: Uint8Array = new Uint8Array(0);
   #row: Int32Array = new Int32Array(0);
   #friction: Float64Array = new Float64Array(0);
   #bound: Float64Array = new Float64Array(0);
-  #id: Float64Array = new Float64Array(0);
   #softness: Float64Array = new Float64Array(0);
-  /** Ids and normal impulses of the last solve's contacts. */
-  #warm = 0;
-  #warmId: Float64Array = new Float64Array(0);
-  #warmImpulse: Float64Array = new Float64Array(0);
   /** Up to three parts of v that a constraint touches [blocks, 3]: where in v, where in its Jacobian's array. */
   #parts: Uint8Array = new Uint8Array(0);
   #partAt: Int32Array = new Int32Array(0);
@@ -133,17 +127,15 @@ export class ConstraintSolver {
 
   /** J v = target as far as |impulse| ≤ bound, N s or N m s: dry friction of a joint. Returns its row. */
   addBox(target: number, bound: number): number {
-    const row = this.#add(box, 1, target, 0, 0);
-    this.#bound[this.#blocks - 1] = bound;
-    return row;
+    return this.#add(box, 1, target, 0, bound);
   }
 
   /**
-   * A contact with friction: a row along the normal, J v ≥ target, then two along tangents. Returns the first. `id` tells
-   * contacts apart, and is the same from step to step as long as a contact lasts.
+   * A contact with friction: a row along the normal, J v ≥ target, then two along tangents. Returns the first. `pressed`
+   * is the normal impulse that friction is at first bounded by, as a rule that of the last step.
    */
-  addContact(target: number, friction: number, id: number): number {
-    return this.#add(contact, 3, target, friction, id);
+  addContact(target: number, friction: number, pressed: number): number {
+    return this.#add(contact, 3, target, friction, friction * pressed);
   }
 
   /** Where in `robotJacobian` the D entries of a row lie; they are zero at first. */
@@ -164,19 +156,28 @@ export class ConstraintSolver {
     return this.#touchesBody[2 * row + slot];
   }
 
+  /** J v of a row, for velocities [n]. */
+  rate(row: number, v: Float64Array): number {
+    const D = this.robotSize;
+    let sum = 0;
+    if (this.#touchesRobot[row]) for (let d = 0; d < D; d++) sum += this.robotJacobian[row * D + d] * v[d];
+    for (let slot = 2 * row; slot < 2 * row + 2; slot++) {
+      const body = this.#touchesBody[slot];
+      if (body < 0) continue;
+      for (let k = 0; k < 6; k++) sum += this.bodyJacobian[6 * slot + k] * v[D + 6 * body + k];
+    }
+    return sum;
+  }
+
   /**
    * Writes the constrained velocities to `out` [n] from the free ones v* [n]; `guess` [n] is where the search starts,
    * as a rule the velocities of the last step. Takes `iterations` Newton steps at most; all three may be one array.
    */
   solve(guess: Float64Array, free: Float64Array, out: Float64Array, iterations: number): void {
     this.steps = 0;
-    if (this.rows === 0) {
-      this.#warm = 0;
-      if (out !== free) out.set(free);
-      return;
-    }
+    if (out !== free && this.rows === 0) out.set(free);
+    if (this.rows === 0) return;
     this.#pack(guess, free);
-    this.#recall();
     this.#violation();
     for (let round = 0; round < rounds; round++) {
       this.#minimise(iterations);
@@ -188,7 +189,6 @@ export class ConstraintSolver {
       this.#respond(b, this.#y[row], wide ? this.#y[row + 1] : 0, wide ? this.#y[row + 2] : 0);
       for (let k = 0; k < (wide ? 3 : 1); k++) this.impulse[row + k] = this.#lambda[k];
     }
-    this.#remember();
     if (out !== free) out.set(free);
     if (this.#robotPlace >= 0) for (let d = 0; d < this.robotSize; d++) out[d] = this.#v[d];
     for (let i = 0; i < this.bodies; i++) {
@@ -199,7 +199,7 @@ export class ConstraintSolver {
     }
   }
 
-  #add(kind: number, count: number, target: number, friction: number, id: number): number {
+  #add(kind: number, count: number, target: number, friction: number, bound: number): number {
     const row = this.rows;
     const block = this.#blocks;
     if (row + count > this.impulse.length || block >= this.#kind.length) this.#grow(2 * (row + count) + 16);
@@ -215,8 +215,7 @@ export class ConstraintSolver {
     this.#kind[block] = kind;
     this.#row[block] = row;
     this.#friction[block] = friction;
-    this.#bound[block] = 0;
-    this.#id[block] = id;
+    this.#bound[block] = bound;
     this.#blocks++;
     this.rows += count;
     return row;
@@ -251,7 +250,6 @@ export class ConstraintSolver {
     this.#bound = floats(this.#bound, rows);
     this.#softness = floats(this.#softness, rows);
     this.#friction = floats(this.#friction, rows);
-    this.#id = floats(this.#id, rows);
     this.#parts = bytes(this.#parts, rows);
     this.#partAt = integers(this.#partAt, 3 * rows);
     this.#partFrom = integers(this.#partFrom, 3 * rows);
@@ -373,54 +371,6 @@ export class ConstraintSolver {
   #violation(): void {
     this.#multiply(this.#v, this.#y);
     for (let row = 0; row < this.rows; row++) this.#y[row] -= this.target[row];
-  }
-
-  /** Bounds of friction from the normal impulses that contacts of the same id had. */
-  #recall(): void {
-    // Contacts come in the same order as a rule: search on from the last one found.
-    let cursor = 0;
-    for (let b = 0; b < this.#blocks; b++) {
-      if (this.#kind[b] !== contact) continue;
-      for (let tried = 0; tried < this.#warm; tried++) {
-        const found = cursor;
-        cursor = cursor + 1 < this.#warm ? cursor + 1 : 0;
-        if (this.#warmId[found] !== this.#id[b]) continue;
-        this.#bound[b] = this.#friction[b] * this.#warmImpulse[found];
-        break;
-      }
-    }
-  }
-
-  #remember(): void {
-    this.#warm = 0;
-    if (this.#warmId.length < this.#blocks) {
-      this.#warmId = new Float64Array(this.#kind.length);
-      this.#warmImpulse = new Float64Array(this.#kind.length);
-    }
-    for (let b = 0; b < this.#blocks; b++) {
-      if (this.#kind[b] !== contact) continue;
-      this.#warmId[this.#warm] = this.#id[b];
-      this.#warmImpulse[this.#warm++] = this.impulse[this.#row[b]];
-    }
-  }
-
-  /** What the next solve starts from [2, contacts]: ids, impulses. */
-  saveWarm(): Float64Array {
-    const saved = new Float64Array(2 * this.#warm);
-    saved.set(this.#warmId.subarray(0, this.#warm));
-    saved.set(this.#warmImpulse.subarray(0, this.#warm), this.#warm);
-    return saved;
-  }
-
-  /** Puts back what `saveWarm` gave; an empty array forgets, as at the start of an episode. */
-  restoreWarm(saved: Float64Array): void {
-    this.#warm = saved.length / 2;
-    if (this.#warmId.length < this.#warm) {
-      this.#warmId = new Float64Array(this.#warm);
-      this.#warmImpulse = new Float64Array(this.#warm);
-    }
-    this.#warmId.set(saved.subarray(0, this.#warm));
-    this.#warmImpulse.set(saved.subarray(this.#warm));
   }
 
   /** Bounds of friction from the normal impulses as they are; false when none changed where it matters. */

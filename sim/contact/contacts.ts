@@ -1,0 +1,420 @@
+import type { Contact } from '../../src/core/plant.ts';
+import type { Surface } from '../../src/core/robot.ts';
+import type { System } from '../dynamics/system.ts';
+import { groundFrame } from '../sensors/probe.ts';
+import { Manifold } from './manifold.ts';
+import { type Solid, solidOf } from './solid.ts';
+import type { ConstraintSolver } from './solver.ts';
+
+/** Overlap that is left alone, m. */
+const slop = 2e-5;
+/** Share of what is deeper that a step takes back, and the speed of that at most, m/s. */
+const recovery = 0.1;
+const recoverySpeed = 0.1;
+/** What comes in slower than this, m/s, does not bounce. */
+const bounceSpeed = 0.05;
+/** Gaps up to this, m, and what a step's motion closes, are watched. */
+const watched = 2e-4;
+/** Contacts that are remembered from step to step, at most, and numbers for each. */
+const most = 128;
+const stride = 11;
+
+interface Collider {
+  readonly solid: Solid;
+  /** Link, body of the world or ground, as `Frame` counts them. */
+  readonly frame: number;
+  /** Moving body of the system; −1: stands still. */
+  readonly body: number;
+  /** Body of the world that stands where an episode puts it; −1: none. */
+  readonly fixed: number;
+  readonly surface: Surface;
+}
+
+const plain: Surface = { friction: 1, restitution: 0 };
+
+/**
+ * What touches in a system, as rows of its constraint solver. Which pairs may touch is fixed; where they do is found
+ * anew in every step from poses alone. From step to step only the normal forces are kept (`memory`): where the solver
+ * begins, and what is told about the last step.
+ *
+ * A pair's normal speed is kept at or above −gap / h while a gap is left, so that surfaces meet without overlap; what
+ * overlaps all the same is driven apart slowly. The larger friction and the larger restitution of two surfaces hold.
+ */
+export class Contacts {
+  /** Number of contacts, then of each: id, a, b, point, force on b, gap, normal impulse. */
+  readonly memory: Float64Array;
+  readonly #system: System;
+  readonly #colliders: readonly Collider[];
+  /** Colliders that may meet, two numbers a pair; −1: the ground. */
+  readonly #pairs: Int32Array;
+  readonly #capacity: number;
+  readonly #manifold = new Manifold();
+  /** Rotation and origin of the bodies of the world that stand still. */
+  readonly #rotation: Float64Array;
+  readonly #origin: Float64Array;
+  /** Bounds of the colliders' speeds, m/s. */
+  readonly #speed: Float64Array;
+  /** This step's contacts: row, then what `memory` has. */
+  #count = 0;
+  #rows = new Int32Array(64);
+  #found = new Float64Array(64 * stride);
+  readonly #tangents = new Float64Array(9);
+
+  /** Undefined where nothing can touch. */
+  static of(system: System): Contacts | undefined {
+    const colliders = collidersOf(system);
+    const pairs = pairsOf(system, colliders);
+    return pairs.length === 0 ? undefined : new Contacts(system, colliders, pairs);
+  }
+
+  private constructor(system: System, colliders: readonly Collider[], pairs: readonly number[]) {
+    this.#system = system;
+    this.#colliders = colliders;
+    this.#pairs = Int32Array.from(pairs);
+    this.#capacity = Math.min(most, 2 * pairs.length);
+    this.memory = new Float64Array(1 + stride * this.#capacity);
+    this.#rotation = new Float64Array(9 * system.freeOf.length);
+    this.#origin = new Float64Array(3 * system.freeOf.length);
+    this.#speed = new Float64Array(colliders.length);
+  }
+
+  reset(): void {
+    this.memory.fill(0);
+  }
+
+  collect(system: System, solver: ConstraintSolver, free: Float64Array, time: number): void {
+    this.#count = 0;
+    this.#place(free);
+    const pairs = this.#pairs;
+    const height = system.world.ground?.height ?? 0;
+    for (let p = 0; p < pairs.length; p += 2) {
+      const a = pairs[p] < 0 ? undefined : this.#colliders[pairs[p]];
+      const b = this.#colliders[pairs[p + 1]];
+      const speed = this.#speed[pairs[p + 1]] + (a ? this.#speed[pairs[p]] : 0);
+      const margin = watched + time * speed;
+      if (!a) this.#manifold.onGround(height, b.solid, margin);
+      else if (near(a.solid, b.solid, margin)) this.#manifold.between(a.solid, b.solid, margin);
+      else continue;
+      for (let i = 0; i < this.#manifold.count; i++) this.#add(solver, p, a, b, i, free, time);
+    }
+  }
+
+  settle(_system: System, solver: ConstraintSolver, time: number): void {
+    const { memory } = this;
+    const found = this.#found;
+    let kept = 0;
+    for (let c = 0; c < this.#count && kept < this.#capacity; c++) {
+      const from = stride * c;
+      const row = this.#rows[c];
+      const pressed = solver.impulse[row];
+      if (pressed === 0) continue;
+      // The frame of the contact is found again from the normal.
+      const t = this.#tangents;
+      tangentsOf(found[from + 6], found[from + 7], found[from + 8], t);
+      const wide = found[from + 10] === 1;
+      const first = wide ? solver.impulse[row + 1] : 0;
+      const second = wide ? solver.impulse[row + 2] : 0;
+      const into = 1 + stride * kept++;
+      for (let k = 0; k < stride; k++) memory[into + k] = found[from + k];
+      for (let k = 0; k < 3; k++)
+        memory[into + 6 + k] = (pressed * t[k] + first * t[3 + k] + second * t[6 + k]) / time;
+      memory[into + 10] = pressed;
+    }
+    memory[0] = kept;
+    memory.fill(0, 1 + stride * kept);
+  }
+
+  eachContact(visit: (a: number, b: number, fx: number, fy: number, fz: number) => void): void {
+    const { memory } = this;
+    for (let c = 0; c < memory[0]; c++) {
+      const at = 1 + stride * c;
+      visit(memory[at + 1], memory[at + 2], memory[at + 6], memory[at + 7], memory[at + 8]);
+    }
+  }
+
+  /** One entry a point of contact. */
+  contacts(): Contact[] {
+    const { memory } = this;
+    return Array.from({ length: memory[0] }, (_, c) => {
+      const at = 1 + stride * c;
+      return {
+        a: this.#name(memory[at + 1]),
+        b: this.#name(memory[at + 2]),
+        point: [memory[at + 3], memory[at + 4], memory[at + 5]],
+        force: [memory[at + 6], memory[at + 7], memory[at + 8]],
+        gap: memory[at + 9],
+      };
+    });
+  }
+
+  #name(frame: number): string {
+    const { robot, world } = this.#system;
+    if (frame === groundFrame) return 'ground';
+    return frame < robot.links.length
+      ? robot.links[frame].name
+      : (world.bodies ?? [])[frame - robot.links.length].name;
+  }
+
+  /** Stands the solids where their bodies are, and bounds their speeds. */
+  #place(free: Float64Array): void {
+    const system = this.#system;
+    const { articulation, rotation, origin } = system;
+    const { center } = system.free;
+    articulation.move(free);
+    for (let i = 0; i < system.freeOf.length; i++)
+      if (system.freeOf[i] < 0) frameOf(system.fixed, i, this.#rotation, this.#origin);
+    for (let i = 0; i < this.#colliders.length; i++) {
+      const { solid, body, fixed } = this.#colliders[i];
+      if (fixed >= 0) solid.place(this.#rotation, this.#origin, fixed);
+      if (body < 0) continue;
+      solid.place(rotation, origin, body);
+      const o = solid.origin;
+      if (body < system.bodies) {
+        const { twist } = articulation;
+        this.#speed[i] = speedAt(twist, 6 * body, 6 * body + 3, o[0], o[1], o[2], solid.reach);
+      } else {
+        const c = 3 * (body - system.bodies);
+        const v = system.blockAt(body);
+        this.#speed[i] = Math.max(
+          speedAt(free, v + 3, v, o[0] - center[c], o[1] - center[c + 1], o[2] - center[c + 2], solid.reach),
+          speedAt(
+            system.velocity,
+            v + 3,
+            v,
+            o[0] - center[c],
+            o[1] - center[c + 1],
+            o[2] - center[c + 2],
+            solid.reach,
+          ),
+        );
+      }
+    }
+  }
+
+  /** Rows for point `i` of the manifold of pair `p`. */
+  #add(
+    solver: ConstraintSolver,
+    p: number,
+    a: Collider | undefined,
+    b: Collider,
+    i: number,
+    free: Float64Array,
+    time: number,
+  ): void {
+    const system = this.#system;
+    const { normal, point, gap, id } = this.#manifold;
+    const under = a ? a.surface : (system.world.ground?.surface ?? plain);
+    const friction = Math.max(under.friction, b.surface.friction) * system.variation.contactFriction;
+    const restitution = Math.max(under.restitution, b.surface.restitution);
+    const t = this.#tangents;
+    tangentsOf(normal[0], normal[1], normal[2], t);
+    const g = gap[i];
+    const x = point[3 * i];
+    const y = point[3 * i + 1];
+    const z = point[3 * i + 2];
+    const key = p * 0x10000 + id[i];
+    let target = g > 0 ? -g / time : Math.min(recoverySpeed, Math.max(0, (recovery * (-g - slop)) / time));
+    const row =
+      friction > 0 ? solver.addContact(target, friction, this.#pressed(key)) : solver.addUnilateral(target);
+    for (let k = 0; k < (friction > 0 ? 3 : 1); k++) {
+      if (a && a.body >= 0) this.#fill(solver, row + k, a.body, x, y, z, 3 * k, -1);
+      if (b.body >= 0) this.#fill(solver, row + k, b.body, x, y, z, 3 * k, 1);
+    }
+    if (restitution > 0) {
+      const before = solver.rate(row, system.velocity);
+      const after = solver.rate(row, free);
+      // Half the step's kick comes before the bounce, half after it.
+      const incoming = -0.5 * (before + after);
+      if (incoming > bounceSpeed) {
+        // A step either ends before the surfaces meet or has them meet: bounce in the nearer of the two.
+        if (g > 0.5 * incoming * time) target = -Infinity;
+        else target = Math.max(target, restitution * incoming + 0.5 * (after - before));
+        solver.target[row] = Math.max(target, -1e9);
+      }
+    }
+    this.#note(row, key, a ? a.frame : groundFrame, b.frame, x, y, z, g, friction > 0);
+  }
+
+  #fill(
+    solver: ConstraintSolver,
+    row: number,
+    body: number,
+    x: number,
+    y: number,
+    z: number,
+    k: number,
+    sign: number,
+  ): void {
+    const system = this.#system;
+    const t = this.#tangents;
+    const robot = body < system.bodies;
+    const at = robot ? solver.onRobot(row) : solver.onBody(row, body - system.bodies);
+    const out = robot ? solver.robotJacobian : solver.bodyJacobian;
+    system.addJacobian(body, x, y, z, t[k], t[k + 1], t[k + 2], sign, out, at);
+  }
+
+  #note(
+    row: number,
+    key: number,
+    a: number,
+    b: number,
+    x: number,
+    y: number,
+    z: number,
+    gap: number,
+    wide: boolean,
+  ): void {
+    const c = this.#count++;
+    if (c >= this.#rows.length) {
+      const rows = new Int32Array(2 * c);
+      rows.set(this.#rows);
+      this.#rows = rows;
+      const found = new Float64Array(2 * c * stride);
+      found.set(this.#found);
+      this.#found = found;
+    }
+    const { normal } = this.#manifold;
+    const found = this.#found;
+    const at = stride * c;
+    this.#rows[c] = row;
+    found[at] = key;
+    found[at + 1] = a;
+    found[at + 2] = b;
+    found[at + 3] = x;
+    found[at + 4] = y;
+    found[at + 5] = z;
+    for (let k = 0; k < 3; k++) found[at + 6 + k] = normal[k];
+    found[at + 9] = gap;
+    found[at + 10] = wide ? 1 : 0;
+  }
+
+  /** The normal impulse that this contact had in the last step; contacts come in the same order as a rule. */
+  #pressed(key: number): number {
+    const { memory } = this;
+    const count = memory[0];
+    for (let tried = 0; tried < count; tried++) {
+      const c = (this.#count + tried) % count;
+      if (memory[1 + stride * c] === key) return memory[1 + stride * c + 10];
+    }
+    return 0;
+  }
+}
+
+function collidersOf(system: System): Collider[] {
+  const { robot, world, tree } = system;
+  const links = robot.links.flatMap((link, frame): Collider[] => {
+    const { body, pose } = tree.links[frame];
+    return link.collisions.flatMap((shape) => {
+      const solid = solidOf(shape, pose);
+      return solid ? [{ solid, frame, body, fixed: -1, surface: link.surface ?? plain }] : [];
+    });
+  });
+  const bodies = (world.bodies ?? []).flatMap((item, index): Collider[] => {
+    const f = system.freeOf[index];
+    return item.shapes.flatMap((shape) => {
+      const solid = solidOf(shape);
+      if (!solid) return [];
+      const body = f < 0 ? -1 : system.bodies + f;
+      return [
+        {
+          solid,
+          frame: robot.links.length + index,
+          body,
+          fixed: f < 0 ? index : -1,
+          surface: item.surface ?? plain,
+        },
+      ];
+    });
+  });
+  return [...links, ...bodies];
+}
+
+function pairsOf(system: System, colliders: readonly Collider[]): number[] {
+  const { robot, world, tree } = system;
+  const links = robot.links.length;
+  const apart = new Set((robot.untouching ?? []).map(([a, b]) => Math.min(a, b) * links + Math.max(a, b)));
+  const mayTouch = (a: Collider, b: Collider): boolean => {
+    if (a.frame === b.frame || (a.body < 0 && b.body < 0)) return false;
+    if (a.frame >= links || b.frame >= links) return true;
+    if (!world.selfCollision || a.body === b.body) return false;
+    // A moving body's parent, or −1: the robot's foot.
+    if ((a.body >= 0 && tree.parent[a.body] === b.body) || (b.body >= 0 && tree.parent[b.body] === a.body))
+      return false;
+    return !apart.has(Math.min(a.frame, b.frame) * links + Math.max(a.frame, b.frame));
+  };
+  const pairs: number[] = [];
+  if (world.ground) for (const [j, { body }] of colliders.entries()) if (body >= 0) pairs.push(-1, j);
+  for (const [i, a] of colliders.entries())
+    for (let j = i + 1; j < colliders.length; j++) if (mayTouch(a, colliders[j])) pairs.push(i, j);
+  return pairs;
+}
+
+function near(a: Solid, b: Solid, margin: number): boolean {
+  const x = a.origin[0] - b.origin[0];
+  const y = a.origin[1] - b.origin[1];
+  const z = a.origin[2] - b.origin[2];
+  const reach = a.reach + b.reach + margin;
+  return x * x + y * y + z * z <= reach * reach;
+}
+
+/** Most that any point within `reach` of (x, y, z) moves at, m/s; the velocity is that of the frame's origin. */
+function speedAt(
+  v: Float64Array,
+  spin: number,
+  linear: number,
+  x: number,
+  y: number,
+  z: number,
+  reach: number,
+): number {
+  const wx = v[spin];
+  const wy = v[spin + 1];
+  const wz = v[spin + 2];
+  return (
+    Math.hypot(
+      v[linear] + wy * z - wz * y,
+      v[linear + 1] + wz * x - wx * z,
+      v[linear + 2] + wx * y - wy * x,
+    ) +
+    reach * Math.hypot(wx, wy, wz)
+  );
+}
+
+/** Normal, then two tangents, a right-handed frame [9]. */
+function tangentsOf(x: number, y: number, z: number, out: Float64Array): void {
+  out[0] = x;
+  out[1] = y;
+  out[2] = z;
+  // Across the normal and the axis that it is farthest from.
+  const along = Math.abs(x) < 0.6 ? 0 : Math.abs(y) < 0.6 ? 1 : 2;
+  const tx = along === 0 ? 0 : along === 1 ? -z : y;
+  const ty = along === 0 ? z : along === 1 ? 0 : -x;
+  const tz = along === 0 ? -y : along === 1 ? x : 0;
+  const scale = 1 / Math.sqrt(tx * tx + ty * ty + tz * tz);
+  out[3] = tx * scale;
+  out[4] = ty * scale;
+  out[5] = tz * scale;
+  out[6] = y * out[5] - z * out[4];
+  out[7] = z * out[3] - x * out[5];
+  out[8] = x * out[4] - y * out[3];
+}
+
+/** Pose `i` of `poses` [K × 7] as rotation and origin number `i`. */
+function frameOf(poses: Float64Array, i: number, rotation: Float64Array, origin: Float64Array): void {
+  const p = 7 * i;
+  const x = poses[p + 3];
+  const y = poses[p + 4];
+  const z = poses[p + 5];
+  const w = poses[p + 6];
+  const k = 9 * i;
+  for (let c = 0; c < 3; c++) origin[3 * i + c] = poses[p + c];
+  rotation[k] = 1 - 2 * (y * y + z * z);
+  rotation[k + 1] = 2 * (x * y - w * z);
+  rotation[k + 2] = 2 * (x * z + w * y);
+  rotation[k + 3] = 2 * (x * y + w * z);
+  rotation[k + 4] = 1 - 2 * (x * x + z * z);
+  rotation[k + 5] = 2 * (y * z - w * x);
+  rotation[k + 6] = 2 * (x * z - w * y);
+  rotation[k + 7] = 2 * (y * z + w * x);
+  rotation[k + 8] = 1 - 2 * (x * x + y * y);
+}
