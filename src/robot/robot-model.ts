@@ -9,7 +9,7 @@ import { type RobotJson, readRobotJson } from './robot-json.ts';
 import { readUrdf, type UrdfTree } from './urdf.ts';
 
 /** Holds the accuracy bounds on every robot measured so far. */
-const defaultSimulation = { timestep: 1e-3, iterations: 4 };
+const defaultSimulation = { timestep: 1e-3, iterations: 50 };
 
 /**
  * Makes a robot of a URDF's text and the parsed content of its `robot.json` (undefined without one).
