@@ -9,7 +9,7 @@ const largest = 1e12;
 /** Reads typed values out of XML elements; what is wrong becomes an InputError with file, element and hint. */
 export class Reader {
   readonly file: string;
-  readonly notes: string[] = [];
+  readonly #notes = new Set<string>();
 
   constructor(file: string) {
     this.file = file;
@@ -20,8 +20,12 @@ export class Reader {
   }
 
   note(text: string): void {
-    const line = oneLine(text);
-    if (!this.notes.includes(line)) this.notes.push(line);
+    this.#notes.add(oneLine(text));
+  }
+
+  /** Each once, in order. */
+  get notes(): string[] {
+    return [...this.#notes];
   }
 
   all(parent: Element, tag: string): Element[] {
@@ -105,7 +109,7 @@ export class Reader {
 }
 
 function toNumber(word: string): number {
-  return /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(word) ? +word : Number.NaN;
+  return /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(word) ? +word : Number.NaN;
 }
 
 /** Names come from the file: none may break the line or drive the terminal. */

@@ -21,6 +21,7 @@ const parser = new XMLParser({
   ignoreDeclaration: true,
   ignorePiTags: true,
   maxNestedTags: maxDepth,
+  onDangerousProperty: (name) => name, // elements go into lists, attributes into maps
 });
 
 /**
@@ -40,11 +41,7 @@ export function parseXml(source: string, file: string): Element {
   let nodes: unknown;
   try {
     const valid = XMLValidator.validate(text);
-    if (valid !== true)
-      fail(
-        `not well-formed XML at line ${valid.err.line}, column ${valid.err.col}: ${oneLine(valid.err.msg)}`,
-        'is the file complete?',
-      );
+    if (valid !== true) fail(malformed(valid.err), 'is the file complete?');
     nodes = parser.parse(text);
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -53,6 +50,16 @@ export function parseXml(source: string, file: string): Element {
   const roots = elements(nodes);
   if (roots.length !== 1) fail(`has ${roots.length} root elements`, 'expected one <robot> element');
   return roots[0];
+}
+
+function malformed({ msg, line, col }: { msg: string; line: number; col: number }): string {
+  const unclosed = /^Invalid '\[(.*)\]' found/s.exec(msg);
+  if (unclosed)
+    return `not well-formed XML: ${oneLine(unclosed[1])
+      .trim()
+      .replace(/"([^"]*)"/g, '<$1>')} not closed`;
+  const column = col === undefined ? '' : `, column ${col}`;
+  return `not well-formed XML at line ${line}${column}: ${oneLine(msg)}`;
 }
 
 function oneLine(text: string): string {

@@ -278,6 +278,11 @@ describe('a malformed URDF', () => {
       /damping="-1"/,
     ],
     ['NaN mass', () => read(link('a', inertial.replace('"1"', '"nan"'))), /link "a": <mass value="nan">/],
+    [
+      'a number of a million digits, in no time',
+      () => read(link('a', inertial.replace('"1"', `"${'1'.repeat(1e6)}x"`))),
+      /link "a": <mass value="1{60}"> is not a finite number/,
+    ],
     ['negative mass', () => read(link('a', inertial.replace('"1"', '"-1"'))), /cannot be negative/],
     [
       'zero mass on a moving link',
