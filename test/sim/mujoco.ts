@@ -19,23 +19,35 @@ export interface Motion {
 let engine: Promise<MainModule> | undefined;
 
 /**
- * MuJoCo as the judge of our dynamics: the same URDF without shapes; limits, contacts and joint friction off;
- * fourth-order Runge-Kutta.
+ * MuJoCo as the judge of our dynamics: the same URDF without shapes; limits and contacts off; fourth-order Runge-Kutta.
+ * Damping, armature and dry friction, which a URDF cannot always say, are the robot's where one is given.
  */
 export class Judge {
   readonly #mujoco: MainModule;
   readonly #model: MjModel;
 
-  static async of(urdf: string, gravity: readonly number[]): Promise<Judge> {
+  static async of(urdf: string, gravity: readonly number[], robot?: RobotModel): Promise<Judge> {
     engine ??= loadMujoco();
-    return new Judge(await engine, urdf, gravity);
+    return new Judge(await engine, urdf, gravity, robot);
   }
 
-  private constructor(mujoco: MainModule, urdf: string, gravity: readonly number[]) {
+  private constructor(mujoco: MainModule, urdf: string, gravity: readonly number[], robot?: RobotModel) {
     const model = mujoco.MjModel.from_xml_string(bareUrdf(urdf));
     if (!model) throw new Error('MuJoCo refused the URDF');
-    const { mjDSBL_CONTACT, mjDSBL_LIMIT, mjDSBL_FRICTIONLOSS } = mujoco.mjtDisableBit;
-    model.opt.disableflags = mjDSBL_CONTACT.value | mjDSBL_LIMIT.value | mjDSBL_FRICTIONLOSS.value;
+    const { mjDSBL_CONTACT, mjDSBL_LIMIT } = mujoco.mjtDisableBit;
+    model.opt.disableflags = mjDSBL_CONTACT.value | mjDSBL_LIMIT.value;
+    if (robot) {
+      const joints = robot.movable.map((j) => robot.joints[j]);
+      if (joints.length !== model.nv) throw new Error(`MuJoCo has ${model.nv} joints, not ${joints.length}`);
+      model.dof_damping.set(joints.map(({ damping }) => damping));
+      model.dof_armature.set(joints.map(({ armature }) => armature));
+      model.dof_frictionloss.set(joints.map(({ friction }) => friction));
+      // As hard as friction gets there: by default it creeps for hundredths of a second.
+      for (let d = 0; d < model.nv; d++) {
+        model.dof_solref.set([1e-3, 1], 2 * d);
+        model.dof_solimp.set([0.9999, 0.9999, 0.001, 0.5, 2], 5 * d);
+      }
+    }
     model.opt.integrator = mujoco.mjtIntegrator.mjINT_RK4.value;
     model.opt.gravity.set(gravity);
     this.#mujoco = mujoco;
@@ -110,6 +122,14 @@ function effortLimits(robot: RobotModel): number[] {
     const { name } = robot.joints[j];
     return robot.actuators.find(({ joint }) => joint === name)?.maxEffort ?? 0;
   });
+}
+
+/** The robot with torque motors in place of its servos. */
+export function torqueDriven(robot: RobotModel): RobotModel {
+  return {
+    ...robot,
+    actuators: robot.actuators.map(({ joint, maxEffort }) => ({ joint, kind: 'effort', maxEffort })),
+  };
 }
 
 /** The robot without joint limits. */
