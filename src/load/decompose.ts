@@ -49,7 +49,8 @@ export function decompose(mesh: MeshData, limits: Partial<DecompositionLimits> =
   }
   if (pieces.some(({ solid }) => !solid.closed)) notes.push('is not closed: its convex hull stands for it');
   const missed = Math.max(...pieces.map(({ hull }) => hull.error));
-  if (missed > 0.002)
+  const { low, high } = bounds(mesh.vertices);
+  if (missed > 0.01 * Math.max(...high.map((value, k) => value - low[k])))
     notes.push(`its hull is up to ${(1000 * missed).toFixed(1)} mm too small, with ${maxVertices} vertices`);
   return { pieces: pieces.map(({ hull }) => hull), notes };
 }
@@ -65,7 +66,7 @@ interface Solid {
 interface Piece {
   readonly solid: Solid;
   readonly hull: Hull;
-  /** No plane makes it better. */
+  /** It cannot be cut. */
   readonly whole?: boolean;
 }
 
@@ -154,27 +155,54 @@ function contains({ vertices, triangles, error }: Hull, inner: Hull): boolean {
   return true;
 }
 
-/** The halves of a piece by the plane that leaves the least hull; undefined when none gains 2 %. */
+/**
+ * The halves of a piece by the plane that leaves the least hull, or by the middle of its longest side when none gains 2 %,
+ * as with a ring: the next cut will. Undefined when that leaves no halves.
+ */
 function cutWell(whole: Piece, maxVertices: number): Piece[] | undefined {
-  const coarse = coarsen(whole.solid);
+  const coarse = coarsen(whole.solid.surface);
   const { low, high } = bounds(whole.solid.surface);
-  let best: { axis: number; at: number } | undefined;
-  let least = whole.hull.volume * 0.98;
+  const sides = high.map((value, k) => value - low[k]);
+  const longest = sides.indexOf(Math.max(...sides));
+  let best = { axis: longest, at: (low[longest] + high[longest]) / 2 };
+  let least = 0.98 * hullVolume(coarse.vertices, maxVertices);
   for (let axis = 0; axis < 3; axis++)
     for (let i = 1; i <= 9; i++) {
-      const at = low[axis] + ((high[axis] - low[axis]) * i) / 10;
+      const at = low[axis] + (sides[axis] * i) / 10;
       let sum = 0;
-      for (const side of [-1, 1])
-        sum += convexHull(cut(coarse, axis, at, side).surface, 24)?.volume ?? Number.POSITIVE_INFINITY;
+      for (const side of [-1, 1]) sum += hullVolume(cornersOf(coarse, axis, at, side), maxVertices);
       if (sum < least) {
         least = sum;
         best = { axis, at };
       }
     }
-  if (!best) return undefined;
-  const { axis, at } = best;
-  const halves = [-1, 1].flatMap((side) => piece(cut(whole.solid, axis, at, side), maxVertices) ?? []);
+  const halves = [-1, 1].flatMap(
+    (side) => piece(cut(whole.solid, best.axis, best.at, side), maxVertices) ?? [],
+  );
   return halves.length === 2 ? halves : undefined;
+}
+
+/** Infinite for what has no hull: such a cut is not wanted. */
+function hullVolume(points: ArrayLike<number>, maxVertices: number): number {
+  return convexHull(points, maxVertices)?.volume ?? Number.POSITIVE_INFINITY;
+}
+
+/** Points whose hull is that of the mesh on one side of a plane: its vertices there and where its edges meet the plane. */
+function cornersOf({ vertices, triangles }: MeshData, axis: number, at: number, side: number): number[] {
+  const points: number[] = [];
+  for (let v = 0; v < vertices.length; v += 3)
+    if (side * (vertices[v + axis] - at) >= 0) points.push(vertices[v], vertices[v + 1], vertices[v + 2]);
+  for (let t = 0; t < triangles.length; t++) {
+    const a = 3 * triangles[t];
+    const b = 3 * triangles[t % 3 === 2 ? t - 2 : t + 1];
+    const [h, g] = [vertices[a + axis] - at, vertices[b + axis] - at];
+    // An edge is walked both ways; once is enough.
+    if (!(h < 0 && g > 0)) continue;
+    const share = h / (h - g);
+    for (let k = 0; k < 3; k++)
+      points.push(k === axis ? at : vertices[a + k] + share * (vertices[b + k] - vertices[a + k]));
+  }
+  return points;
 }
 
 /**
@@ -222,6 +250,8 @@ function clipTriangle(
   edges: number[],
 ): void {
   const heights = [0, 1, 2].map((k) => side * (soup[t + 3 * k + axis] - at));
+  // What lies in the plane is closed by the cap of the side that it bounds.
+  if (heights.every((h) => h <= 0)) return;
   if (heights.every((h) => h >= 0)) {
     for (let k = 0; k < 9; k++) out.push(soup[t + k]);
     // An edge in the plane bounds the section, unless the triangle beyond it is kept too: then the two cancel.
@@ -232,7 +262,6 @@ function clipTriangle(
     }
     return;
   }
-  if (heights.every((h) => h <= 0)) return;
   const polygon: number[] = [];
   const onPlane: number[] = [];
   for (let k = 0; k < 3; k++) {
@@ -262,28 +291,19 @@ function clipTriangle(
 }
 
 /** Merges vertices into the first of their cell: still closed, far fewer triangles. */
-function coarsen(solid: Solid): Solid {
-  const { low, high } = bounds(solid.surface);
+function coarsen(surface: Float64Array): MeshData {
+  const { low, high } = bounds(surface);
   const cell = Math.max(...high.map((value, k) => value - low[k])) / coarseness;
-  const chosen = new Map<number, [number, number, number]>();
-  const merge = (soup: Float64Array) => {
-    const out = new Float64Array(soup.length);
-    for (let i = 0; i < soup.length; i += 3) {
-      const place = [0, 1, 2].reduce(
-        (key, k) => key * 4096 + Math.floor((soup[i + k] - low[k]) / cell) + 1024,
-        0,
-      );
-      let point = chosen.get(place);
-      if (!point) {
-        point = [soup[i], soup[i + 1], soup[i + 2]];
-        chosen.set(place, point);
-      }
-      out.set(point, i);
-    }
-    const { vertices, triangles } = weld(out);
-    return solidOf({ vertices, triangles }).surface;
-  };
-  return { ...solid, surface: merge(solid.surface), caps: new Float64Array(0) };
+  const chosen = new Map<number, number>();
+  const out = new Float64Array(surface.length);
+  for (let i = 0; i < surface.length; i += 3) {
+    let place = 0;
+    for (let k = 0; k < 3; k++) place = place * 64 + Math.floor((surface[i + k] - low[k]) / cell);
+    const first = chosen.get(place) ?? i;
+    chosen.set(place, first);
+    out.set(surface.subarray(first, first + 3), i);
+  }
+  return weld(out);
 }
 
 function bounds(soup: Float64Array): { low: number[]; high: number[] } {

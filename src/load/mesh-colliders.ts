@@ -1,6 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
+import { z } from 'zod';
 import type { Geometry, Vec3 } from '../core/robot.ts';
+import { cacheFolders } from './cache.ts';
 import { decompose } from './decompose.ts';
 import { MeshError, readMesh } from './mesh-data.ts';
 
@@ -10,9 +13,25 @@ export interface Colliders {
   readonly notes: readonly string[];
 }
 
-const largest = 64 * 1024 * 1024;
+const kept = z.strictObject({
+  pieces: z.array(
+    z.strictObject({
+      kind: z.literal('convex'),
+      vertices: z.array(z.number()),
+      triangles: z.array(z.int().nonnegative()),
+    }),
+  ),
+  notes: z.array(z.string()),
+});
 
-/** Turns mesh files into convex pieces; a file that is named twice is read once. */
+const largest = 64 * 1024 * 1024;
+/** Raised when the same mesh becomes other pieces than before. */
+const version = 1;
+
+/**
+ * Turns mesh files into convex pieces; a file that is named twice is read once. Detailed meshes take about a second, so
+ * what came out is kept in the cache, by the content of the file.
+ */
 export class ColliderMaker {
   readonly #made = new Map<string, Promise<Colliders>>();
 
@@ -30,23 +49,61 @@ export class ColliderMaker {
 
 async function collidersOf(file: string, scale: Vec3): Promise<Colliders> {
   try {
-    const extension = extname(file);
-    if (/^\.(dae|glb)$/i.test(extension))
+    const extension = extname(file).toLowerCase();
+    if (extension === '.dae' || extension === '.glb')
       throw new MeshError('is for show only; give STL, OBJ or primitives to touch');
     const { size } = await stat(file);
     if (size > largest) throw new MeshError(`is larger than ${largest / 1024 / 1024} MiB`);
-    const { pieces, notes } = decompose(readMesh(await readFile(file), extension, scale));
-    return {
-      pieces: pieces.map(({ vertices, triangles }) => ({
-        kind: 'convex',
-        vertices: Array.from(vertices),
-        triangles: Array.from(triangles),
-      })),
-      notes: pieces.length === 0 ? [...notes, 'nothing can touch it'] : notes,
-    };
+    const bytes = await readFile(file);
+    const key = createHash('sha256')
+      .update(`${version} ${extension} ${scale.join(' ')}\n`)
+      .update(bytes)
+      .digest('hex');
+    return (await recall(key)) ?? (await keep(key, make(bytes, extension, scale)));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (!(error instanceof MeshError) && code === undefined) throw error;
     return { pieces: [], notes: [code ? `cannot be read (${code})` : (error as Error).message] };
   }
+}
+
+function make(bytes: Uint8Array, extension: string, scale: Vec3): Colliders {
+  const { pieces, notes } = decompose(readMesh(bytes, extension, scale));
+  return {
+    pieces: pieces.map(({ vertices, triangles }) => ({
+      kind: 'convex',
+      vertices: Array.from(vertices),
+      triangles: Array.from(triangles),
+    })),
+    notes: pieces.length === 0 ? [...notes, 'nothing can touch it'] : notes,
+  };
+}
+
+async function recall(key: string): Promise<Colliders | undefined> {
+  for (const folder of cacheFolders('colliders')) {
+    const text = await readFile(join(folder, `${key}.json`), 'utf8').catch(() => undefined);
+    try {
+      if (text !== undefined) return kept.parse(JSON.parse(text));
+    } catch {
+      // A damaged entry is made anew.
+    }
+  }
+  return undefined;
+}
+
+/** A cache that cannot be written only costs time. */
+async function keep(key: string, made: Colliders): Promise<Colliders> {
+  for (const folder of cacheFolders('colliders')) {
+    const path = join(folder, `${key}.json`);
+    const draft = `${path}.${randomUUID()}.tmp`;
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await writeFile(draft, JSON.stringify(made), { mode: 0o600 });
+      await rename(draft, path);
+      break;
+    } catch {
+      await rm(draft, { force: true }).catch(() => {});
+    }
+  }
+  return made;
 }
