@@ -73,6 +73,8 @@ export type TelemetryEvent =
       readonly time: number;
       readonly position: Float64Array;
       readonly bodies: Float64Array;
+      /** What touches [contacts × 6]: point, m, and force of the first on the second, N; world frame. */
+      readonly contacts?: Float64Array;
     }
   | {
       readonly type: 'step';
