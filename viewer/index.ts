@@ -162,6 +162,7 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
     } else if (topic === topics.tf)
       stage?.setTransforms((message as { transforms: Transform[] }).transforms, performance.now());
     else if (topic === topics.scene) stage?.setScene(message as SceneUpdate);
+    else if (topic === topics.contacts) stage?.setForces(message as Parameters<Stage['setForces']>[0]);
     else if (topic === topics.plan) stage?.setPlan(message as SceneUpdate);
     else if (topic === topics.imagined) stage?.setImagined(message as SceneUpdate, performance.now());
   };
@@ -196,6 +197,7 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
     '2': () => legend.toggle(1),
     '3': () => legend.toggle(2),
     '4': () => legend.toggle(3),
+    '5': () => legend.toggle(4),
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;

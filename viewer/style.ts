@@ -137,6 +137,7 @@ export const style = /* css */ `
 .premotor .sample.fan { height: 8px; border: 0; border-radius: 2px; }
 .premotor .sample.goal { width: 12px; height: 12px; margin: 0 5px; border: 2px solid var(--green); border-radius: 50%; }
 .premotor .sample.collisions { height: 12px; width: 12px; margin: 0 5px; border: 0; border-radius: 3px; background: #ff9e33; opacity: 0.7; }
+.premotor .sample.forces { border-top: 3px solid #ffd24a; }
 .premotor .scale { margin: 8px 4px 0; }
 .premotor .scale .gradient { display: block; height: 8px; border-radius: 3px; }
 .premotor .scale .ticks { display: flex; justify-content: space-between; color: var(--muted); font-size: 11px; }

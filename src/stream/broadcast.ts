@@ -7,7 +7,14 @@ import type { Control } from './control.ts';
 import type { Hub } from './hub.ts';
 import { Playout, RealTimeMeter } from './playout.ts';
 import * as scene from './scene.ts';
-import { bodyFrames, type FitMessage, type RunMessage, type StatusMessage, topics } from './wire.ts';
+import {
+  bodyFrames,
+  type FitMessage,
+  forceScale,
+  type RunMessage,
+  type StatusMessage,
+  topics,
+} from './wire.ts';
 
 type Event<T extends TelemetryEvent['type']> = Extract<TelemetryEvent, { type: T }>;
 type Timed = Event<'pose'> | Event<'step'> | Event<'plan'>;
@@ -17,6 +24,7 @@ const POSE_INTERVAL = 13;
 const PLAN_INTERVAL = 40;
 const STATUS_INTERVAL = 100;
 const FIT_INTERVAL = 150;
+const NOTHING = new Float64Array();
 
 /** Turns what a run tells into messages of the topics, at the pace of the wall. */
 export class Broadcast {
@@ -35,6 +43,7 @@ export class Broadcast {
   readonly #stop: (() => void)[];
   /** Where the bodies were last said to be [bodies × 7]. */
   #bodies: Float64Array;
+  #touching = false;
   #run: RunDescription | null = null;
   #epoch = 0;
   #activity: StatusMessage['activity'] = 'connected';
@@ -70,9 +79,10 @@ export class Broadcast {
     this.#bodies = scene.standingBodies(world);
     this.#since = clock.now();
     this.#playout = new Playout(clock, (event, time) => this.#show(event, time));
-    this.#poses = new LatestWins(clock, POSE_INTERVAL, ({ position, bodies }) => {
-      if (bodies.length === this.#bodies.length) this.#bodies = bodies;
-      this.#publishPose(position);
+    this.#poses = new LatestWins(clock, POSE_INTERVAL, (pose) => {
+      if (pose.bodies.length === this.#bodies.length) this.#bodies = pose.bodies;
+      this.#publishPose(pose.position);
+      this.#publishContacts(pose.contacts ?? NOTHING);
     });
     this.#plans = new LatestWins(clock, PLAN_INTERVAL, (plan) => this.#publishPlan(plan));
     this.#publishRun();
@@ -173,6 +183,7 @@ export class Broadcast {
     const now = this.#clock.now();
     this.#hub.publish(topics.plan, () => scene.deletion('plan', now));
     this.#hub.publish(topics.imagined, () => scene.deletion('imagined', now));
+    this.#publishContacts(NOTHING);
   }
 
   #onReset({ epoch, trial, markers }: Event<'reset'>): void {
@@ -278,6 +289,15 @@ export class Broadcast {
     const bodies = this.#bodies;
     this.#hub.publish(topics.tf, () => scene.frameTransforms(this.#kinematics, q, this.#frames, bodies, now));
     this.#hub.publish(topics.jointStates, () => scene.jointStates(this.#robot, q, now));
+  }
+
+  /** Silence where nothing touches. */
+  #publishContacts(contacts: Float64Array): void {
+    if (contacts.length === 0 && !this.#touching) return;
+    this.#touching = contacts.length > 0;
+    const now = this.#clock.now();
+    const scale = forceScale(this.#robot);
+    this.#hub.publish(topics.contacts, () => scene.contactUpdate(contacts, scale, now));
   }
 
   #publishPlan(plan: Event<'plan'>): void {

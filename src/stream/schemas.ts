@@ -96,6 +96,7 @@ export const topicSpecs: readonly TopicSpec[] = [
   { ...foxglove(topics.status, status), ...state },
   { ...foxglove(topics.scene, sceneUpdate), ...state },
   { ...foxglove(topics.tf, frameTransforms), ...state },
+  { ...foxglove(topics.contacts, sceneUpdate), ...state },
   { ...foxglove(topics.jointStates, jointStates), ...state },
   { ...foxglove(topics.plan, sceneUpdate), ...state },
   { ...foxglove(topics.imagined, sceneUpdate), ...state },

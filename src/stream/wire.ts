@@ -16,6 +16,8 @@ export const topics = {
   plan: '/plan',
   /** foxglove.SceneUpdate: entity `imagined`, one line a particle, coloured by ensemble disagreement. */
   imagined: '/imagined',
+  /** foxglove.SceneUpdate: entity `contacts`, an arrow for each force; empty where nothing touches. */
+  contacts: '/contacts',
   /** foxglove.JointStates */
   jointStates: '/joint_states',
   /** StepMessage; a late joiner gets those of the trial so far. */
@@ -169,6 +171,12 @@ export function bodyColor(body: WorldBody, shape: Shape): Rgba {
 }
 
 export const sceneryColor: Rgba = [0.45, 0.48, 0.53, 1];
+
+/** Length of an arrow for a force, m/N: a tenth of the robot's weight is 0.1 m long. */
+export function forceScale(robot: RobotModel): number {
+  const mass = robot.links.reduce((sum, { inertial }) => sum + (inertial?.mass ?? 0), 0);
+  return 1 / (9.81 * Math.max(0.1, mass));
+}
 
 /** The frame of each body of a world: `body/<name>`, or longer where that name is taken. */
 export function bodyFrames(robot: RobotModel, world: WorldSpec | null | undefined): string[] {

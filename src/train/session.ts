@@ -128,7 +128,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   if (options.imagine) {
     plant.observePoses((time, position, bodies) => {
       const epoch = session.poseEpoch;
-      telemetry.emit({ type: 'pose', epoch, time, position: position.slice(), bodies: bodies.slice() });
+      const contacts = Float64Array.from(
+        plant.contacts().flatMap(({ point, force }) => [...point, ...force]),
+      );
+      telemetry.emit({
+        ...{ type: 'pose', epoch, time, contacts },
+        ...{ position: position.slice(), bodies: bodies.slice() },
+      });
     }, POSE_RATE);
   }
   return session;

@@ -150,6 +150,19 @@ test('bodies stand where the world says until a pose moves them, and go with the
   expect(at('body/cube').translation).toEqual({ x: 7, y: 8, z: 9 });
 });
 
+test('forces come while something touches, then once that nothing does', () => {
+  const parts = stream(arm);
+  parts.listen();
+  const pose = { type: 'pose', epoch: 1, position: arm.pose(1, 0), bodies: new Float64Array() } as const;
+  const forces = [[], [0, 0, 0, 0, 0, 50], [0, 0, 0, 0, 0, 70], [], []];
+  for (const [i, contacts] of forces.entries()) {
+    parts.broadcast.emit({ ...pose, time: i, contacts: Float64Array.from(contacts) });
+    parts.clock.advance(1000);
+  }
+  const told = parts.of('/contacts').map(({ message }) => message.entities[0].arrows.length);
+  expect(told).toEqual([1, 1, 0]);
+});
+
 test('plans come at most 25 times a second with at most 24 lines each, of which the first point is the tip', () => {
   const parts = stream(arm);
   parts.listen();

@@ -155,7 +155,9 @@ test('the public Foxglove client reads every topic', async () => {
   server.emit({ type: 'start', run: description(script) });
   server.emit({ type: 'reset', epoch: 1, trial: 2, markers: script.markers });
   server.emit({ type: 'activity', activity: 'acting' });
-  for (const event of stepEvents(script, 1, 2, 1)) server.emit(event);
+  const contacts = Float64Array.of(0, 0, 0, 0, 0, 9);
+  for (const event of stepEvents(script, 1, 2, 1))
+    server.emit(event.type === 'pose' ? { ...event, contacts } : event);
   server.emit({ type: 'activity', activity: 'fitting' });
   server.emit(fitProgress(2, 1));
   server.emit({ type: 'fit', report: fitReport(script, 2) });

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { rotate } from '#src/core/linalg';
 import type { RobotModel } from '#src/core/robot';
 import type { WorldSpec } from '#src/core/task';
 import { loadRobot } from '#src/load/robot';
-import { sceneUpdate } from '#src/stream/scene';
+import { contactUpdate, sceneUpdate } from '#src/stream/scene';
 import { bodyFrames } from '#src/stream/wire';
 import { cube } from './shapes.ts';
 
@@ -88,4 +89,22 @@ test('a convex shape is its triangles, a mesh a model to fetch, a missing mesh w
   ]);
   expect(shown.cubes).toEqual([]);
   expect(look(mesh)).toMatchObject({ models: [], cubes: [{ size: { x: 0.1 } }] });
+});
+
+test('a contact force is an arrow at its point, along it and to scale; tiny ones are left out', () => {
+  const forces = [
+    [3, -4, 12],
+    [-5, 0, 0],
+    [0, 0, 1e-4],
+  ];
+  const contacts = Float64Array.from(forces.flatMap((force, i) => [i, 2, 3, ...force]));
+  // biome-ignore lint/suspicious/noExplicitAny: a message of many shapes, read by tests
+  const { arrows } = (contactUpdate(contacts, 0.02, 0) as any).entities[0];
+  expect(arrows).toHaveLength(2);
+  for (const [i, { pose, shaft_length, head_length }] of arrows.entries()) {
+    expect(pose.position).toEqual({ x: i, y: 2, z: 3 });
+    const { x, y, z, w } = pose.orientation;
+    const tip = rotate([x, y, z, w], [shaft_length + head_length, 0, 0]);
+    for (const [k, value] of tip.entries()) expect(value).toBeCloseTo(0.02 * forces[i][k], 5);
+  }
 });

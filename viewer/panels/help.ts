@@ -8,6 +8,7 @@ const keys: readonly (readonly [readonly string[], string, 'run'?])[] = [
   [['R'], 'begin the episode anew', 'run'],
   [['1', '2', '3'], 'plan, imagined futures, what happened', 'run'],
   [['4'], 'collision shapes'],
+  [['5'], 'contact forces', 'run'],
   [['F'], 'frame the robot'],
   [['T'], 'light or dark'],
   [['?'], 'this list'],

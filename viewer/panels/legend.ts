@@ -1,6 +1,7 @@
 import type { RobotModel } from '../../src/core/robot.ts';
-import { disagreementScale, disagreementUnit, scaleColor } from '../../src/stream/wire.ts';
+import { disagreementScale, disagreementUnit, forceScale, scaleColor } from '../../src/stream/wire.ts';
 import { h, setText } from '../dom.ts';
+import { figures } from '../format.ts';
 import type { Layer } from '../scene/stage.ts';
 import { remember, remembered } from '../theme.ts';
 import { type Card, card } from './card.ts';
@@ -16,6 +17,7 @@ const layers: readonly {
   { layer: 'imagined', name: 'Imagined futures', sample: 'fan' },
   { layer: 'trail', name: 'What happened', sample: 'happened' },
   { layer: 'collisions', name: 'Collision shapes', sample: 'collisions', hidden: true },
+  { layer: 'forces', name: 'Contact forces', sample: 'forces', hidden: true },
 ];
 
 /** What the lines mean, each a switch; and the colour scale of the doubt. */
@@ -79,6 +81,8 @@ export class Legend {
   }
 
   setRobot(robot: RobotModel): void {
+    const title = `Show or hide (5); 1 N is ${figures(1000 * forceScale(robot))} mm long`;
+    this.#buttons[layers.findIndex(({ layer }) => layer === 'forces')].title = title;
     setText(this.#unit, `Ensemble disagreement [${disagreementUnit(robot)}]`);
   }
 

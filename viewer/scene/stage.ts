@@ -16,6 +16,7 @@ import type { RobotModel } from '../../src/core/robot.ts';
 import type { Marker, WorldSpec } from '../../src/core/task.ts';
 import type { Palette } from '../theme.ts';
 import { type Extent, emptyExtent, extentOf } from './extent.ts';
+import { type Arrow, Forces } from './forces.ts';
 import { Ground } from './ground.ts';
 import { MeshLibrary } from './meshes.ts';
 import { markersOf, type OverlayLayer, Overlays, type SceneUpdate } from './overlays.ts';
@@ -24,7 +25,7 @@ import { RobotView, type Transform } from './robot-view.ts';
 import { Solids } from './solids.ts';
 import { WorldView } from './world-view.ts';
 
-export type Layer = OverlayLayer | 'collisions';
+export type Layer = OverlayLayer | 'collisions' | 'forces';
 
 /** Screen px that panels cover at each edge: the robot is framed in what is left. */
 export interface Insets {
@@ -63,6 +64,7 @@ export class Stage {
   readonly #controls: OrbitControls;
   readonly #ground = new Ground();
   readonly #overlays = new Overlays();
+  readonly #forces = new Forces();
   readonly #key = new DirectionalLight(0xffffff, 2.6);
   readonly #sky = new HemisphereLight(0xdfe8ff, 0x4a4744, 0.7);
   /** From the viewer's side, without shadows, so that what faces us is not black. */
@@ -124,7 +126,15 @@ export class Stage {
     this.#key.shadow.radius = 3;
     this.#key.shadow.bias = -0.0004;
     this.#key.shadow.normalBias = 0.01;
-    this.#scene.add(this.#ground, this.#overlays, this.#key, this.#key.target, this.#sky, this.#fill);
+    this.#scene.add(
+      this.#ground,
+      this.#overlays,
+      this.#forces,
+      this.#key,
+      this.#key.target,
+      this.#sky,
+      this.#fill,
+    );
     this.#controls = new OrbitControls(this.#camera, this.canvas);
     this.#controls.enableDamping = true;
     this.#controls.dampingFactor = 0.12;
@@ -192,6 +202,7 @@ export class Stage {
     view.showCollisions(this.#collisions);
     this.#scene.add(view, surroundings);
     this.#overlays.forget();
+    this.#forces.set([]);
     this.#markers = [];
     this.#untouched = true;
     this.#grow();
@@ -229,11 +240,17 @@ export class Stage {
     this.invalidate();
   }
 
+  setForces(update: { readonly entities: readonly { readonly arrows: readonly Arrow[] }[] }): void {
+    this.#forces.set(update.entities[0]?.arrows ?? []);
+    if (this.#forces.visible) this.invalidate();
+  }
+
   show(layer: Layer, visible: boolean): void {
     if (layer === 'collisions') {
       this.#collisions = visible;
       this.#standing?.view.showCollisions(visible);
-    } else this.#overlays.show(layer, visible);
+    } else if (layer === 'forces') this.#forces.visible = visible;
+    else this.#overlays.show(layer, visible);
     this.invalidate();
   }
 
@@ -272,6 +289,7 @@ export class Stage {
     this.#clear();
     this.#ground.dispose();
     this.#overlays.dispose();
+    this.#forces.dispose();
     this.#scene.environment?.dispose();
     this.#renderer.dispose();
     this.canvas.remove();
