@@ -190,14 +190,18 @@ function hullVolume(points: ArrayLike<number>, maxVertices: number): number {
 /** Points whose hull is that of the mesh on one side of a plane: its vertices there and where its edges meet the plane. */
 function cornersOf({ vertices, triangles }: MeshData, axis: number, at: number, side: number): number[] {
   const points: number[] = [];
-  for (let v = 0; v < vertices.length; v += 3)
-    if (side * (vertices[v + axis] - at) >= 0) points.push(vertices[v], vertices[v + 1], vertices[v + 2]);
+  const push = (v: number) => points.push(vertices[v], vertices[v + 1], vertices[v + 2]);
+  for (let v = 0; v < vertices.length; v += 3) if (side * (vertices[v + axis] - at) > 0) push(v);
   for (let t = 0; t < triangles.length; t++) {
     const a = 3 * triangles[t];
     const b = 3 * triangles[t % 3 === 2 ? t - 2 : t + 1];
-    const [h, g] = [vertices[a + axis] - at, vertices[b + axis] - at];
+    const [h, g] = [side * (vertices[a + axis] - at), side * (vertices[b + axis] - at)];
     // An edge is walked both ways; once is enough.
-    if (!(h < 0 && g > 0)) continue;
+    if (h > 0 || g <= 0) continue;
+    if (h === 0) {
+      push(a);
+      continue;
+    }
     const share = h / (h - g);
     for (let k = 0; k < 3; k++)
       points.push(k === axis ? at : vertices[a + k] + share * (vertices[b + k] - vertices[a + k]));
