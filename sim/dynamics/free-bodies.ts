@@ -178,6 +178,7 @@ export class FreeBodies {
           velocity,
           time,
         );
+      for (let k = 3; k < 6; k++) if (this.locked[6 * f + k]) velocity[v + k] = 0;
     }
   }
 
