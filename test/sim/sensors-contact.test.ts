@@ -8,13 +8,15 @@ import { robotFromUrdf } from '#src/robot/index';
 
 const controlPeriod = 0.02;
 
-/** A plate that a rail presses down on what lies under it. */
+/** A plate that a rail presses down on what lies under it; a pad fixed to it does the touching. */
 const press = robotFromUrdf(
   `<robot name="press">
     <link name="world"/>
     <link name="plate"><inertial><mass value="1"/>
       <inertia ixx="0.1" iyy="0.1" izz="0.1" ixy="0" ixz="0" iyz="0"/></inertial>
-      <collision><geometry><box size="0.4 0.4 0.02"/></geometry></collision></link>
+    </link>
+    <link name="pad"><collision><geometry><box size="0.4 0.4 0.02"/></geometry></collision></link>
+    <joint name="glue" type="fixed"><parent link="plate"/><child link="pad"/></joint>
     <joint name="rail" type="prismatic"><parent link="world"/><child link="plate"/><axis xyz="0 0 1"/>
       <limit lower="-1" upper="2" effort="100" velocity="10"/></joint>
   </robot>`,
@@ -41,7 +43,8 @@ const sensors: Sensor[] = [
   { kind: 'contact', name: 'floor', of: 'lower', against: 'ground' },
   { kind: 'contact', name: 'load', of: 'lower', against: 'upper' },
   { kind: 'contact', name: 'top', of: 'upper' },
-  { kind: 'contact', name: 'plate', of: 'plate', against: 'upper' },
+  { kind: 'contact', name: 'pad', of: 'pad', against: 'upper' },
+  { kind: 'contact', name: 'plate', of: 'plate' },
 ];
 
 function forces(plant: SimulatedPlant): Record<string, number[]> {
@@ -70,13 +73,15 @@ test('what rests is carried by its weight, and what a press adds', async () => {
   expectForce(resting['load.force'], -0.5 * 9.81);
   expectForce(resting['all.force'], 2 * 9.81);
   expectForce(resting['top.force'], 0.5 * 9.81);
-  expect(resting['plate.force']).toEqual([0, 0, 0]);
+  expect(resting['pad.force']).toEqual([0, 0, 0]);
   // The plate comes down on the stack and leans on it with 5 N.
   plant.reset({ position: [0.215], velocity: [0] });
   plant.write(Float32Array.of(9.81 - 5));
   for (let k = 0; k < 60; k++) plant.advance();
   const pressed = forces(plant);
-  expectForce(pressed['plate.force'], 5);
+  expectForce(pressed['pad.force'], 5);
+  // A link feels its own shapes alone.
+  expect(pressed['plate.force']).toEqual([0, 0, 0]);
   expectForce(pressed['top.force'], 0.5 * 9.81);
   expectForce(pressed['load.force'], -0.5 * 9.81 - 5);
   expectForce(pressed['floor.force'], 2.5 * 9.81 + 5);
