@@ -1,99 +1,224 @@
 /**
- * Which time step and how many iterations does a robot need? Prints, per choice, the error against MuJoCo after 1 s of
- * random efforts as a share of what is allowed (0.01 rad or m + 0.2 % of the way travelled), how far joints come apart
- * (1e-4 m allowed), the energy a frictionless pendulum of 0.7 m loses in 10 s (2 % allowed), and CPU time a simulated
- * second. `<` marks the choice in robot.json, `*` the cheapest that holds every bound; MuJoCo at twice its own step
- * shows how far the judge can be trusted. A choice within a tenth of a bound is not taken: other seeds must hold too.
+ * The simulator's accuracy and pace on the shipped robots.
  *
- *   npm run bench sim -- --seeds 10 --write
+ * Accuracy: per step length, the largest error against MuJoCo (fourth-order Runge-Kutta) after 1 s of random efforts over
+ * the seeds, as a share of what is allowed: 0.01 rad or m + 0.2 % of the way travelled. `<` marks the step in robot.json.
+ *
+ * Pace: simulation steps a second at that step under random commands, with limits, without contacts, beside MuJoCo WASM
+ * (its default integrator) on the same URDF at the same step, taken in turns; at 2 threads each thread has its own copy.
+ *
+ *   npm run bench sim -- --seeds 10 --rounds 5 --write
  */
+
 import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import loadMujoco from '@mujoco/mujoco';
+import { createSimPlant } from '#sim/index';
+import { Random } from '#src/core/random';
 import { loadRobot } from '#src/load/robot';
-import { Judge, randomEfforts, shareOfBound, shippedUrdf, simulateOurs } from '../test/sim/mujoco.ts';
-import { pendulumLoss } from '../test/sim/pendulum.ts';
+import {
+  Judge,
+  judged,
+  mujocoModel,
+  randomEfforts,
+  shareOfBound,
+  shippedUrdf,
+  simulateOurs,
+} from '../test/sim/mujoco.ts';
 import { type Row, writeResults } from './lib/results.ts';
 
-const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '10' }, write: { type: 'boolean', default: false } },
-});
-const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
 const judgeStep = 5e-4;
+/** s of wall time of one turn */
+const turn = 0.2;
 
-const cases = [
-  {
-    name: 'cartpole',
-    gravity: [0, 0, -9.81] as const,
-    controlPeriod: 0.04,
-    timesteps: [0.02, 0.04 / 3, 0.01, 0.008, 0.005],
-    iterations: [2, 3, 4],
-  },
-  {
-    name: 'arm7',
-    gravity: [0, 0, 0] as const,
-    controlPeriod: 0.02,
-    timesteps: [0.004, 0.0025, 0.002, 0.0016667, 0.00125, 0.0011112, 0.001],
-    iterations: [2, 3, 4],
-  },
+const robots = [
+  { name: 'cartpole', gravity: [0, 0, -9.81] as const, controlPeriod: 0.04, parts: [2, 3, 4, 5, 8] },
+  { name: 'arm7', gravity: [0, 0, 0] as const, controlPeriod: 0.02, parts: [2, 3, 4, 5, 8, 10, 20] },
+  { name: 'so101', gravity: [0, 0, -9.81] as const, controlPeriod: 0.02, parts: [2, 3, 4, 5, 10, 20] },
+  // Undamped, it would fall faster than 5 rad/s.
+  { name: 'panda', gravity: [0, 0, 0] as const, controlPeriod: 0.02, parts: [10, 20, 25, 32, 40] },
 ];
 
-const rows: Row[] = [];
-for (const { name, gravity, controlPeriod, timesteps, iterations } of cases) {
-  const robot = await loadRobot(name);
-  const judge = await Judge.of(shippedUrdf(name), gravity);
-  let doubt = 0;
-  const trials = seeds.map((seed) => {
-    const efforts = randomEfforts(robot, judge, controlPeriod, seed);
-    const truth = judge.simulate(efforts, controlPeriod, judgeStep);
-    const coarser = judge.simulate(efforts, controlPeriod, 2 * judgeStep);
-    doubt = Math.max(doubt, ...truth.position.map((value, d) => Math.abs(value - coarser.position[d])));
-    return { efforts, truth };
+if (isMainThread) await main();
+else await serve();
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '10' },
+      rounds: { type: 'string', default: '5' },
+      write: { type: 'boolean', default: false },
+    },
   });
-  judge.close();
-  const choices = [];
-  for (const timestep of timesteps)
-    for (const count of iterations) {
+  const command = `npm run bench sim -- --seeds ${values.seeds} --rounds ${values.rounds} --write`;
+  const accuracy = await measureAccuracy(Number(values.seeds));
+  const pace = await measurePace(Number(values.rounds));
+  if (!values.write) return;
+  writeResults('sim-accuracy', accuracy, ['robot', 'timestep'], command);
+  writeResults('sim-pace', pace, ['robot', 'threads'], command);
+}
+
+async function measureAccuracy(seeds: number): Promise<Row[]> {
+  const rows: Row[] = [];
+  console.log(
+    'error against MuJoCo after 1 s, worst joint and seed\nrobot       step [ms]  error/bound  CPU [ms/s]',
+  );
+  for (const { name, gravity, controlPeriod, parts } of robots) {
+    const { urdf, robot } = await judged(name);
+    const judge = await Judge.of(urdf, gravity, robot);
+    const trials = Array.from({ length: seeds }, (_, i) => {
+      const efforts = randomEfforts(robot, judge, controlPeriod, i + 1);
+      return { efforts, truth: judge.simulate(efforts, controlPeriod, judgeStep) };
+    });
+    judge.close();
+    const chosen = Math.ceil(controlPeriod / robot.simulation.timestep - 1e-9);
+    for (const part of parts) {
       let share = 0;
-      let apart = 0;
       let milliseconds = Infinity;
       for (const { efforts, truth } of trials) {
-        const options = { gravity, controlPeriod, timestep, iterations: count };
-        const ours = await simulateOurs(robot, efforts, options);
+        const ours = await simulateOurs(robot, efforts, {
+          gravity,
+          controlPeriod,
+          timestep: controlPeriod / part,
+        });
         share = Math.max(share, ...shareOfBound(ours.position, truth));
-        apart = Math.max(apart, ours.drift);
         milliseconds = Math.min(milliseconds, ours.milliseconds);
       }
-      const loss = await pendulumLoss(timestep, count);
-      choices.push({ timestep, iterations: count, share, apart, loss, milliseconds });
+      const step = ((1000 * controlPeriod) / part).toFixed(2);
+      console.log(
+        `${name.padEnd(10)} ${step.padStart(10)} ${share.toFixed(3).padStart(12)} ${milliseconds.toFixed(2).padStart(11)} ${part === chosen ? '<' : ''}`,
+      );
+      rows.push({
+        robot: name,
+        timestep: controlPeriod / part,
+        errorShare: Number(share.toFixed(4)),
+        cpuMsPerSecond: Number(milliseconds.toFixed(2)),
+        chosen: part === chosen,
+      });
     }
-  const holding = choices
-    .filter(({ share, apart, loss }) => share <= 1 && apart <= 1e-4 && loss <= 0.02)
-    .sort((a, b) => a.milliseconds - b.milliseconds);
-  console.log(
-    `\n${name}, ${seeds.length} seeds; MuJoCo at twice its step differs by ${doubt.toExponential(0)}`,
-  );
-  console.log('  step [ms]  iterations  error/bound  joints apart [m]  pendulum loses  CPU [ms/s]');
-  for (const choice of choices) {
-    const { timestep, iterations: count, share, apart, loss, milliseconds } = choice;
-    const chosen = timestep === robot.simulation.timestep && count === robot.simulation.iterations;
-    console.log(
-      `  ${(1000 * timestep).toFixed(2).padStart(9)}  ${String(count).padStart(10)}  ${share.toFixed(2).padStart(11)}  ${apart.toExponential(1).padStart(16)}  ${`${(100 * loss).toFixed(3)} %`.padStart(14)}  ${milliseconds.toFixed(1).padStart(10)} ${choice === holding[0] ? '*' : ' '}${chosen ? '<' : ''}`,
-    );
-    rows.push({
-      robot: name,
-      timestep,
-      iterations: count,
-      errorShare: Number(share.toFixed(3)),
-      jointsApart: Number(apart.toExponential(2)),
-      pendulumLoss: Number(loss.toExponential(2)),
-      cpuMsPerSecond: Number(milliseconds.toFixed(2)),
-      chosen: String(chosen),
-    });
   }
+  return rows;
 }
-if (values.write)
-  writeResults(
-    'sim',
-    rows,
-    ['robot', 'timestep', 'iterations'],
-    `npm run bench sim -- --seeds ${values.seeds} --write`,
+
+async function measurePace(rounds: number): Promise<Row[]> {
+  const rows: Row[] = [];
+  console.log('\nsteps a second\nrobot      threads  step [ms]      ours    MuJoCo  ratio');
+  for (const name of [...robots.map((robot) => robot.name), 'car'])
+    for (const threads of [1, 2]) {
+      const { simulation } = await loadRobot(name);
+      const workers = Array.from(
+        { length: threads },
+        (_, i) => new Worker(new URL(import.meta.url), { workerData: { name, seed: i } }),
+      );
+      const run = async (engine: 'ours' | 'mujoco') => {
+        const paces = await Promise.all(workers.map((worker) => ask(worker, engine)));
+        return paces.reduce((sum, pace) => sum + pace, 0);
+      };
+      const ours: number[] = [];
+      const theirs: number[] = [];
+      for (let round = 0; round <= rounds; round++) {
+        const mine = await run('ours');
+        const other = name === 'car' ? Number.NaN : await run('mujoco');
+        // The first is to warm up.
+        if (round > 0) {
+          ours.push(mine);
+          theirs.push(other);
+        }
+      }
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      const ratio = median(ours.map((value, i) => value / theirs[i]));
+      const round = (value: number) => (Number.isNaN(value) ? '–' : String(Math.round(value)));
+      console.log(
+        `${name.padEnd(10)} ${String(threads).padStart(7)} ${(1000 * simulation.timestep).toFixed(2).padStart(10)} ${round(median(ours)).padStart(9)} ${round(median(theirs)).padStart(9)} ${Number.isNaN(ratio) ? '     –' : ratio.toFixed(2).padStart(6)}`,
+      );
+      rows.push({
+        robot: name,
+        threads,
+        timestep: simulation.timestep,
+        stepsPerSecond: Math.round(median(ours)),
+        mujocoStepsPerSecond: name === 'car' ? null : Math.round(median(theirs)),
+        ratio: name === 'car' ? null : Number(ratio.toFixed(3)),
+      });
+    }
+  return rows;
+}
+
+function ask(worker: Worker, engine: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.postMessage(engine);
+  });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** A thread: steps one engine for a turn when asked, and answers with its steps a second. */
+async function serve(): Promise<void> {
+  const { name, seed } = workerData as { name: string; seed: number };
+  const engines = {
+    ours: await ourSecond(name, seed),
+    mujoco: name === 'car' ? () => 0 : await mujocoSecond(name, seed),
+  };
+  parentPort?.on('message', (engine: 'ours' | 'mujoco') => {
+    const start = performance.now();
+    let steps = 0;
+    let elapsed = 0;
+    while (elapsed < turn) {
+      steps += engines[engine]();
+      elapsed = (performance.now() - start) / 1000;
+    }
+    parentPort?.postMessage(steps / elapsed);
+  });
+}
+
+/** Simulates a second from the rest pose under commands that change every 50 ms; tells how many steps that took. */
+async function ourSecond(name: string, seed: number): Promise<() => number> {
+  const robot = await loadRobot(name);
+  const controlPeriod = 0.05;
+  const plant = await createSimPlant({ robot, controlPeriod });
+  const random = new Random(seed, 'pace');
+  const { low, high } = plant.spec.command;
+  const command = new Float32Array(low.length);
+  const steps = 20 * Math.ceil(controlPeriod / robot.simulation.timestep - 1e-9);
+  return () => {
+    plant.reset({ position: robot.home, velocity: robot.home.map(() => 0) });
+    for (let period = 0; period < 20; period++) {
+      for (let i = 0; i < command.length; i++) command[i] = random.uniform(low[i], high[i]);
+      plant.write(command);
+      plant.advance();
+    }
+    return steps;
+  };
+}
+
+/** The same with efforts on MuJoCo's joints. */
+async function mujocoSecond(name: string, seed: number): Promise<() => number> {
+  const robot = await loadRobot(name);
+  const mujoco = await loadMujoco();
+  const model = mujocoModel(mujoco, shippedUrdf(name), robot);
+  const steps = Math.ceil(0.05 / robot.simulation.timestep - 1e-9);
+  model.opt.timestep = 0.05 / steps;
+  const data = new mujoco.MjData(model);
+  const joints = robot.joints.filter(({ kind }) => kind !== 'fixed');
+  const home = joints.map(({ mimic, name: own }) => {
+    const d = robot.movable.findIndex((j) => robot.joints[j].name === own);
+    return mimic ? 0 : robot.home[d];
+  });
+  const most = joints.map(
+    (joint) => robot.actuators.find((each) => each.joint === joint.name)?.maxEffort ?? 0,
   );
+  const random = new Random(seed, 'pace');
+  return () => {
+    mujoco.mj_resetData(model, data);
+    data.qpos.set(home);
+    for (let period = 0; period < 20; period++) {
+      data.qfrc_applied.set(most.map((effort) => random.uniform(-effort, effort)));
+      for (let step = 0; step < steps; step++) mujoco.mj_step(model, data);
+    }
+    return 20 * steps;
+  };
+}

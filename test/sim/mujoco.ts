@@ -3,6 +3,8 @@ import loadMujoco, { type MainModule, type MjModel } from '@mujoco/mujoco';
 import { createSimPlant } from '#sim/index';
 import { Random } from '#src/core/random';
 import type { RobotModel } from '#src/core/robot';
+import { loadRobot } from '#src/load/robot';
+import { robotFromUrdf } from '#src/robot/index';
 
 /** One control command each row: an effort per coordinate [K][D]. */
 export type Efforts = readonly Float64Array[];
@@ -32,21 +34,13 @@ export class Judge {
   }
 
   private constructor(mujoco: MainModule, urdf: string, gravity: readonly number[], robot?: RobotModel) {
-    const model = mujoco.MjModel.from_xml_string(bareUrdf(urdf));
-    if (!model) throw new Error('MuJoCo refused the URDF');
+    const model = mujocoModel(mujoco, urdf, robot);
     const { mjDSBL_CONTACT, mjDSBL_LIMIT } = mujoco.mjtDisableBit;
     model.opt.disableflags = mjDSBL_CONTACT.value | mjDSBL_LIMIT.value;
-    if (robot) {
-      const joints = robot.movable.map((j) => robot.joints[j]);
-      if (joints.length !== model.nv) throw new Error(`MuJoCo has ${model.nv} joints, not ${joints.length}`);
-      model.dof_damping.set(joints.map(({ damping }) => damping));
-      model.dof_armature.set(joints.map(({ armature }) => armature));
-      model.dof_frictionloss.set(joints.map(({ friction }) => friction));
-      // As hard as friction gets there: by default it creeps for hundredths of a second.
-      for (let d = 0; d < model.nv; d++) {
-        model.dof_solref.set([1e-3, 1], 2 * d);
-        model.dof_solimp.set([0.9999, 0.9999, 0.001, 0.5, 2], 5 * d);
-      }
+    // As hard as friction gets there: by default it creeps for hundredths of a second.
+    for (let d = 0; d < model.nv; d++) {
+      model.dof_solref.set([1e-3, 1], 2 * d);
+      model.dof_solimp.set([0.9999, 0.9999, 0.001, 0.5, 2], 5 * d);
     }
     model.opt.integrator = mujoco.mjtIntegrator.mjINT_RK4.value;
     model.opt.gravity.set(gravity);
@@ -85,6 +79,19 @@ export class Judge {
   close(): void {
     this.#model.delete();
   }
+}
+
+/** The URDF without shapes in MuJoCo; damping, armature and dry friction of every moving joint are the robot's. */
+export function mujocoModel(mujoco: MainModule, urdf: string, robot?: RobotModel): MjModel {
+  const model = mujoco.MjModel.from_xml_string(bareUrdf(urdf));
+  if (!model) throw new Error('MuJoCo refused the URDF');
+  if (!robot) return model;
+  const joints = robot.joints.filter(({ kind }) => kind !== 'fixed');
+  if (joints.length !== model.nv) throw new Error(`MuJoCo has ${model.nv} joints, not ${joints.length}`);
+  model.dof_damping.set(joints.map(({ damping }) => damping));
+  model.dof_armature.set(joints.map(({ armature }) => armature));
+  model.dof_frictionloss.set(joints.map(({ friction }) => friction));
+  return model;
 }
 
 /** A URDF without shapes. */
@@ -175,6 +182,20 @@ export function shareOfBound(ours: Float64Array, truth: Motion): number[] {
     ours,
     (value, d) => Math.abs(value - truth.position[d]) / (0.01 + 0.002 * truth.travel[d]),
   );
+}
+
+/** A shipped robot as MuJoCo can judge it: its reader knows no mimic joints, so the Panda's fingers are fixed. */
+export async function judged(name: string): Promise<{ urdf: string; robot: RobotModel }> {
+  const robot = await loadRobot(name);
+  const urdf = shippedUrdf(name);
+  if (name !== 'panda') return { urdf, robot: torqueDriven(robot) };
+  const fixed = urdf.replace(
+    /(<joint name="panda_finger_joint[12]" type=)"prismatic">([\s\S]*?)<\/joint>/g,
+    (_, start: string, body: string) =>
+      `${start}"fixed">${body.replace(/<(mimic|limit|dynamics|axis)[^>]*>/g, '')}</joint>`,
+  );
+  const { simulation } = robot;
+  return { urdf: fixed, robot: { ...robotFromUrdf(fixed, undefined, { urdfFile: name }), simulation } };
 }
 
 export function shippedUrdf(name: string): string {
