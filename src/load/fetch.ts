@@ -132,7 +132,6 @@ async function receive(
         await handle.write(chunk);
         report(here);
       }
-      await handle.sync();
     } finally {
       await handle.close();
     }
