@@ -62,7 +62,7 @@ export default defineTask({
       .number()
       .min(0)
       .max(100)
-      .default(4)
+      .default(2)
       .describe('cost of a squared speed at the goal; a half of it at `near` [s²/m²]'),
     near: z.number().min(0.01).max(5).default(0.3).describe('way to the goal that counts as near [m]'),
     crash: z.number().min(0).max(1000).default(100).describe('cost of a crash [-]'),
@@ -80,7 +80,7 @@ export default defineTask({
   defaults: {
     trials: 60,
     budgets: { quality: { candidates: 64, iterations: 3 }, realtime: { candidates: 32, iterations: 2 } },
-    planner: { sigma: 0.6, noiseBeta: 2 },
+    planner: { sigma: 0.4, noiseBeta: 2 },
     model: { hidden: [200, 200], refitEvery: 200 },
   },
   world: ({ cars }) => ({
