@@ -106,6 +106,8 @@ function readLimits(
   if (kind !== 'revolute' && kind !== 'prismatic') {
     if ((kind === 'planar' || kind === 'floating') && limit)
       reader.note(`ignored <limit> of the ${kind} ${where}`);
+    else if (kind === 'continuous' && [lower, upper].some((end) => end !== undefined && Number.isFinite(end)))
+      reader.note(`ignored lower and upper of the continuous ${where}`);
     return { lower: -Infinity, upper: Infinity, ...rest };
   }
   if (!limit)

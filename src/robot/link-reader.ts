@@ -48,7 +48,8 @@ export function readLink(
   };
 }
 
-function readInertial(reader: Reader, element: Element, where: string): Inertial {
+/** Undefined where the mass is 0: such a link is one without mass. */
+function readInertial(reader: Reader, element: Element, where: string): Inertial | undefined {
   const massElement = reader.one(element, 'mass', where);
   const tensor = reader.one(element, 'inertia', where);
   if (!massElement || !tensor)
@@ -80,9 +81,9 @@ function readInertial(reader: Reader, element: Element, where: string): Inertial
       '<inertia> has a negative principal moment',
       'check signs: off-diagonal entries are ixy = −∫xy dm',
     );
-  if (mass === 0 && moments[2] > 0)
-    reader.note(`${where}: has an inertia but no mass, which counts as nothing`);
-  return inertial;
+  if (mass > 0) return inertial;
+  if (moments[2] > 0) reader.note(`ignored the inertia of ${where}, which has no mass`);
+  return undefined;
 }
 
 function readShape(

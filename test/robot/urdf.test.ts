@@ -133,6 +133,18 @@ describe('a URDF', () => {
     expect(robot.notes.join()).toContain('lacks lower');
   });
 
+  it('ignores the bounds of a continuous joint, and the inertia of what has no mass, and says so', () => {
+    const robot = read(
+      `${two}${link('c', inertial.replace('"1"', '"0"'))}${joint('j', 'a', 'b', limit, 'continuous')}${joint('k', 'b', 'c', '', 'fixed')}`,
+    );
+    expect(robot.joints[0]).toMatchObject({ lower: -Infinity, upper: Infinity });
+    expect(robot.links[2].inertial).toBeUndefined();
+    expect(robot.notes).toEqual([
+      'ignored the inertia of link "c", which has no mass',
+      'ignored lower and upper of the continuous joint "j"',
+    ]);
+  });
+
   it('takes limits that no joint can reach as none', () => {
     const robot = read(
       two + joint('j', 'a', 'b', '<limit lower="-1e16" upper="inf" effort="5" velocity="3"/>'),
@@ -214,6 +226,11 @@ describe('a malformed URDF', () => {
     ],
     ['a prototype key', () => read('<__proto__ x="1"/><link name="__proto__"/><constructor/>'), /r\.urdf: /],
     ['no links', () => read(''), /no <link>/],
+    [
+      'more links than any robot has',
+      () => read(Array.from({ length: 1002 }, (_, i) => link(`l${i}`, '')).join('')),
+      /<robot>: has 1002 links; at most 1001/,
+    ],
     ['nameless link', () => read('<link/>'), /link lacks name|lacks name/],
     ['a cycle', () => read(two + joint('j', 'a', 'b') + joint('k', 'b', 'a')), /cycle/],
     [
