@@ -18,7 +18,17 @@ describe('help', () => {
   it('lists every command, and each command its flags', async () => {
     const overview = await said('--help');
     expect(await said()).toBe(overview);
-    const names = ['train', 'eval', 'tasks', 'tasks check', 'robots', 'robots check', 'config', 'doctor'];
+    const names = [
+      'train',
+      'eval',
+      'tasks',
+      'tasks check',
+      'robots',
+      'robots check',
+      'robots fetch',
+      'config',
+      'doctor',
+    ];
     for (const name of names) {
       expect(overview).toMatch(new RegExp(`^  premotor ${name}( |$)`, 'm'));
       expect(await said(...name.split(' '), '--help')).toMatch(new RegExp(`^premotor ${name}`));
