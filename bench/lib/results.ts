@@ -83,7 +83,7 @@ function readJson(file: string): { command: string }[] {
   }
 }
 
-function format(value: string | number | null | undefined): string {
+function format(value: string | number | boolean | null | undefined): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'number' && !Number.isInteger(value)
     ? String(Number(value.toPrecision(6)))
