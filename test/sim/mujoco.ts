@@ -105,7 +105,8 @@ const leastScale = 0.05;
 
 /**
  * Uniform random efforts over the whole range for one second, as float32; the effort of a joint that would exceed
- * 5 rad/s (m/s) RMS is scaled down until it does not, but to a twentieth at most: the rest comes from its neighbours.
+ * 5 rad/s (m/s) RMS is scaled down until it does not; where a twentieth is still too much, its neighbours drive it, and
+ * all efforts are scaled down.
  */
 export function randomEfforts(robot: RobotModel, judge: Judge, controlPeriod: number, seed: number): Efforts {
   const random = new Random(seed, 'efforts');
@@ -117,9 +118,11 @@ export function randomEfforts(robot: RobotModel, judge: Judge, controlPeriod: nu
   for (let round = 0; round < 50; round++) {
     const efforts = unit.map((row) => Float64Array.from(row, (value, d) => Math.fround(value * scale[d])));
     const { rms } = judge.simulate(efforts, controlPeriod, 1e-3);
-    const fast = limits.flatMap((limit, d) => (limit > 0 && rms[d] > 5 && scale[d] > leastScale ? [d] : []));
+    const fast = limits.flatMap((limit, d) => (limit > 0 && rms[d] > 5 ? [d] : []));
     if (fast.length === 0) return efforts;
-    for (const d of fast) scale[d] = Math.max(leastScale, (scale[d] * 4.9) / rms[d]);
+    const own = fast.filter((d) => scale[d] > leastScale);
+    for (const d of own) scale[d] = Math.max(leastScale, (scale[d] * 4.9) / rms[d]);
+    if (own.length === 0) for (let d = 0; d < scale.length; d++) scale[d] *= 0.85;
   }
   throw new Error('no scale found that keeps every joint below 5 rad/s');
 }
