@@ -49,11 +49,9 @@ function channelsCell({ observation }) {
   const rest = observation
     .filter(({ joint }) => !joint)
     .map(({ name, kind, size, unit }) => {
-      const about = [
-        unit === '-' || unit === '1' ? '' : unit,
-        kind === 'linear' || kind === name ? '' : kind,
-      ];
-      return `${name}${size > 1 ? ` [${size}]` : ''} ${about.filter(Boolean).join(', ')}`.trim();
+      const count = size > 1 ? ` [${size}]` : '';
+      const measure = unit === '-' || unit === '1' ? '' : ` ${unit}`;
+      return `${name}${count}${measure}${kind === 'linear' || kind === name ? '' : ` (${kind})`}`;
     });
   if (joints > 0)
     rest.unshift(joints > 1 ? `position and rate of ${joints} joints` : 'position and rate of a joint');
@@ -85,7 +83,7 @@ function startCell(starts, robot) {
     const limits = extent(starts.map(({ state }) => state[key]));
     // All joints alike are said once.
     const widths = limits.map(([low, high]) => number((high - low) / 2));
-    if (limits.length > 2 && limits.filter(varies).length > 2) {
+    if (limits.filter(varies).length > 4) {
       const widest = Math.max(...limits.map(([low, high]) => (high - low) / 2));
       parts.push(
         `joint${what}s vary by up to ±${Number(widest.toPrecision(2))} (${limits.filter(varies).length} of ${widths.length})`,
@@ -98,15 +96,18 @@ function startCell(starts, robot) {
         ),
       );
   }
-  for (const body of Object.keys(starts[0].state.bodies ?? {})) {
-    const poses = starts.map(({ state }) => state.bodies[body]);
+  const bodies = Object.keys(starts[0].state.bodies ?? {});
+  // Many bodies are taken together.
+  const groups = bodies.length > 2 ? [['bodies.', bodies]] : bodies.map((body) => [`${body}.`, [body]]);
+  for (const [label, members] of groups) {
+    const poses = starts.flatMap(({ state }) => members.map((body) => state.bodies[body]));
     const turns = poses.map(({ rotation: [x, y, z, w] }) => [
       Math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z)),
     ]);
     const limits = [...extent(poses.map(({ position }) => position)), ...extent(turns)];
     parts.push(
       ...ranges(
-        ['x', 'y', 'z', 'yaw'].map((axis) => `${body}.${axis}`),
+        ['x', 'y', 'z', 'yaw'].map((axis) => `${label}${axis}`),
         limits,
       ),
     );
@@ -124,6 +125,10 @@ function goalCell(starts, { observation }) {
       const axes = unit === 'm' && size <= 3 ? ['.x', '.y', '.z'] : undefined;
       return Array.from({ length: size }, (_, i) => `${name}${axes?.[i] ?? `[${i}]`}`);
     });
+  if (limits.length > 4) {
+    const all = limits.filter(varies);
+    return `${limits.length} values, ${all.length} of them within ${sampled(Math.min(...all.map(([low]) => low)), Math.max(...all.map(([, high]) => high)))}`;
+  }
   const parts = ranges(names, limits);
   const still = limits.length - parts.length;
   return [...parts, ...(still > 0 ? [`${still} of ${limits.length} values the same every time`] : [])].join(

@@ -32,6 +32,9 @@ const centreLine = [
 export default defineTask({
   name: 'lap',
   summary: 'drive a car around a track as fast as it goes without leaving it',
+  reward:
+    'way along the centre line − steerCost · steering²; −offTrack off the track, which ends the episode',
+  source: 'own',
   robots: ['car'],
   controlPeriod: 0.1,
   episodeSteps: 250,

@@ -39,6 +39,9 @@ const success = { distance: 0.3, angle: (10 * Math.PI) / 180, speed: 0.15 };
 export default defineTask({
   name: 'park',
   summary: 'park a car between others',
+  reward:
+    '−way − speedCost · v² / (1 + (way / near)²), way = the shortest one that turns within radius, forwards and back; −crash on a collision, which ends the episode',
+  source: 'highway-env (Farama Foundation), parking; cost: own, by Reeds and Shepp 1990',
   robots: ['car'],
   controlPeriod: 0.2,
   episodeSteps: 50,

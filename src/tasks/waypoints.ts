@@ -20,6 +20,9 @@ const tries = 200;
 export default defineTask({
   name: 'waypoints',
   summary: 'drive a car through random points and stop at the last',
+  reward:
+    'way along the line − offsetCost · distance²; −strayed outside the corridor, which ends the episode',
+  source: 'own',
   robots: ['car'],
   controlPeriod: 0.1,
   episodeSteps: 150,
