@@ -19,7 +19,10 @@ export interface DecompositionLimits {
 const defaultLimits: DecompositionLimits = { excess: 0.3, waste: 0.02, maxPieces: 8, maxVertices: 64 };
 
 /** Cells along the longest side of the coarse mesh on which cuts are chosen. */
-const coarseness = 32;
+const coarseCells = 32;
+/** A mesh of more triangles is coarsened to so many cells before anything else, so that no file takes minutes. */
+const manyTriangles = 100_000;
+const fineCells = 64;
 
 /**
  * Convex pieces that stand for a mesh. Each connected part becomes a piece, unless another's hull holds it. While a piece's
@@ -30,6 +33,10 @@ const coarseness = 32;
 export function decompose(mesh: MeshData, limits: Partial<DecompositionLimits> = {}): Decomposition {
   const { excess, waste, maxPieces, maxVertices } = { ...defaultLimits, ...limits };
   const notes: string[] = [];
+  if (mesh.triangles.length > 3 * manyTriangles) {
+    notes.push(`has ${mesh.triangles.length / 3} triangles: taken to 1/${fineCells} of its length`);
+    mesh = coarsen(solidOf(mesh).surface, fineCells);
+  }
   let parts = connectedParts(mesh);
   if (parts.length > 4 * maxPieces) parts = [mesh];
   let pieces = parts.flatMap((part) => piece(solidOf(part), maxVertices) ?? []);
@@ -160,7 +167,7 @@ function contains({ vertices, triangles, error }: Hull, inner: Hull): boolean {
  * as with a ring: the next cut will. Undefined when that leaves no halves.
  */
 function cutWell(whole: Piece, maxVertices: number): Piece[] | undefined {
-  const coarse = coarsen(whole.solid.surface);
+  const coarse = coarsen(whole.solid.surface, coarseCells);
   const { low, high } = bounds(whole.solid.surface);
   const sides = high.map((value, k) => value - low[k]);
   const longest = sides.indexOf(Math.max(...sides));
@@ -295,14 +302,14 @@ function clipTriangle(
 }
 
 /** Merges vertices into the first of their cell: still closed, far fewer triangles. */
-function coarsen(surface: Float64Array): MeshData {
+function coarsen(surface: Float64Array, cells: number): MeshData {
   const { low, high } = bounds(surface);
-  const cell = Math.max(...high.map((value, k) => value - low[k])) / coarseness;
+  const cell = Math.max(...high.map((value, k) => value - low[k])) / cells;
   const chosen = new Map<number, number>();
   const out = new Float64Array(surface.length);
   for (let i = 0; i < surface.length; i += 3) {
     let place = 0;
-    for (let k = 0; k < 3; k++) place = place * 64 + Math.floor((surface[i + k] - low[k]) / cell);
+    for (let k = 0; k < 3; k++) place = place * 256 + Math.floor((surface[i + k] - low[k]) / cell);
     const first = chosen.get(place) ?? i;
     chosen.set(place, first);
     out.set(surface.subarray(first, first + 3), i);

@@ -114,6 +114,34 @@ describe('decompose', () => {
     ).toEqual({ pieces: [], notes: ['is flat'] });
   });
 
+  it('takes what has very many triangles coarsely, and says so', () => {
+    // A ball of 2 · 240² triangles.
+    const n = 240;
+    const at = (i: number, j: number) => {
+      const [a, b] = [(Math.PI * i) / n, (2 * Math.PI * (j % n)) / n];
+      return i % n === 0
+        ? [0, 0, i ? -1 : 1]
+        : [Math.sin(a) * Math.cos(b), Math.sin(a) * Math.sin(b), Math.cos(a)];
+    };
+    const soup: Soup = [];
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < n; j++)
+        for (const [u, v] of [
+          [0, 0],
+          [1, 0],
+          [1, 1],
+          [0, 0],
+          [1, 1],
+          [0, 1],
+        ])
+          soup.push(...at(i + u, j + v));
+    const result = of(soup);
+    expect(result.notes[0]).toMatch(/^has 11\d{4} triangles: taken to 1\/64 of its length$/);
+    expect(result.pieces.length).toBe(1);
+    expect(total(result)).toBeGreaterThan(3.5);
+    expect(total(result)).toBeLessThan(4.2);
+  });
+
   it('keeps its bound with 300 loose boxes', () => {
     const crowd = Array.from({ length: 300 }, (_, i) =>
       box([0.01, 0.01, 0.01], [(i % 10) / 10, (Math.floor(i / 10) % 10) / 10, Math.floor(i / 100) / 10]),
