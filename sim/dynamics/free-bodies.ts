@@ -149,52 +149,30 @@ export class FreeBodies {
     }
   }
 
-  /** What gravity, drag and turning make of the rates in `time` s: `velocity` [F × 6] from `at` on, in place. */
-  kick(velocity: Float64Array, at: number, gravity: Vec3, time: number): void {
+  /** What gravity, drag and turning make of the rates `before` in `time` s, into `after`; both [F × 6] from `at` on. */
+  kick(before: Float64Array, after: Float64Array, at: number, gravity: Vec3, time: number): void {
     for (let f = 0; f < this.count; f++) {
       const v = at + 6 * f;
       const m = this.mass[f];
       const drag = this.#drag[2 * f];
       const held = this.heldMass[f];
-      for (let k = 0; k < 3; k++) {
-        const force = m * gravity[k] - drag * velocity[v + k];
-        velocity[v + k] = this.locked[6 * f + k] ? 0 : velocity[v + k] + (time / held) * force;
-      }
-      const wx = velocity[v + 3];
-      const wy = velocity[v + 4];
-      const wz = velocity[v + 5];
+      for (let k = 0; k < 3; k++)
+        after[v + k] = before[v + k] + (time / held) * (m * gravity[k] - drag * before[v + k]);
       // Turning with the mean of old and new rates: the old ones first, then their mean with what these gave.
-      this.#spin(f, v + 3, wx, wy, wz, wx, wy, wz, velocity, time);
-      for (let round = 0; round < 2; round++)
-        this.#spin(
-          f,
-          v + 3,
-          wx,
-          wy,
-          wz,
-          0.5 * (wx + velocity[v + 3]),
-          0.5 * (wy + velocity[v + 4]),
-          0.5 * (wz + velocity[v + 5]),
-          velocity,
-          time,
-        );
-      for (let k = 3; k < 6; k++) if (this.locked[6 * f + k]) velocity[v + k] = 0;
+      for (let k = 3; k < 6; k++) after[v + k] = before[v + k];
+      for (let round = 0; round < 3; round++) this.#spin(f, before, after, v + 3, time);
+      for (let k = 0; k < 6; k++) if (this.locked[6 * f + k]) after[v + k] = 0;
     }
   }
 
-  /** velocity ← w − time · (I⁻¹)(m × I m + drag w) with the mean rates m. */
-  #spin(
-    f: number,
-    at: number,
-    wx: number,
-    wy: number,
-    wz: number,
-    mx: number,
-    my: number,
-    mz: number,
-    velocity: Float64Array,
-    time: number,
-  ): void {
+  /** after ← w − time · (I⁻¹)(m × I m + drag w) with the old rates w and the mean m of old and new. */
+  #spin(f: number, before: Float64Array, after: Float64Array, at: number, time: number): void {
+    const wx = before[at];
+    const wy = before[at + 1];
+    const wz = before[at + 2];
+    const mx = 0.5 * (wx + after[at]);
+    const my = 0.5 * (wy + after[at + 1]);
+    const mz = 0.5 * (wz + after[at + 2]);
     const turned = this.#turned;
     const inverse = this.#inverse;
     const k = 9 * f;
@@ -205,9 +183,9 @@ export class FreeBodies {
     const tx = time * (my * lz - mz * ly + drag * wx);
     const ty = time * (mz * lx - mx * lz + drag * wy);
     const tz = time * (mx * ly - my * lx + drag * wz);
-    velocity[at] = wx - (inverse[k] * tx + inverse[k + 1] * ty + inverse[k + 2] * tz);
-    velocity[at + 1] = wy - (inverse[k + 3] * tx + inverse[k + 4] * ty + inverse[k + 5] * tz);
-    velocity[at + 2] = wz - (inverse[k + 6] * tx + inverse[k + 7] * ty + inverse[k + 8] * tz);
+    after[at] = wx - (inverse[k] * tx + inverse[k + 1] * ty + inverse[k + 2] * tz);
+    after[at + 1] = wy - (inverse[k + 3] * tx + inverse[k + 4] * ty + inverse[k + 5] * tz);
+    after[at + 2] = wz - (inverse[k + 6] * tx + inverse[k + 7] * ty + inverse[k + 8] * tz);
   }
 
   #center(f: number): Vec3 {

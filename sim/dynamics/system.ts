@@ -94,6 +94,8 @@ export class System {
   readonly #mean: Float64Array;
   readonly #change: Float64Array;
   readonly #held: Float64Array;
+  /** Rates before the step, and without constraints after it [D + 6 F]. */
+  readonly #before: Float64Array;
   readonly #next: Float64Array;
   readonly #slowed: Float64Array;
   #rubs = false;
@@ -145,6 +147,7 @@ export class System {
     this.#change = new Float64Array(size);
     this.#held = new Float64Array(size * size);
     this.#slowed = new Float64Array(size);
+    this.#before = new Float64Array(rates);
     this.#next = new Float64Array(rates);
     this.vary();
   }
@@ -267,88 +270,102 @@ export class System {
 
   /** Goes one step under a command, one value an actuator. */
   step(command: Float32Array): void {
-    const { position, velocity, free, size } = this;
-    const next = this.#next;
+    const { position, velocity, free, size, actuators, contacts, solver } = this;
+    const before = this.#before;
+    const change = this.#change;
     const h = this.#timestep;
     this.#fresh = false;
-    for (let d = 0; d < size; d++) position[d] += 0.5 * h * velocity[d];
+    before.set(velocity);
+    for (let d = 0; d < size; d++) position[d] += 0.5 * h * before[d];
     this.articulation.place(position);
     this.articulation.weigh();
     this.#accelerate(command);
     if (free.count > 0) {
-      free.drift(velocity, size, 0.5 * h);
+      free.drift(before, size, 0.5 * h);
       free.update(h);
-      for (let i = size; i < next.length; i++) next[i] = velocity[i];
-      free.kick(next, size, this.gravity, h);
+      free.kick(before, this.#next, size, this.gravity, h);
     }
-    this.#constrain();
+    // A servo whose joint is held gives more than it would if the joint gave way: its bound is judged again.
+    for (let pass = 0; this.#constrain() && pass < passes; pass++) {
+      for (let d = 0; d < size; d++) change[d] = velocity[d] - before[d];
+      if (!actuators.review(change)) break;
+      this.#drive();
+      this.#push(false);
+    }
+    contacts?.settle(this, solver, h);
     for (let d = 0; d < size; d++) position[d] += 0.5 * h * velocity[d];
     if (free.count > 0) free.drift(velocity, size, 0.5 * h);
   }
 
   /** The robot's rates without constraints into `next`. */
   #accelerate(command: Float32Array): void {
-    const { position, velocity, articulation, actuators, size } = this;
-    const h = this.#timestep;
-    const force = this.#force;
-    const slope = this.#slope;
-    const extra = this.#extra;
-    const bias = this.#bias;
+    const { position, articulation, actuators, size } = this;
+    const before = this.#before;
     const mean = this.#mean;
     const change = this.#change;
-    actuators.begin(command, position, velocity, this.#implicit, h);
+    actuators.begin(command, position, before, this.#implicit, this.#timestep);
+    for (let d = 0; d < size; d++) mean[d] = before[d];
     let stale = true;
-    for (let d = 0; d < size; d++) mean[d] = velocity[d];
     for (let pass = 0; pass < passes; pass++) {
-      if (stale) {
-        for (let d = 0; d < size; d++) {
-          force[d] = -this.#damping[d] * velocity[d];
-          slope[d] = this.#damping[d] * this.#implicit[d];
-        }
-        actuators.add(force, slope);
-        for (let d = 0; d < size; d++) extra[d] = h * slope[d];
-        this.#factor.factor(articulation.mass, extra);
-      }
-      if (pass < 2) articulation.bias(mean, this.gravity, bias);
-      for (let d = 0; d < size; d++) {
-        let push = h * (force[d] - bias[d]);
-        if (pass === 0 && this.#rubs) push -= this.#guessRub(d, push);
-        change[d] = push;
-      }
-      this.#factor.solve(change);
+      if (stale) this.#drive();
+      if (pass < 2) articulation.bias(mean, this.gravity, this.#bias);
+      this.#push(pass === 0);
       if (pass === 0) for (let d = 0; d < size; d++) mean[d] += 0.5 * change[d];
       stale = actuators.review(change);
       if (pass > 0 && !stale) break;
     }
-    for (let d = 0; d < size; d++) this.#next[d] = velocity[d] + change[d];
+  }
+
+  /** Efforts and the matrix to be solved, with the bounds that are thought to hold. */
+  #drive(): void {
+    const force = this.#force;
+    const slope = this.#slope;
+    for (let d = 0; d < this.size; d++) {
+      force[d] = -this.#damping[d] * this.#before[d];
+      slope[d] = this.#damping[d] * this.#implicit[d];
+    }
+    this.actuators.add(force, slope);
+    for (let d = 0; d < this.size; d++) this.#extra[d] = this.#timestep * slope[d];
+    this.#factor.factor(this.articulation.mass, this.#extra);
+  }
+
+  /** Δ into `change` and new rates into `next`. @param rub whether to take off a guess of what dry friction will take. */
+  #push(rub: boolean): void {
+    const change = this.#change;
+    for (let d = 0; d < this.size; d++) {
+      const push = this.#timestep * (this.#force[d] - this.#bias[d]);
+      change[d] = rub && this.#rubs ? push - this.#guessRub(d, push) : push;
+    }
+    this.#factor.solve(change);
+    for (let d = 0; d < this.size; d++) this.#next[d] = this.#before[d] + change[d];
   }
 
   /** About what dry friction will take of coordinate `d`'s momentum, so that v̄ is right to first order. */
   #guessRub(d: number, push: number): number {
     const bound = this.#friction[d] * this.#timestep;
-    const wanted = this.articulation.mass[d * this.size + d] * this.velocity[d] + push;
+    const wanted = this.articulation.mass[d * this.size + d] * this.#before[d] + push;
     return Math.max(-bound, Math.min(bound, wanted));
   }
 
-  /** The rates that obey limits, dry friction and contacts, of those without into `velocity`. */
-  #constrain(): void {
-    const { solver, velocity, contacts } = this;
+  /** The rates that obey limits, dry friction and contacts, of those in `next`, into `velocity`; false: the same ones. */
+  #constrain(): boolean {
+    const { solver, velocity } = this;
     const next = this.#next;
-    const h = this.#timestep;
     solver.begin();
-    contacts?.collect(this, solver, next, h);
-    if (solver.rows === 0 && this.#coast()) velocity.set(next);
-    else {
-      this.#hold();
-      this.#addJointRows(false);
-      solver.solve(velocity, next, velocity, this.#iterations);
-      // What a contact or another joint's limit pushed into a limit that seemed out of reach.
-      if (this.#hitsLimit(velocity, 1e-3)) {
-        this.#addJointRows(true);
-        solver.solve(velocity, next, velocity, this.#iterations);
-      }
+    this.contacts?.collect(this, solver, next, this.#timestep);
+    if (solver.rows === 0 && this.#coast()) {
+      velocity.set(next);
+      return false;
     }
-    contacts?.settle(this, solver, h);
+    this.#hold();
+    this.#addJointRows(false);
+    solver.solve(this.#before, next, velocity, this.#iterations);
+    // What a contact or another joint's limit pushed into a limit that seemed out of reach.
+    if (this.#hitsLimit(velocity, 1e-3)) {
+      this.#addJointRows(true);
+      solver.solve(velocity, next, velocity, this.#iterations);
+    }
+    return true;
   }
 
   /** Does a joint pass a limit with rates `rate`, by more than `slack`, rad/s or m/s? */
@@ -365,14 +382,15 @@ export class System {
 
   /** Rubs every joint in `next` as though it slid on; false, and nothing done, when one would stop or meet a limit. */
   #coast(): boolean {
-    const { velocity, size } = this;
+    const { size } = this;
+    const before = this.#before;
     const next = this.#next;
     if (!this.#rubs) return !this.#hitsLimit(next, 0);
     const h = this.#timestep;
     const slowed = this.#slowed;
     for (let d = 0; d < size; d++) {
       const bound = this.#friction[d] * h;
-      if (bound > 0 && next[d] * velocity[d] <= 0) return false;
+      if (bound > 0 && next[d] * before[d] <= 0) return false;
       slowed[d] = next[d] > 0 ? -bound : bound;
     }
     this.#factor.solve(slowed);
@@ -407,7 +425,7 @@ export class System {
     const h = this.#timestep;
     for (let d = 0; d < size; d++) {
       if (!all && this.#friction[d] > 0) this.#setUnit(solver.addBox(0, this.#friction[d] * h), d, 1);
-      const near = reach + 2 * h * Math.max(Math.abs(this.#next[d]), Math.abs(this.velocity[d]));
+      const near = reach + 2 * h * Math.max(Math.abs(this.#next[d]), Math.abs(this.#before[d]));
       for (let side = -1; side <= 1; side += 2) {
         const room = side > 0 ? tree.upper[d] - this.position[d] : this.position[d] - tree.lower[d];
         if (room === Infinity || (all ? room < near : room >= near)) continue;

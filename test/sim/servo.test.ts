@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Articulation } from '#sim/dynamics/articulation';
+import { System } from '#sim/dynamics/system';
 import { treeOf } from '#sim/dynamics/tree';
 import { createSimPlant } from '#sim/index';
 import { InputError } from '#src/core/errors';
@@ -223,5 +224,47 @@ describe('a velocity servo', () => {
     await expect(createSimPlant({ robot: { ...robot, actuators }, controlPeriod: 0.02 })).rejects.toThrow(
       InputError,
     );
+  });
+});
+
+describe('a servo whose joint is held', () => {
+  it('presses with its greatest effort and no more, however light the joint', async () => {
+    for (const [inertia, stiffness] of [
+      [0.05, 20],
+      [1e-4, 1000],
+      [1e-6, 1000],
+    ]) {
+      const heavy = bar({
+        kind: 'position',
+        maxEffort: 0.5,
+        stiffness,
+        damping: stiffness / 10,
+        backlash: 0,
+      });
+      const robot = {
+        ...heavy,
+        links: heavy.links.map((link) =>
+          link.inertial
+            ? {
+                ...link,
+                inertial: {
+                  mass: 1e-6,
+                  pose: { position: none, rotation: [0, 0, 0, 1] as const },
+                  inertia: [inertia, 0, 0, inertia, 0, inertia] as const,
+                },
+              }
+            : link,
+        ),
+        joints: heavy.joints.map((joint) => ({ ...joint, upper: 0.2 })),
+      };
+      const system = new System(robot, { gravity: none }, { timestep: 1e-3, iterations: 10 });
+      for (let step = 0; step < 3000; step++) system.step(Float32Array.of(5));
+      expect(system.position[0]).toBeCloseTo(0.2, 6);
+      expect(system.solver.impulse[0] / 1e-3).toBeCloseTo(0.5, 4);
+      // Within its bounds it presses with what its spring says.
+      const soft = Math.fround(0.2 + 0.2 / stiffness);
+      for (let step = 0; step < 3000; step++) system.step(Float32Array.of(soft));
+      expect(system.solver.impulse[0] / 1e-3).toBeCloseTo((soft - 0.2) * stiffness, 4);
+    }
   });
 });
