@@ -43,8 +43,9 @@ export function plainEncoding(layout: Layout, actionSize: number): Encoding {
 
 /** The same encoding with means and scales of the data, so that inputs and targets are centred with spread 1. */
 export function fittedEncoding(plain: Encoding, data: Dataset): Encoding {
-  const inputs = moments(data.size, plain.features.length, (row, i) => feature(plain, data, row, i));
-  const targets = moments(data.size, plain.targets.length, (row, o) => target(plain, data, row, o));
+  const inputs = moments(data.size, plain.features.length, 1, (row, i) => feature(plain, data, row, i));
+  // What never changed is predicted not to: whatever a network says of it counts for nothing.
+  const targets = moments(data.size, plain.targets.length, CONSTANT, (row, o) => target(plain, data, row, o));
   return {
     ...plain,
     inputMean: inputs.mean,
@@ -107,8 +108,13 @@ function target({ targets, stateSize }: Encoding, data: Dataset, row: number, o:
   }
 }
 
-/** Mean and standard deviation per column, accumulated in float64. */
-function moments(rows: number, columns: number, value: (row: number, column: number) => number) {
+/** Mean and standard deviation per column (`constant` in place of a deviation near 0), accumulated in float64. */
+function moments(
+  rows: number,
+  columns: number,
+  constant: number,
+  value: (row: number, column: number) => number,
+) {
   const mean = new Float32Array(columns);
   const scale = new Float32Array(columns);
   for (let c = 0; c < columns; c++) {
@@ -119,7 +125,7 @@ function moments(rows: number, columns: number, value: (row: number, column: num
     for (let n = 0; n < rows; n++) squares += (value(n, c) - average) ** 2;
     const deviation = Math.sqrt(squares / rows);
     mean[c] = average;
-    scale[c] = deviation < CONSTANT ? 1 : deviation;
+    scale[c] = deviation < CONSTANT ? constant : deviation;
   }
   return { mean, scale };
 }

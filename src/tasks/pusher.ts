@@ -14,12 +14,14 @@ const table = -0.325;
 const objectHeight = -0.275;
 /** Mean place of the object beside the goal. */
 const offset = [-0.25, 0.15] as const;
+/** N m of each joint for an action of 1. */
+const torques = [10, 10, 2.5, 5, 1.5, 1.5, 1] as const;
 
 /**
  * Push a cylinder over a table to a place on it. Rewards, geometry of the table, period and episode are those of PETS
  * (Chua et al. 2018; kchua/handful-of-trials, `dmbrl/config/pusher.py` and `pusher.xml`). It differs in the arm, which
- * is the reacher's: heavier and more damped, so it gets ten times the torque; an action of ±2 stands for ±20 N m. And
- * the reward looks at the state after the step, as every reward here, where PETS' looks at the one before.
+ * is the reacher's, 3.3 times as heavy, with ten times the damping near the shoulder and the same motors at the wrist:
+ * torques are scaled so that joints answer as PETS' do, and actions keep their range of ±2. And the reward looks at the state after the step, as every reward here, where PETS' looks at the one before.
  */
 export default defineTask({
   name: 'pusher',
@@ -100,7 +102,7 @@ export default defineTask({
       action: {
         space: box(-2, 2, size),
         toCommand(action, command) {
-          for (let i = 0; i < size; i++) command[i] = 10 * action[i];
+          for (let i = 0; i < size; i++) command[i] = torques[i] * action[i];
         },
       },
       reset(random) {

@@ -31,10 +31,10 @@ test('nothing is lost at the goal but the height of the object above the mark', 
   expect(instance.reward(none, new Float64Array(7), state(goal, goal), [])).toBeCloseTo(-1.25 * 0.048, 12);
 });
 
-test('an action of 2 is a torque of 20 N m', () => {
+test('an action of 2 is a torque of 20 N m at the shoulder, of 2 at the wrist', () => {
   const command = new Float32Array(7);
-  instance.action?.toCommand([2, -2, 1, 0, 0, 0, -0.5], command, none);
-  expect([...command]).toEqual([20, -20, 10, 0, 0, 0, -5]);
+  instance.action?.toCommand([2, -2, 1, 1, 1, -1, -2], command, none);
+  expect([...command]).toEqual([20, -20, 2.5, 5, 1.5, -1.5, -2]);
 });
 
 test('the object starts 0.25 m before the goal and 0.15 m aside, give or take 25 mm', () => {
