@@ -4,6 +4,10 @@ import { figures } from '../format.ts';
 import type { LogLine } from '../state.ts';
 import { type Card, card } from './card.ts';
 
+function driven({ wheels }: NonNullable<RobotModel['vehicle']>): number {
+  return wheels.filter((wheel) => wheel.driven).length;
+}
+
 /** What a robot consists of, and what was ignored or guessed when it was read. */
 export class RobotPanel {
   readonly card: Card = card('Robot', 'robot');
@@ -22,7 +26,7 @@ export class RobotPanel {
     this.#facts.replaceChildren(
       ...fact('Links', String(robot.links.length)),
       ...fact('Joints that move', String(robot.movable.length)),
-      ...fact('Driven', String(robot.actuators.length)),
+      ...fact('Driven', robot.vehicle ? `${driven(robot.vehicle)} wheels` : String(robot.actuators.length)),
       ...fact('Mass', `${figures(mass)} kg`),
     );
   }

@@ -30,7 +30,7 @@ export const emptyExtent: Extent = {
 const SLIDE = 0.9;
 /** An arm of more than so many joints is framed for turns of each by so much, rad: all of its reach would be its ball. */
 const FEW = 3;
-const TURN = 0.6;
+const TURN = 0.45;
 /** So many times the robot's own half size of its world are framed: free things and goals, and what stands fast. */
 const FRAMED = 2.2;
 const FRAMED_FIXED = 1.3;

@@ -41,6 +41,8 @@ const VIEW = new Vector3(0.3, -1, 0.26).normalize();
 const ARM_VIEW = new Vector3(0.62, -0.9, 0.38).normalize();
 /** What drives is seen from higher up, so that the ground is seen. */
 const MOBILE_VIEW = new Vector3(-0.62, -0.85, 0.72).normalize();
+/** Around what is framed. */
+const MARGIN = 1.04;
 const FLIGHT = 500;
 /** s in which the camera makes up for 63 % of how far it is behind what it follows. */
 const FOLLOWING = 0.4;
@@ -401,12 +403,18 @@ export class Stage {
     };
     const tall = Math.tan((this.#camera.fov * Math.PI) / 360);
     const wide = tall * this.#camera.aspect;
-    // Half sizes of the extent as seen from there.
-    const across = Math.hypot(direction.x, direction.y);
-    const seenWide =
-      (half[0] * Math.abs(direction.y) + half[1] * Math.abs(direction.x)) / Math.max(0.2, across);
-    const seenTall = half[2] * across + (half[0] + half[1]) * 0.5 * Math.abs(direction.z);
-    const distance = 1.12 * Math.max(seenWide / (wide * free.x), seenTall / (tall * free.y)) + half[1];
+    const aside = new Vector3().crossVectors(this.#camera.up, direction).normalize();
+    const above = new Vector3().crossVectors(direction, aside);
+    let distance = 0;
+    // As far away as the corner that asks for most.
+    for (let corner = 0; corner < 8; corner++) {
+      const [x, y, z] = half.map((value, k) => (corner & (1 << k) ? value : -value));
+      const at = new Vector3(x, y, z);
+      const across = Math.abs(at.dot(aside)) / (wide * free.x);
+      const tallness = Math.abs(at.dot(above)) / (tall * free.y);
+      distance = Math.max(distance, Math.max(across, tallness) + at.dot(direction));
+    }
+    distance *= MARGIN;
     target.copy(this.#about);
     eye.copy(direction).multiplyScalar(distance).add(target);
   }

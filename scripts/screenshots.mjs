@@ -1,0 +1,127 @@
+// Takes the pictures of robots and tasks from the live page: node scripts/screenshots.mjs <robot or task> …
+// A robot's goes to robots/<name>/screenshot.png, a task's to docs/tasks/<name>.png; a task may be followed by a robot,
+// as in reach:panda, and then gives docs/tasks/reach-panda.png.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openBrowser, openPage, picture } from './picture.mjs';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const command = 'dist/src/cli/main.js';
+/** Plant s into the planned trial at which there is something to see; plans small enough to be on time. */
+const moments = {
+  'cartpole-swingup': { after: 3, budget: '24x2' },
+  reacher: { after: 1.2, budget: '16x2' },
+  reach: { after: 1.2, budget: '16x2' },
+  pusher: { after: 3, budget: '12x2' },
+  'push-cube': { after: 1.5, budget: '12x2' },
+  'pick-cube': { after: 1.5, budget: '12x2' },
+  park: { after: 2, budget: '12x2' },
+  lap: { after: 3, budget: '12x2' },
+  waypoints: { after: 3, budget: '12x2' },
+};
+
+const names = process.argv.slice(2);
+if (names.length === 0) {
+  console.error('usage: node scripts/screenshots.mjs <robot or task[:robot]> …');
+  process.exit(2);
+}
+const browser = await openBrowser();
+try {
+  for (const name of names) {
+    const isRobot = existsSync(`robots/${name}/robot.urdf`);
+    const file = isRobot ? `robots/${name}/screenshot.png` : `docs/tasks/${name.replace(':', '-')}.png`;
+    if (!isRobot) mkdirSync('docs/tasks', { recursive: true });
+    const png = isRobot ? await ofRobot(name) : await ofTask(...name.split(':'));
+    writeFileSync(file, png);
+    console.log(`${file}: ${Math.round(png.length / 1000)} kB`);
+  }
+} finally {
+  await browser.close();
+}
+
+function ofRobot(name) {
+  return withPage(['robots', 'check', name, '--view'], async (page) => {
+    await page.waitForSelector('.joint');
+    await settled(page);
+  });
+}
+
+async function ofTask(task, robot) {
+  const moment = moments[task];
+  if (!moment) throw new Error(`${task}: no robot, and no task that this script has a moment for`);
+  const out = mkdtempSync(join(tmpdir(), 'premotor-picture-'));
+  const args = ['train', task, '--model', 'true', '--trials', '3', '--view', '--out', out, '--seed', '1'];
+  if (robot) args.push('--robot', robot);
+  try {
+    return await withPage(
+      [...args, '--budget', moment.budget],
+      async (page) => {
+        await page.waitForSelector('.chip[data-state="acting"]');
+        // The first trial is random: on to the second as fast as it goes.
+        await changeSpeed(page, ']');
+        await page.waitForFunction(
+          () => /Trial [23]/.test(document.querySelector('.topbar').textContent),
+          null,
+          {
+            timeout: 120_000,
+          },
+        );
+        await changeSpeed(page, '[');
+        await page.waitForTimeout(1000 * moment.after);
+      },
+      true,
+    );
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+/** From real time to unlimited, or back. */
+async function changeSpeed(page, key) {
+  for (let i = 0; i < 5; i++) {
+    await page.keyboard.press(key);
+    // The next notch counts from what the server says.
+    await page.waitForTimeout(300);
+  }
+}
+
+/** Meshes have come and everything is drawn. */
+async function settled(page) {
+  await page.waitForLoadState('networkidle');
+  await page.waitForTimeout(1500);
+}
+
+/** Runs premotor until the page shows what is wanted. */
+async function withPage(args, prepare, calm = false) {
+  const run = spawn(process.execPath, [command, ...args, '--http-port', '0', '--json'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = new Promise((resolve) => run.on('exit', resolve));
+  try {
+    const page = await openPage(browser, await addressOf(run, args), calm);
+    await prepare(page);
+    const png = await picture(browser, page);
+    await page.close();
+    return png;
+  } finally {
+    run.kill('SIGINT');
+    const killed = setTimeout(() => run.kill('SIGKILL'), 10_000);
+    await ended;
+    clearTimeout(killed);
+  }
+}
+
+function addressOf(run, args) {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    run.stderr.setEncoding('utf8').on('data', (text) => {
+      said += text;
+      const [, url] = /^page (\S+)/m.exec(said) ?? [];
+      if (url) resolve(url);
+    });
+    run.on('exit', (code) => reject(new Error(`premotor ${args.join(' ')}: exit code ${code}\n${said}`)));
+  });
+}
