@@ -17,7 +17,7 @@ const bounceSpeed = 0.05;
 const watched = 2e-4;
 /** Contacts that are remembered from step to step, at most, and numbers for each. */
 const most = 128;
-const stride = 11;
+const stride = 10;
 
 interface Collider {
   readonly solid: Solid;
@@ -41,7 +41,7 @@ const plain: Surface = { friction: 1, restitution: 0 };
  * overlaps all the same is driven apart slowly. The larger friction and the larger restitution of two surfaces hold.
  */
 export class Contacts {
-  /** Number of contacts, then of each: id, a, b, point, force on b, gap, normal impulse. */
+  /** Number of contacts, then of each: id, a, b, point, force on b, gap. */
   readonly memory: Float64Array;
   readonly #system: System;
   readonly #colliders: readonly Collider[];
@@ -54,7 +54,7 @@ export class Contacts {
   readonly #origin: Float64Array;
   /** Bounds of the colliders' speeds, m/s. */
   readonly #speed: Float64Array;
-  /** This step's contacts: row, then what `memory` has. */
+  /** This step's contacts: twice the row, plus 1 where it rubs; then what `memory` has, the normal for the force. */
   #count = 0;
   #rows = new Int32Array(64);
   #found = new Float64Array(64 * stride);
@@ -105,20 +105,19 @@ export class Contacts {
     let kept = 0;
     for (let c = 0; c < this.#count && kept < this.#capacity; c++) {
       const from = stride * c;
-      const row = this.#rows[c];
+      const row = this.#rows[c] >> 1;
       const pressed = solver.impulse[row];
       if (pressed === 0) continue;
       // The frame of the contact is found again from the normal.
       const t = this.#tangents;
       tangentsOf(found[from + 6], found[from + 7], found[from + 8], t);
-      const wide = found[from + 10] === 1;
+      const wide = (this.#rows[c] & 1) === 1;
       const first = wide ? solver.impulse[row + 1] : 0;
       const second = wide ? solver.impulse[row + 2] : 0;
       const into = 1 + stride * kept++;
       for (let k = 0; k < stride; k++) memory[into + k] = found[from + k];
       for (let k = 0; k < 3; k++)
         memory[into + 6 + k] = (pressed * t[k] + first * t[3 + k] + second * t[6 + k]) / time;
-      memory[into + 10] = pressed;
     }
     memory[0] = kept;
     memory.fill(0, 1 + stride * kept);
@@ -214,8 +213,8 @@ export class Contacts {
     const z = point[3 * i + 2];
     const key = p * 0x10000 + id[i];
     let target = g > 0 ? -g / time : Math.min(recoverySpeed, Math.max(0, (recovery * (-g - slop)) / time));
-    const row =
-      friction > 0 ? solver.addContact(target, friction, this.#pressed(key)) : solver.addUnilateral(target);
+    const row = friction > 0 ? solver.addContact(target, friction) : solver.addUnilateral(target);
+    this.#recall(solver, key, row, friction > 0, time);
     for (let k = 0; k < (friction > 0 ? 3 : 1); k++) {
       if (a && a.body >= 0) this.#fill(solver, row + k, a.body, x, y, z, 3 * k, -1);
       if (b.body >= 0) this.#fill(solver, row + k, b.body, x, y, z, 3 * k, 1);
@@ -276,7 +275,7 @@ export class Contacts {
     const { normal } = this.#manifold;
     const found = this.#found;
     const at = stride * c;
-    this.#rows[c] = row;
+    this.#rows[c] = 2 * row + (wide ? 1 : 0);
     found[at] = key;
     found[at + 1] = a;
     found[at + 2] = b;
@@ -285,18 +284,21 @@ export class Contacts {
     found[at + 5] = z;
     for (let k = 0; k < 3; k++) found[at + 6 + k] = normal[k];
     found[at + 9] = gap;
-    found[at + 10] = wide ? 1 : 0;
   }
 
-  /** The normal impulse that this contact had in the last step; contacts come in the same order as a rule. */
-  #pressed(key: number): number {
+  /** Begins with the impulses that this contact had in the last step; contacts come in the same order as a rule. */
+  #recall(solver: ConstraintSolver, key: number, row: number, wide: boolean, time: number): void {
     const { memory } = this;
     const count = memory[0];
+    const t = this.#tangents;
     for (let tried = 0; tried < count; tried++) {
-      const c = (this.#count + tried) % count;
-      if (memory[1 + stride * c] === key) return memory[1 + stride * c + 10];
+      const at = 1 + stride * ((this.#count + tried) % count);
+      if (memory[at] !== key) continue;
+      for (let k = 0; k < (wide ? 3 : 1); k++)
+        solver.impulse[row + k] =
+          time * (memory[at + 6] * t[3 * k] + memory[at + 7] * t[3 * k + 1] + memory[at + 8] * t[3 * k + 2]);
+      return;
     }
-    return 0;
   }
 }
 

@@ -1,16 +1,19 @@
 /**
  * Constraints between a robot in joint coordinates and free bodies, at velocity level. Over the velocities v [n] (the
- * robot's D rates, then 6 per free body: linear velocity of the centre of mass, spin; world frame) it minimises
+ * robot's D rates, then 6 per free body: linear velocity of the centre of mass, spin; world frame) it finds the v and the
+ * impulses λ with M (v − v*) = Jᵀ λ, where v* is what the velocities would be without constraints, and with J v ≥ target
+ * ⊥ λ ≥ 0 (`unilateral`, a contact's normal), J v = target unless |λ| is at its bound (`box`), and Coulomb's law for a
+ * contact's tangents: |λ_t| ≤ μ λ_n, against the slip where there is one.
  *
- *     ½ (v − v*)ᵀ M (v − v*)  +  Σ cost of each constraint's violation J v − target,
+ * In rounds. A round holds the bounds μ λ_n of friction (Panagiotopoulos' fixed point) and minimises
  *
- * where v* is what the velocities would be without constraints. A violation costs a stiff quadratic, so that the
- * impulse λ is the projection of (target − J v) / R onto what the constraint can give: λ ≥ 0 (`unilateral`), |λ| ≤ bound
- * (`box`), and for a contact λ_n ≥ 0 and |λ_t| ≤ μ λ_n. R is a ten-millionth of the constraint's inverse inertia: what
- * sticks creeps at that share of the speed that it would gain in one step if let go. As in MuJoCo the minimum is found
- * by Newton's method with an exact line search, in primal coordinates: a light object between heavy fingers and contacts
- * more than enough cost no accuracy, unlike in Gauss–Seidel sweeps. Unlike in MuJoCo, what slides does not lift off: the
- * bound μ λ_n of friction is held while the rest is solved, then renewed (Panagiotopoulos' fixed point), until both agree.
+ *     ½ (v − v*)ᵀ M (v − v*)  +  Σ ½ R |Π(λ₀ − (J v − target) / R)|²,
+ *
+ * Π the projection onto the impulses that a constraint can give, λ₀ those of the round before (the method of
+ * multipliers, so that R leaves no creep), by Newton's method with an exact line search as MuJoCo does, in primal
+ * coordinates: a light object between heavy fingers and contacts more than enough cost no accuracy, unlike in
+ * Gauss–Seidel sweeps; unlike in a convex cone (MuJoCo's, Anitescu's) what slides does not lift off. A resting scene that
+ * starts from the impulses of the last step takes one Newton step.
  *
  * No state is kept from one solve to the next, and nothing is allocated once the buffers have grown.
  */
@@ -20,12 +23,14 @@ const box = 1;
 const contact = 2;
 
 /** R as a share of a constraint's inverse inertia. */
-const softness = 1e-7;
+const softness = 1e-5;
 /** Newton stops when the velocities are nearer to the minimum than this, m/s or rad/s. */
-const tolerance = 1e-8;
-/** Times that the bounds of friction are renewed, at most, and the relative change that ends it. */
+const tolerance = 1e-6;
+/** Times that impulses and bounds of friction are renewed, at most; what ends it: violations, m/s or rad/s, changes of bounds. */
 const rounds = 12;
-const roundTolerance = 1e-5;
+const violationTolerance = 1e-6;
+const roundTolerance = 1e-3;
+const roundLeast = 1e-6;
 const searchSteps = 30;
 const searchTolerance = 0.01;
 
@@ -35,7 +40,10 @@ export class ConstraintSolver {
   readonly bodies: number;
   /** Rows since `begin`. */
   rows = 0;
-  /** Along each row, N s or N m s; positive pushes along the row's Jacobian. Valid after `solve`. */
+  /**
+   * Along each row, N s or N m s; positive pushes along the row's Jacobian. Before `solve` where to begin, 0 unless set,
+   * as a rule the impulses of the last step; after it the solution.
+   */
   impulse: Float64Array = new Float64Array(0);
   /** What J v should be (at least), m/s or rad/s [rows]. */
   target: Float64Array = new Float64Array(0);
@@ -45,13 +53,15 @@ export class ConstraintSolver {
   /** Newton steps of the last solve. */
   steps = 0;
 
-  /** Constraints: kind, first row, R, coefficient of friction, bound of friction. */
+  /** Constraints: kind, first row, inverse inertia, coefficient of friction, bound of friction and its last change. */
   #blocks = 0;
   #kind: Uint8Array = new Uint8Array(0);
   #row: Int32Array = new Int32Array(0);
   #friction: Float64Array = new Float64Array(0);
   #bound: Float64Array = new Float64Array(0);
-  #softness: Float64Array = new Float64Array(0);
+  #change: Float64Array = new Float64Array(0);
+  #relax: Float64Array = new Float64Array(0);
+  #inverse: Float64Array = new Float64Array(0);
   /** Up to three parts of v that a constraint touches [blocks, 3]: where in v, where in its Jacobian's array. */
   #parts: Uint8Array = new Uint8Array(0);
   #partAt: Int32Array = new Int32Array(0);
@@ -130,12 +140,9 @@ export class ConstraintSolver {
     return this.#add(box, 1, target, 0, bound);
   }
 
-  /**
-   * A contact with friction: a row along the normal, J v ≥ target, then two along tangents. Returns the first. `pressed`
-   * is the normal impulse that friction is at first bounded by, as a rule that of the last step.
-   */
-  addContact(target: number, friction: number, pressed: number): number {
-    return this.#add(contact, 3, target, friction, friction * pressed);
+  /** A contact with friction: a row along the normal, J v ≥ target, then two along tangents. Returns the first. */
+  addContact(target: number, friction: number): number {
+    return this.#add(contact, 3, target, friction, 0);
   }
 
   /** Where in `robotJacobian` the D entries of a row lie; they are zero at first. */
@@ -179,15 +186,13 @@ export class ConstraintSolver {
     if (this.rows === 0) return;
     this.#pack(guess, free);
     this.#violation();
+    for (let b = 0; b < this.#blocks; b++)
+      if (this.#kind[b] === contact)
+        this.#bound[b] = this.#friction[b] * Math.max(0, this.impulse[this.#row[b]]);
     for (let round = 0; round < rounds; round++) {
       this.#minimise(iterations);
-      if (!this.#renewBounds()) break;
-    }
-    for (let b = 0; b < this.#blocks; b++) {
-      const row = this.#row[b];
-      const wide = this.#kind[b] === contact;
-      this.#respond(b, this.#y[row], wide ? this.#y[row + 1] : 0, wide ? this.#y[row + 2] : 0);
-      for (let k = 0; k < (wide ? 3 : 1); k++) this.impulse[row + k] = this.#lambda[k];
+      const violated = this.#takeImpulses();
+      if ((!this.#renewBounds() && !violated) || this.steps >= iterations) break;
     }
     if (out !== free) out.set(free);
     if (this.#robotPlace >= 0) for (let d = 0; d < this.robotSize; d++) out[d] = this.#v[d];
@@ -216,6 +221,8 @@ export class ConstraintSolver {
     this.#row[block] = row;
     this.#friction[block] = friction;
     this.#bound[block] = bound;
+    this.#change[block] = 0;
+    this.#relax[block] = 1;
     this.#blocks++;
     this.rows += count;
     return row;
@@ -248,7 +255,9 @@ export class ConstraintSolver {
     this.#kind = bytes(this.#kind, rows);
     this.#row = integers(this.#row, rows);
     this.#bound = floats(this.#bound, rows);
-    this.#softness = floats(this.#softness, rows);
+    this.#inverse = floats(this.#inverse, rows);
+    this.#change = floats(this.#change, rows);
+    this.#relax = floats(this.#relax, rows);
     this.#friction = floats(this.#friction, rows);
     this.#parts = bytes(this.#parts, rows);
     this.#partAt = integers(this.#partAt, 3 * rows);
@@ -343,7 +352,7 @@ export class ConstraintSolver {
           inverse += J[from + i] ** 2 / this.#M[(at + i) * (this.#size + 1)];
       }
     }
-    this.#softness[b] = softness * Math.max(inverse / count, 1e-300);
+    this.#inverse[b] = Math.max(inverse / count, 1e-300);
   }
 
   /** J · `vector` of every row. */
@@ -373,66 +382,95 @@ export class ConstraintSolver {
     for (let row = 0; row < this.rows; row++) this.#y[row] -= this.target[row];
   }
 
+  /** The impulses at v become the multipliers from which the next round goes on; true: they changed too much to end. */
+  #takeImpulses(): boolean {
+    let most = 0;
+    for (let b = 0; b < this.#blocks; b++) {
+      const row = this.#row[b];
+      const wide = this.#kind[b] === contact;
+      this.#respond(b, this.#y[row], wide ? this.#y[row + 1] : 0, wide ? this.#y[row + 2] : 0);
+      for (let k = 0; k < (wide ? 3 : 1); k++) {
+        // R times the change is what the constraint is violated by.
+        most = Math.max(most, this.#inverse[b] * Math.abs(this.#lambda[k] - this.impulse[row + k]));
+        this.impulse[row + k] = this.#lambda[k];
+      }
+    }
+    return softness * most > violationTolerance;
+  }
+
   /** Bounds of friction from the normal impulses as they are; false when none changed where it matters. */
   #renewBounds(): boolean {
+    let most = 0;
+    for (let b = 0; b < this.#blocks; b++)
+      if (this.#kind[b] === contact) most = Math.max(most, this.#friction[b] * this.impulse[this.#row[b]]);
     let changed = false;
     for (let b = 0; b < this.#blocks; b++) {
       if (this.#kind[b] !== contact) continue;
       const row = this.#row[b];
-      const inverse = 1 / this.#softness[b];
-      const bound = this.#friction[b] * Math.max(0, -this.#y[row] * inverse);
       const old = this.#bound[b];
-      const wanted = Math.hypot(this.#y[row + 1], this.#y[row + 2]) * inverse;
+      const change = this.#friction[b] * this.impulse[row] - old;
+      // What swings to and fro takes smaller steps.
+      if (change * this.#change[b] < 0) this.#relax[b] *= 0.5;
+      this.#change[b] = change;
+      this.#bound[b] = old + this.#relax[b] * change;
+      const used = Math.hypot(this.impulse[row + 1], this.impulse[row + 2]);
       // While it sticks under either bound, the bound does not matter.
-      if (
-        Math.min(wanted, old) > bound * (1 + roundTolerance) ||
-        (wanted > old && bound > old * (1 + roundTolerance))
-      )
-        changed = true;
-      this.#bound[b] = bound;
+      const least = roundTolerance * old + roundLeast * most;
+      if (Math.abs(change) > least && used > Math.min(old, old + change) - least) changed = true;
     }
     return changed;
   }
 
-  /** λ at violations y of one constraint, to `#lambda`: the projection of −y / R. */
+  /** λ at violations y of one constraint, to `#lambda`: the projection of the multiplier − y / R. */
   #respond(b: number, y0: number, y1: number, y2: number): void {
+    const { impulse } = this;
     const lambda = this.#lambda;
-    const inverse = 1 / this.#softness[b];
+    const row = this.#row[b];
+    const inverse = 1 / (softness * this.#inverse[b]);
     const bound = this.#bound[b];
-    const normal = -y0 * inverse;
+    const first = impulse[row] - y0 * inverse;
     if (this.#kind[b] === box) {
-      lambda[0] = Math.min(bound, Math.max(-bound, normal));
+      lambda[0] = Math.min(bound, Math.max(-bound, first));
       return;
     }
-    lambda[0] = Math.max(0, normal);
+    lambda[0] = Math.max(0, first);
     if (this.#kind[b] === unilateral) return;
-    const tangent = Math.sqrt(y1 * y1 + y2 * y2) * inverse;
-    const share = tangent <= bound ? inverse : (bound / tangent) * inverse;
-    lambda[1] = -y1 * share;
-    lambda[2] = -y2 * share;
+    const p1 = impulse[row + 1] - y1 * inverse;
+    const p2 = impulse[row + 2] - y2 * inverse;
+    const wanted = Math.sqrt(p1 * p1 + p2 * p2);
+    const share = wanted <= bound ? 1 : bound / wanted;
+    lambda[1] = p1 * share;
+    lambda[2] = p2 * share;
   }
 
   /** −∂λ/∂y at violations y of one constraint, to `#W`. */
   #stiffen(b: number, y0: number, y1: number, y2: number): void {
+    const { impulse } = this;
     const W = this.#W;
-    const inverse = 1 / this.#softness[b];
+    const row = this.#row[b];
+    const inverse = 1 / (softness * this.#inverse[b]);
     const bound = this.#bound[b];
+    const first = impulse[row] - y0 * inverse;
     if (this.#kind[b] === box) {
-      W[0] = Math.abs(y0 * inverse) < bound ? inverse : 0;
+      W[0] = Math.abs(first) < bound ? inverse : 0;
       return;
     }
-    W[0] = y0 < 0 ? inverse : 0;
+    W[0] = first > 0 ? inverse : 0;
     if (this.#kind[b] === unilateral) return;
-    const slip = Math.sqrt(y1 * y1 + y2 * y2);
-    if (slip * inverse <= bound) {
+    const p1 = impulse[row + 1] - y1 * inverse;
+    const p2 = impulse[row + 2] - y2 * inverse;
+    const wanted = Math.sqrt(p1 * p1 + p2 * p2);
+    if (wanted <= bound) {
       W[1] = W[3] = inverse;
       W[2] = 0;
     } else {
       // The force turns with the slip, it does not grow.
-      const turn = bound / (slip * slip * slip);
-      W[1] = turn * y2 * y2;
-      W[2] = -turn * y1 * y2;
-      W[3] = turn * y1 * y1;
+      const turn = (bound / wanted) * inverse;
+      const u1 = p1 / wanted;
+      const u2 = p2 / wanted;
+      W[1] = turn * u2 * u2;
+      W[2] = -turn * u1 * u2;
+      W[3] = turn * u1 * u1;
     }
   }
 

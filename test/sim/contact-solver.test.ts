@@ -9,7 +9,7 @@ const unlocked = new Uint8Array(6);
 
 /** One body of 2 kg whose centre touches a floor: rows along z, x, y. */
 function onFloor(solver: ConstraintSolver, body: number, target: number, friction: number): number {
-  const row = solver.addContact(target, friction, 0);
+  const row = solver.addContact(target, friction);
   for (const [k, axis] of [2, 0, 1].entries()) solver.bodyJacobian[solver.onBody(row + k, body) + axis] = 1;
   return row;
 }
@@ -99,7 +99,7 @@ describe('the constraint solver', () => {
     for (const side of [-1, 1])
       for (const y of [-0.01, 0.01])
         for (const z of [-0.01, 0.01]) {
-          const row = solver.addContact(0, 1, 0);
+          const row = solver.addContact(0, 1);
           const point = [side * 0.0125, y, z];
           // Normal towards the cube; a finger's rate is along x.
           const axes = [
@@ -141,7 +141,7 @@ describe('the constraint solver', () => {
       solver.begin();
       const rows: number[] = [];
       for (let c = 0; c < 6; c++) {
-        const row = solver.addContact(random.uniform(-0.1, 0), random.uniform(0.1, 1.2), 0);
+        const row = solver.addContact(random.uniform(-0.1, 0), random.uniform(0.1, 1.2));
         const [a, b] = [random.uniform(0, 7), random.uniform(0, 7)];
         for (let k = 0; k < 3; k++) {
           const axis = rotated(a, b, k);
@@ -175,10 +175,10 @@ describe('the constraint solver', () => {
         const slip = [rate(row + 1), rate(row + 2)];
         const speed = Math.hypot(...slip);
         const force = solver.impulse.subarray(row, row + 3);
-        expect(gap).toBeGreaterThan(-1e-5);
+        expect(gap).toBeGreaterThan(-1e-4);
         expect(force[0]).toBeGreaterThanOrEqual(0);
         if (force[0] < 1e-6) continue;
-        expect(Math.abs(gap)).toBeLessThan(1e-5);
+        expect(Math.abs(gap)).toBeLessThan(1e-4);
         if (speed > 1e-4) {
           slid++;
           expect((-force[1] * slip[0] - force[2] * slip[1]) / speed).toBeCloseTo(
