@@ -10,6 +10,7 @@
  *   npm run bench sim -- --seeds 10 --rounds 5 --write
  */
 
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import loadMujoco from '@mujoco/mujoco';
@@ -143,12 +144,10 @@ async function measurePace(rounds: number): Promise<Row[]> {
   return rows;
 }
 
-function ask(worker: Worker, engine: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.postMessage(engine);
-  });
+async function ask(worker: Worker, engine: string): Promise<number> {
+  const answer = once(worker, 'message');
+  worker.postMessage(engine);
+  return (await answer)[0] as number;
 }
 
 function median(values: readonly number[]): number {
