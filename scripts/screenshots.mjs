@@ -10,18 +10,20 @@ import { openBrowser, openPage, picture } from './picture.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const command = 'dist/src/cli/main.js';
-/** Plant s into the planned trial at which there is something to see; plans small enough to be on time. */
+/** The step of the planned trial at which there is something to see, and plans small enough to be on time. */
 const moments = {
-  'cartpole-swingup': { after: 3, budget: '24x2' },
-  reacher: { after: 1.2, budget: '16x2' },
-  reach: { after: 1.2, budget: '16x2' },
-  pusher: { after: 3, budget: '12x2' },
-  'push-cube': { after: 1.5, budget: '12x2' },
-  'pick-cube': { after: 1.5, budget: '12x2' },
-  park: { after: 2, budget: '12x2' },
-  lap: { after: 3, budget: '12x2' },
-  waypoints: { after: 3, budget: '12x2' },
+  'cartpole-swingup': { step: 60, budget: '24x2' },
+  reacher: { step: 40, budget: '12x2' },
+  reach: { step: 40, budget: '8x2' },
+  pusher: { step: 60, budget: '8x2' },
+  'push-cube': { step: 40, budget: '8x2' },
+  'pick-cube': { step: 40, budget: '8x2' },
+  park: { step: 15, budget: '24x2' },
+  lap: { step: 40, budget: '24x2' },
+  waypoints: { step: 40, budget: '24x2' },
 };
+/** ms to get there, on a slow machine. */
+const patience = 240_000;
 
 const names = process.argv.slice(2);
 if (names.length === 0) {
@@ -62,21 +64,24 @@ async function ofTask(task, robot) {
         await page.waitForSelector('.chip[data-state="acting"]');
         // The first trial is random: on to the second as fast as it goes.
         await changeSpeed(page, ']');
-        await page.waitForFunction(
-          () => /Trial [23]/.test(document.querySelector('.topbar').textContent),
-          null,
-          {
-            timeout: 120_000,
-          },
-        );
+        await reached(page, 1);
         await changeSpeed(page, '[');
-        await page.waitForTimeout(1000 * moment.after);
+        await reached(page, moment.step);
       },
       true,
     );
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
+}
+
+/** A planned trial is at this step or beyond. */
+async function reached(page, step) {
+  const there = (wanted) => {
+    const [, at] = /Trial [23] of 3 · step (\d+)/.exec(document.querySelector('.topbar').textContent) ?? [];
+    return Number(at ?? 0) >= wanted;
+  };
+  await page.waitForFunction(there, step, { timeout: patience, polling: 200 });
 }
 
 /** From real time to unlimited, or back. */

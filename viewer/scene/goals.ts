@@ -18,6 +18,7 @@ import { WideLines } from './wide-lines.ts';
 
 const green = new Color(0.2, 0.85, 0.55);
 const glow = new Color(0.05, 0.4, 0.22);
+const faintGlow = new Color(0.02, 0.14, 0.08);
 const zAxis = new Vector3(0, 0, 1);
 /** Lines on the ground lie this much above it, m. */
 const LIFT = 0.004;
@@ -27,7 +28,7 @@ export class Goals extends Group {
   readonly #solid = new MeshLambertMaterial({ color: green, emissive: glow });
   readonly #glass = new MeshLambertMaterial({
     color: green,
-    emissive: glow,
+    emissive: faintGlow,
     transparent: true,
     opacity: 0.42,
     depthWrite: false,
