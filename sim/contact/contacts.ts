@@ -1,9 +1,9 @@
 import type { Contact } from '../../src/core/plant.ts';
-import type { Surface } from '../../src/core/robot.ts';
 import type { System } from '../dynamics/system.ts';
 import { groundFrame } from '../sensors/probe.ts';
+import { type Collider, collidersOf, pairsOf, plain } from './colliders.ts';
 import { Manifold } from './manifold.ts';
-import { type Solid, solidOf } from './solid.ts';
+import type { Solid } from './solid.ts';
 import type { ConstraintSolver } from './solver.ts';
 
 /** Overlap that is left alone, m. */
@@ -18,19 +18,6 @@ const watched = 2e-4;
 /** Contacts that are remembered from step to step, at most, and numbers for each. */
 const most = 128;
 const stride = 10;
-
-interface Collider {
-  readonly solid: Solid;
-  /** Link, body of the world or ground, as `Frame` counts them. */
-  readonly frame: number;
-  /** Moving body of the system; −1: stands still. */
-  readonly body: number;
-  /** Body of the world that stands where an episode puts it; −1: none. */
-  readonly fixed: number;
-  readonly surface: Surface;
-}
-
-const plain: Surface = { friction: 1, restitution: 0 };
 
 /**
  * What touches in a system, as rows of its constraint solver. Which pairs may touch is fixed; where they do is found
@@ -300,55 +287,6 @@ export class Contacts {
       return;
     }
   }
-}
-
-function collidersOf(system: System): Collider[] {
-  const { robot, world, tree } = system;
-  const links = robot.links.flatMap((link, frame): Collider[] => {
-    const { body, pose } = tree.links[frame];
-    return link.collisions.flatMap((shape) => {
-      const solid = solidOf(shape, pose);
-      return solid ? [{ solid, frame, body, fixed: -1, surface: link.surface ?? plain }] : [];
-    });
-  });
-  const bodies = (world.bodies ?? []).flatMap((item, index): Collider[] => {
-    const f = system.freeOf[index];
-    return item.shapes.flatMap((shape) => {
-      const solid = solidOf(shape);
-      if (!solid) return [];
-      const body = f < 0 ? -1 : system.bodies + f;
-      return [
-        {
-          solid,
-          frame: robot.links.length + index,
-          body,
-          fixed: f < 0 ? index : -1,
-          surface: item.surface ?? plain,
-        },
-      ];
-    });
-  });
-  return [...links, ...bodies];
-}
-
-function pairsOf(system: System, colliders: readonly Collider[]): number[] {
-  const { robot, world, tree } = system;
-  const links = robot.links.length;
-  const apart = new Set((robot.untouching ?? []).map(([a, b]) => Math.min(a, b) * links + Math.max(a, b)));
-  const mayTouch = (a: Collider, b: Collider): boolean => {
-    if (a.frame === b.frame || (a.body < 0 && b.body < 0)) return false;
-    if (a.frame >= links || b.frame >= links) return true;
-    if (!world.selfCollision || a.body === b.body) return false;
-    // A moving body's parent, or −1: the robot's foot.
-    if ((a.body >= 0 && tree.parent[a.body] === b.body) || (b.body >= 0 && tree.parent[b.body] === a.body))
-      return false;
-    return !apart.has(Math.min(a.frame, b.frame) * links + Math.max(a.frame, b.frame));
-  };
-  const pairs: number[] = [];
-  if (world.ground) for (const [j, { body }] of colliders.entries()) if (body >= 0) pairs.push(-1, j);
-  for (const [i, a] of colliders.entries())
-    for (let j = i + 1; j < colliders.length; j++) if (mayTouch(a, colliders[j])) pairs.push(i, j);
-  return pairs;
 }
 
 function near(a: Solid, b: Solid, margin: number): boolean {

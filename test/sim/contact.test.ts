@@ -42,7 +42,7 @@ describe('a sliding block', () => {
           data.qpos.set([0, 0, 0.03, rotation[3], 0, 0, rotation[2]]);
           data.qvel.set([speed]);
         },
-        (data) => Array.from(data.qpos),
+        (data) => Array.from(data.qpos as Float64Array),
       );
       expect(Math.abs(system.free.center[0] / theirs[0] - 1)).toBeLessThan(0.03);
       expect(distance(Array.from(system.velocity), [0, 0, 0, 0, 0, 0])).toBeLessThan(1e-6);

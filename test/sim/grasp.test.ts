@@ -171,7 +171,7 @@ describe('a pushed cylinder', () => {
           data.qpos.set([0, offset]);
           data.ctrl.set([0.3, 0]);
         },
-        (data) => Array.from(data.qpos).slice(2),
+        (data) => Array.from(data.qpos as Float64Array).slice(2),
       );
       return [reading(plant)['can.position'], theirs];
     };
