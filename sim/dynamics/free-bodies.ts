@@ -1,6 +1,8 @@
+import { InputError } from '../../src/core/errors.ts';
 import { rotate } from '../../src/core/linalg.ts';
 import type { Inertial, Pose, Vec3 } from '../../src/core/robot.ts';
 import type { WorldBody } from '../../src/core/task.ts';
+import { inertialOfShapes } from '../../src/robot/index.ts';
 
 /** A body that nothing holds. */
 export interface FreeBody {
@@ -269,4 +271,18 @@ export class FreeBodies {
     inverse[k + 5] = inverse[k + 7] = (xy * xz - xx * yz) * scale;
     inverse[k + 8] = z ? (xx * yy - xy * xy) * scale : 0;
   }
+}
+
+/** Mass spread evenly over the shapes, as the frame's axes have it. Throws InputError. */
+export function freeBodyOf({ name, shapes, mass, freedom, drag }: WorldBody): FreeBody {
+  if (!(mass !== undefined && mass > 0 && mass < Infinity))
+    throw new InputError(`body ${name}: a free body needs a mass above 0 kg, it has ${mass}; give it one`);
+  const solid = inertialOfShapes(shapes, 1);
+  if (!solid)
+    throw new InputError(
+      `body ${name}: a free body needs a shape that is no mesh, for its inertia; give it one`,
+    );
+  const density = mass / solid.mass;
+  const inertia = solid.inertia.map((value) => value * density) as unknown as typeof solid.inertia;
+  return { inertial: { mass, pose: solid.pose, inertia }, freedom, drag };
 }

@@ -1,13 +1,12 @@
 import { InputError } from '../../src/core/errors.ts';
 import type { Contact } from '../../src/core/plant.ts';
 import type { Pose, RobotModel, Vec3 } from '../../src/core/robot.ts';
-import type { WorldBody, WorldSpec } from '../../src/core/task.ts';
-import { inertialOfShapes } from '../../src/robot/solids.ts';
+import type { WorldSpec } from '../../src/core/task.ts';
 import { ConstraintSolver } from '../contact/solver.ts';
 import { Actuators } from './actuators.ts';
 import { Articulation } from './articulation.ts';
 import { Factor } from './factor.ts';
-import { FreeBodies, type FreeBody } from './free-bodies.ts';
+import { FreeBodies, type FreeBody, freeBodyOf } from './free-bodies.ts';
 import { type Tree, treeOf } from './tree.ts';
 import { Variation } from './variation.ts';
 
@@ -475,18 +474,4 @@ function ceiling(room: number, time: number): number {
 function implicitShare(x: number): number {
   // The series where the difference would lose digits.
   return x < 1e-3 ? 0.5 + x / 12 : 1 / -Math.expm1(-x) - 1 / x;
-}
-
-/** Mass spread evenly over the shapes, about the frame's axes. */
-function freeBodyOf({ name, shapes, mass, freedom, drag }: WorldBody): FreeBody {
-  if (!(mass !== undefined && mass > 0 && mass < Infinity))
-    throw new InputError(`body ${name}: a free body needs a mass above 0 kg, it has ${mass}; give it one`);
-  const solid = inertialOfShapes(shapes, 1);
-  if (!solid)
-    throw new InputError(
-      `body ${name}: a free body needs a shape that is no mesh, for its inertia; give it one`,
-    );
-  const density = mass / solid.mass;
-  const inertia = solid.inertia.map((value) => value * density) as unknown as typeof solid.inertia;
-  return { inertial: { mass, pose: solid.pose, inertia }, freedom, drag };
 }
