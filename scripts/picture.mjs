@@ -23,6 +23,9 @@ export async function openPage(browser, url, calm = false) {
   return page;
 }
 
+/** Bytes. */
+const largest = 150_000;
+
 /** The page as a small PNG. */
 export async function picture(browser, page) {
   const shot = await page.screenshot();
@@ -44,12 +47,16 @@ export async function picture(browser, page) {
     return { width, height, rgba: reader.result.split(',')[1] };
   }, shot.toString('base64'));
   await blank.close();
-  return encodePng(width, height, Buffer.from(rgba, 'base64'));
+  const pixels = Buffer.from(rgba, 'base64');
+  for (let colors = 256; ; colors -= 64) {
+    const png = encodePng(width, height, pixels, colors);
+    if (png.length <= largest || colors === 64) return png;
+  }
 }
 
-/** PNG with a palette of 256 colours, packed hard: browsers pack for speed, and in full colour. */
-function encodePng(width, height, rgba) {
-  const { palette, indexOf } = quantized(rgba);
+/** PNG with a palette of so many colours, packed hard: browsers pack for speed, and in full colour. */
+function encodePng(width, height, rgba, colors) {
+  const { palette, indexOf } = quantized(rgba, colors);
   const rows = Buffer.alloc(height * (width + 1));
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++)
@@ -68,7 +75,7 @@ function encodePng(width, height, rgba) {
 }
 
 /** Splits the colours again and again where that helps the most pixels (Wu's criterion, by sorting). */
-function quantized(rgba) {
+function quantized(rgba, most) {
   const counts = new Map();
   for (let i = 0; i < rgba.length; i += 4) {
     const key = rgba.readUInt32BE(i) >>> 8;
@@ -80,7 +87,7 @@ function quantized(rgba) {
     rgb: [key >> 16, (key >> 8) & 255, key & 255],
   }));
   const boxes = [boxOf(colors)];
-  while (boxes.length < 256) {
+  while (boxes.length < most) {
     boxes.sort((a, b) => a.error - b.error);
     const { colors: all, axis, error } = boxes.pop();
     if (error === 0) break;

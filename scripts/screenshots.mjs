@@ -10,7 +10,7 @@ import { openBrowser, openPage, picture } from './picture.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const command = 'dist/src/cli/main.js';
-/** The step of the planned trial at which there is something to see, and plans small enough to be on time. */
+/** The step of a trial at which there is something to see, and plans small enough to be on time. */
 const moments = {
   'cartpole-swingup': { step: 60, budget: '24x2' },
   reacher: { step: 40, budget: '12x2' },
@@ -62,10 +62,6 @@ async function ofTask(task, robot) {
       [...args, '--budget', moment.budget],
       async (page) => {
         await page.waitForSelector('.chip[data-state="acting"]');
-        // The first trial is random: on to the second as fast as it goes.
-        await changeSpeed(page, ']');
-        await reached(page, 1);
-        await changeSpeed(page, '[');
         await reached(page, moment.step);
       },
       true,
@@ -75,22 +71,13 @@ async function ofTask(task, robot) {
   }
 }
 
-/** A planned trial is at this step or beyond. */
+/** A trial is at this step or beyond. */
 async function reached(page, step) {
   const there = (wanted) => {
-    const [, at] = /Trial [23] of 3 · step (\d+)/.exec(document.querySelector('.topbar').textContent) ?? [];
+    const [, at] = /Trial \d of 3 · step (\d+)/.exec(document.querySelector('.topbar').textContent) ?? [];
     return Number(at ?? 0) >= wanted;
   };
   await page.waitForFunction(there, step, { timeout: patience, polling: 200 });
-}
-
-/** From real time to unlimited, or back. */
-async function changeSpeed(page, key) {
-  for (let i = 0; i < 5; i++) {
-    await page.keyboard.press(key);
-    // The next notch counts from what the server says.
-    await page.waitForTimeout(300);
-  }
 }
 
 /** Meshes have come and everything is drawn. */

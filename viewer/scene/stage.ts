@@ -370,8 +370,12 @@ export class Stage {
       this.invalidate();
       return;
     }
-    if (this.#dragging) return;
-    const seen = this.#projected.copy(this.#extent.mobile ? this.#standing.view.base : this.#tip);
+    const { mobile, center, half } = this.#extent;
+    const { base } = this.#standing.view;
+    // What drives about within the picture needs no following.
+    const inside = Math.abs(base.x - center[0]) <= half[0] && Math.abs(base.y - center[1]) <= half[1];
+    if (this.#dragging || (mobile && inside)) return;
+    const seen = this.#projected.copy(mobile ? base : this.#tip);
     this.#camera.updateMatrixWorld();
     const { x } = seen.project(this.#camera);
     const beyond = Math.abs(x) > 0.62 ? Math.sign(x) * (Math.abs(x) - 0.62) : 0;
