@@ -5,7 +5,6 @@ import type {
   Contact,
   EpisodeStart,
   Lifecycle,
-  Physics,
   PlantSpec,
   PoseListener,
   SimulatedPlant,
@@ -15,6 +14,7 @@ import type { RobotModel, Vec3 } from '../../src/core/robot.ts';
 import { box, clampToBox } from '../../src/core/space.ts';
 import type { WorldSpec } from '../../src/core/task.ts';
 import { combineInertials, Kinematics, principalInertia } from '../../src/robot/index.ts';
+import { Variation } from '../dynamics/variation.ts';
 import type { Rapier } from '../rapier.ts';
 import { SensorSuite } from '../sensors/index.ts';
 import { CarProbe } from './car-probe.ts';
@@ -57,7 +57,7 @@ export class VehiclePlant implements SimulatedPlant {
   readonly #state: CarState;
   readonly #simulation: CarWorld;
   readonly #sensors: SensorSuite;
-  readonly #sensorState: Float64Array;
+  readonly #variation: Variation;
   readonly #loads: readonly number[];
   readonly #coordinates: Float64Array;
   #lifecycle: Lifecycle = 'inactive';
@@ -87,7 +87,8 @@ export class VehiclePlant implements SimulatedPlant {
     const periods = 1 + Math.ceil(maxLatency / controlPeriod);
     this.#state = new CarState(wheels, world.bodies?.length ?? 0, periods);
     this.#coordinates = new Float64Array(robot.movable.length);
-    this.#writeInertia({});
+    this.#variation = new Variation(robot.links.map(({ name }) => name));
+    this.#writeInertia();
     this.#loads = restingLoads(layout, this.#state.inertia[1]);
     this.#simulation = new CarWorld(rapier, robot, world, layout, {
       timestep: step,
@@ -113,7 +114,6 @@ export class VehiclePlant implements SimulatedPlant {
       coordinates: () => this.#writeCoordinates(),
     });
     this.#sensors = new SensorSuite([...robot.sensors, ...(world.sensors ?? [])], probe, controlPeriod);
-    this.#sensorState = new Float64Array(this.#sensors.saved);
     this.spec = {
       robot,
       channels: [...own, ...this.#sensors.channels],
@@ -149,12 +149,13 @@ export class VehiclePlant implements SimulatedPlant {
     const state = this.#state;
     state.all.fill(0);
     this.#placeBodies(bodies);
-    this.#writeInertia(physics.mass ?? {});
+    this.#variation.set(physics);
+    this.#writeInertia();
     const latency = physics.latency ?? 0;
     if (!(latency >= 0 && latency <= maxLatency))
       throw new InputError(`latency ${latency} s must lie between 0 and ${maxLatency} s`);
-    state.physics[0] = physics.contactFriction ?? 1;
-    state.physics[1] = physics.gain ?? 1;
+    state.physics[0] = this.#variation.contactFriction;
+    state.physics[1] = this.#variation.gain;
     state.physics[2] = Math.round((latency * this.#substeps) / this.#controlPeriod);
     this.#placeChassis(position, velocity);
 
@@ -210,12 +211,12 @@ export class VehiclePlant implements SimulatedPlant {
     }
   }
 
-  #writeInertia(factors: NonNullable<Physics['mass']>): void {
+  #writeInertia(): void {
     const robot = this.#robot;
     const poses = new Kinematics(robot).linkPoses(new Float64Array(robot.movable.length));
-    const parts = robot.links.flatMap(({ name, inertial }, l) => {
+    const parts = robot.links.flatMap(({ inertial }, l) => {
       if (!inertial) return [];
-      const factor = factors[name] ?? factors['*'] ?? 1;
+      const factor = this.#variation.mass(l);
       const scaled = {
         mass: inertial.mass * factor,
         pose: inertial.pose,
@@ -382,7 +383,7 @@ export class VehiclePlant implements SimulatedPlant {
   save(): Uint8Array {
     this.#alive();
     const { all } = this.#state;
-    const out = new Float64Array(all.length + this.#sensorState.length);
+    const out = new Float64Array(all.length + this.#sensors.saved);
     out.set(all);
     this.#sensors.save(out, all.length);
     return new Uint8Array(out.buffer);
@@ -391,7 +392,7 @@ export class VehiclePlant implements SimulatedPlant {
   restore(saved: Uint8Array): void {
     this.#alive();
     const { all } = this.#state;
-    const size = 8 * (all.length + this.#sensorState.length);
+    const size = 8 * (all.length + this.#sensors.saved);
     if (saved.byteLength !== size)
       throw new RangeError(`a saved state of ${this.#robot.name} has ${size} bytes, got ${saved.byteLength}`);
     // A copy where the view does not start at a multiple of 8.

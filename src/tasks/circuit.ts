@@ -1,3 +1,6 @@
+/** Samples to either side of a cell's own among which the nearest is, anywhere in the cell. */
+const reach = 4;
+
 /**
  * A closed smooth line in the plane: the uniform cubic B-spline of a closed control polygon, sampled evenly. Finds the
  * nearest point without search over the whole line and without allocation.
@@ -18,8 +21,6 @@ export class Circuit {
   readonly #low: number;
   readonly #columns: number;
   readonly #rows: number;
-  /** Samples to either side of a cell's own that may be nearest within the cell. */
-  readonly #reach: number;
 
   /**
    * @param polygon control points [x, y], m
@@ -78,7 +79,6 @@ export class Circuit {
           this.#left + (column + 0.5) * this.#cell,
           this.#low + (row + 0.5) * this.#cell,
         );
-    this.#reach = 4;
   }
 
   /**
@@ -91,7 +91,7 @@ export class Circuit {
     const row = Math.max(0, Math.min(this.#rows - 1, Math.floor((y - this.#low) / this.#cell)));
     const start = this.#nearest[row * this.#columns + column];
     let best = Infinity;
-    for (let k = -this.#reach; k < this.#reach; k++) {
+    for (let k = -reach; k < reach; k++) {
       const i = (start + k + count) % count;
       const j = (i + 1) % count;
       const ax = points[2 * i];
