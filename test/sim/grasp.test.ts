@@ -182,3 +182,63 @@ describe('a pushed cylinder', () => {
     }
   });
 });
+
+describe('a puck that slides but does not turn, as in the task pusher', () => {
+  const tip = robotFromUrdf(
+    `<robot name="tip">
+      <link name="world"/>
+      <link name="ball"><inertial><mass value="1"/><inertia ixx="0.01" iyy="0.01" izz="0.01" ixy="0" ixz="0" iyz="0"/></inertial>
+        <collision><geometry><sphere radius="0.02"/></geometry></collision></link>
+      <joint name="x" type="prismatic"><parent link="world"/><child link="ball"/><axis xyz="1 0 0"/>
+        <limit lower="-1" upper="1" effort="100" velocity="2"/></joint>
+    </robot>`,
+    {
+      name: 'tip',
+      actuators: [{ joint: 'x', kind: 'velocity', damping: 500, maxEffort: 100 }],
+      sim: { timestep: 0.002 },
+      surfaces: { ball: { friction: 0, restitution: 0 } },
+    },
+    { urdfFile: 'tip.urdf' },
+  );
+
+  it.each([0, 0.005, -0.02])("and is pushed %d m off its middle is where MuJoCo's is", async (offset) => {
+    const plant = await createSimPlant({
+      robot: tip,
+      controlPeriod,
+      world: {
+        bodies: [
+          {
+            name: 'puck',
+            kind: 'free',
+            mass: 0.04,
+            freedom: ['x', 'y'],
+            drag: { linear: 0.5, angular: 0 },
+            shapes: [shape({ kind: 'cylinder', radius: 0.05, length: 0.1 })],
+            pose: at(0.1, offset, 0),
+            surface: { friction: 0, restitution: 0 },
+          },
+        ],
+      },
+    });
+    for (let tick = 0; tick < 50; tick++) {
+      plant.write(Float32Array.of(0.3));
+      plant.advance();
+    }
+    const theirs = await mujoco(
+      `<mujoco><option timestep="0.0005" gravity="0 0 0"/><default><geom condim="1"/></default>
+        <worldbody>
+          <body><joint type="slide" axis="1 0 0" name="x"/><geom type="sphere" size="0.02" mass="1"/></body>
+          <body pos="0.1 ${offset} 0"><joint type="slide" axis="1 0 0" damping="0.5"/><joint type="slide" axis="0 1 0" damping="0.5"/>
+            <geom type="cylinder" size="0.05 0.05" mass="0.04"/></body>
+        </worldbody>
+        <actuator><velocity joint="x" kv="500" forcerange="-100 100"/></actuator>
+      </mujoco>`,
+      1,
+      (data) => data.ctrl.set([0.3]),
+      (data) => Array.from(data.qpos as Float64Array),
+    );
+    const [x, y] = reading(plant)['puck.position'];
+    expect(Math.hypot(x - 0.1, y - offset)).toBeGreaterThan(0.02);
+    expect(distance([x - 0.1, y - offset], theirs.slice(1))).toBeLessThan(0.005);
+  });
+});
