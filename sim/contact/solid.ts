@@ -190,7 +190,8 @@ class Cylinder extends Placed implements Solid {
     let lx = r[0] * x + r[3] * y + r[6] * z;
     let ly = r[1] * x + r[4] * y + r[7] * z;
     const across = Math.sqrt(lx * lx + ly * ly);
-    if (across > 1e-9) {
+    // Flat enough, the points stay with the cylinder: which is farthest would be up to rounding.
+    if (across > 1e-4) {
       lx *= this.#radius / across;
       ly *= this.#radius / across;
     } else {

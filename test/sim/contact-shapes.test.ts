@@ -220,6 +220,19 @@ describe('a manifold', () => {
     }
   });
 
+  it('of a standing cylinder keeps its points whichever way rounding tilts it', () => {
+    const can: Geometry = { kind: 'cylinder', radius: 0.05, length: 0.2 };
+    const seen = [0, 1, 2.5, 4].map((towards) => {
+      manifold.onGround(
+        0,
+        solidOf(can, at(0, 0, 0.1, axisAngle([Math.cos(towards), Math.sin(towards), 0], 1e-8)))!,
+        1e-3,
+      );
+      return points().sort();
+    });
+    for (const other of seen) expect(other).toEqual(seen[0]);
+  });
+
   it('of a ball is the nearest point', () => {
     manifold.onGround(0.5, solidOf({ kind: 'sphere', radius: 0.2 }, at(1, 2, 0.7 + 1e-4))!, 1e-3);
     expect(points()).toEqual([[1, 2, 0.50005]]);
