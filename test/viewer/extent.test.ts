@@ -57,6 +57,8 @@ test('a robot that drives is framed as it stands, and followed when the world is
   const parking = look(cart, null, [slot]);
   expect(parking.cut).toBe(false);
   expect(parking.center[0] + parking.half[0]).toBeCloseTo(2.5, 9);
+  const elsewhere = look(cart, { bodies: [body('fixed', 1000, 1)] }, [slot]);
+  expect(elsewhere).toEqual(parking);
   const lap = look(cart, null, [{ kind: 'path', points: [-50, 0, 0, 50, 0, 0, 0, 50, 0] }]);
   expect(lap.cut).toBe(true);
   expect(lap.center.slice(0, 2)).toEqual([0, 0]);

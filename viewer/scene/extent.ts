@@ -31,10 +31,10 @@ const SLIDE = 0.9;
 /** An arm of more than so many joints is framed for turns of each by so much, rad: all of its reach would be its ball. */
 const FEW = 3;
 const TURN = 0.45;
-/** So many times the robot's own half size of its world are framed: free things and goals, and what stands fast. */
-const FRAMED = 2.2;
-const FRAMED_FIXED = 1.3;
-/** For one that drives or flies, which leaves its place. */
+/** So many half sizes of the robot away things are framed with it: free ones and goals, and what stands fast. */
+const FRAMED = 1.2;
+const FRAMED_FIXED = 0.3;
+/** For one that drives or flies, which leaves its place; and what it sees around itself where there is more. */
 const FRAMED_MOBILE = 12;
 const FRAMED_CUT = 4;
 
@@ -88,18 +88,30 @@ export function extentOf(
   const framed = own.clone();
   const size = own.getSize(new Vector3()).length() / 2;
   let cut = false;
-  const reach = (times: number) => own.clone().expandByScalar((mobile ? FRAMED_MOBILE : times - 1) * size);
-  const add = (box: Box3, near: Box3) => {
+  /** @param far how far from the robot a thing may be to be framed with it, m */
+  const add = (box: Box3, far: number) => {
     if (box.isEmpty()) return;
-    cut ||= !near.containsBox(box);
-    if (near.intersectsBox(box)) framed.union(box.intersect(near));
+    const near = own.clone().expandByScalar(far);
+    const whole = near.containsBox(box);
+    // Of what reaches beyond only that counts which comes close, too.
+    if (
+      !whole &&
+      !own
+        .clone()
+        .expandByScalar(far / 2)
+        .intersectsBox(box)
+    )
+      return;
+    cut ||= !whole;
+    framed.union(box.intersect(near));
   };
+  const far = (mobile ? FRAMED_MOBILE : FRAMED) * size;
   for (const body of world?.bodies ?? []) {
     const box = new Box3();
     for (const shape of body.shapes) addShape(box, body.pose, shape, boundsOf);
-    add(box, reach(body.kind === 'free' ? FRAMED : FRAMED_FIXED));
+    add(box, mobile || body.kind === 'free' ? far : FRAMED_FIXED * size);
   }
-  for (const marker of markers) add(markerBox(marker), reach(FRAMED));
+  for (const marker of markers) add(markerBox(marker), far);
   cut &&= mobile;
   // The camera goes along: what it passes comes into view by itself.
   if (cut) framed.copy(own).expandByScalar(FRAMED_CUT * size);
