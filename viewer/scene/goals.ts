@@ -70,7 +70,7 @@ export class Goals extends Group {
         this.add(ball);
       } else {
         const { radius, normal = [0, 1, 0] } = marker;
-        const tube = Math.max(0.004, radius * 0.1);
+        const tube = Math.max(0.004, radius * 0.06);
         const ring = new Mesh(this.#keep(new TorusGeometry(radius, tube, 16, 48)), this.#solid);
         ring.position.set(...marker.position);
         ring.quaternion.setFromUnitVectors(zAxis, new Vector3(...normal).normalize());
