@@ -3,6 +3,7 @@ import { channel } from '../core/channel.ts';
 import { jointChannels } from '../core/joint-channels.ts';
 import { box } from '../core/space.ts';
 import { defineTask } from '../core/task.ts';
+import { TipChain } from '../robot/index.ts';
 
 /**
  * PETS' pusher stands with its shoulder at y = −0.6, arm7 at −0.188: everything on the table is moved with it.
@@ -21,7 +22,8 @@ const torques = [10, 10, 2.5, 5, 1.5, 1.5, 1] as const;
  * Push a cylinder over a table to a place on it. Rewards, geometry of the table, period and episode are those of PETS
  * (Chua et al. 2018; kchua/handful-of-trials, `dmbrl/config/pusher.py` and `pusher.xml`). It differs in the arm, which
  * is the reacher's, 3.3 times as heavy, with ten times the damping near the shoulder and the same motors at the wrist:
- * torques are scaled so that joints answer as PETS' do, and actions keep their range of ±2. And the reward looks at the state after the step, as every reward here, where PETS' looks at the one before.
+ * torques are scaled so that joints answer as PETS' do, and actions keep their range of ±2. The tip is
+ * where the joints put it, PETS' model has to learn that too. And the reward looks at the state after the step, as every reward here, where PETS' looks at the one before.
  */
 export default defineTask({
   name: 'pusher',
@@ -80,25 +82,23 @@ export default defineTask({
   }),
   build(robot, params) {
     const size = robot.movable.length;
-    const tipAt = 2 * size;
-    const objectAt = tipAt + 3;
+    const objectAt = 2 * size;
+    const chain = new TipChain(robot);
+    const tip = new Float64Array(3);
     const parts = (a: ArrayLike<number>, next: ArrayLike<number>): [number, number, number] => {
+      chain.position(next, tip);
       let far = 0;
       let near = 0;
       for (let k = 0; k < 3; k++) {
         far += Math.abs(next[objectAt + k] - goal[k]);
-        near += Math.abs(next[objectAt + k] - next[tipAt + k]);
+        near += Math.abs(next[objectAt + k] - tip[k]);
       }
       let effort = 0;
       for (let i = 0; i < size; i++) effort += a[i] * a[i];
       return [-params.objectCost * far, -params.tipCost * near, -params.actionCost * effort];
     };
     return {
-      observation: [
-        ...jointChannels(robot),
-        channel('tip.position', 'm', { size: 3 }),
-        channel('object.position', 'm', { size: 3 }),
-      ],
+      observation: [...jointChannels(robot), channel('object.position', 'm', { size: 3 })],
       action: {
         space: box(-2, 2, size),
         toCommand(action, command) {
@@ -119,12 +119,12 @@ export default defineTask({
         };
       },
       reward(_s, a, next) {
-        const [object, tip, effort] = parts(a, next);
-        return object + tip + effort;
+        const [object, near, effort] = parts(a, next);
+        return object + near + effort;
       },
       terms(_s, a, next) {
-        const [object, tip, effort] = parts(a, next);
-        return { object, tip, effort };
+        const [object, near, effort] = parts(a, next);
+        return { object, tip: near, effort };
       },
       markers: () => [{ kind: 'ring', position: goal, radius: 0.08, normal: [0, 0, 1], label: 'goal' }],
     };
