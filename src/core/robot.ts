@@ -140,11 +140,11 @@ export interface Vehicle {
   readonly friction: number;
 }
 
-/** The cheapest integration that holds the accuracy bounds for this robot; measured by `bench/sim.ts`. */
+/** How this robot is integrated; `bench/sim.ts` measures what each length of step costs and errs. */
 export interface SimulationSettings {
   /** Largest step, s; a simulator divides the control period evenly. */
   readonly timestep: number;
-  /** Sweeps over the constraints (contacts, limits, friction) in each step, at most. */
+  /** Solver iterations in each step, at most: Newton steps over contacts, limits and friction; a car's are Rapier's. */
   readonly iterations: number;
 }
 
