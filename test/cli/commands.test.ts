@@ -59,7 +59,14 @@ describe('tasks', () => {
     expect(await said('tasks')).toMatch(/cartpole-swingup\n.*\n.*200 steps of 40 ms[\s\S]*reacher/);
     expect(JSON.parse(await said('tasks', '--json')).map(({ name }: { name: string }) => name)).toEqual([
       'cartpole-swingup',
+      'lap',
+      'park',
+      'pick-cube',
+      'push-cube',
+      'pusher',
+      'reach',
       'reacher',
+      'waypoints',
     ]);
   });
 
@@ -67,17 +74,23 @@ describe('tasks', () => {
     expect(JSON.parse(await said('tasks', 'check', name, '--json'))).toEqual([]);
   });
 
-  it('check passes a task of one’s own on a robot of one’s own', async () => {
-    expect(
-      await said(
-        'tasks',
-        'check',
-        examples('own-task/raise.ts'),
-        '--robot',
-        examples('own-task/pendulum.urdf'),
-      ),
-    ).toBe('raise (raise.ts) on pendulum: no errors\n');
-  });
+  it.each([
+    ['own-task', 'raise', 'pendulum'],
+    ['own-robot', 'shove', 'plotter'],
+  ])(
+    'check passes the example %s: a task of one’s own on a robot of one’s own',
+    async (folder, task, robot) => {
+      expect(
+        await said(
+          'tasks',
+          'check',
+          examples(`${folder}/${task}.ts`),
+          '--robot',
+          examples(`${folder}/${robot}.urdf`),
+        ),
+      ).toBe(`${task} (${task}.ts) on ${robot}: no errors\n`);
+    },
+  );
 });
 
 describe('robots', () => {
