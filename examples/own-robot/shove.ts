@@ -20,6 +20,7 @@ export default defineTask({
         name: 'box',
         kind: 'free',
         mass: 0.2,
+        freedom: ['x', 'y', 'z'], // it slides and does not turn
         surface: { friction: 0.1, restitution: 0 }, // the larger of two surfaces holds
         shapes: [
           {
