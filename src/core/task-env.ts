@@ -103,6 +103,11 @@ export class TaskEnv implements Env {
     await this.plant.advance();
     this.#read(this.#next);
     const reward = this.instance.reward(this.#state, applied, this.#next, this.#goal);
+    if (!Number.isFinite(reward)) {
+      throw new InputError(
+        `task ${this.spec.name}: its reward is ${reward} at step ${this.#steps + 1}; it must be a finite number for every state`,
+      );
+    }
     this.#terms = this.instance.terms?.(this.#state, applied, this.#next, this.#goal) ?? null;
     const terminated = this.instance.terminated?.(this.#next, this.#goal) ?? false;
     const spare = this.#state;

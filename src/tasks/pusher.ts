@@ -22,8 +22,10 @@ const torques = [10, 10, 2.5, 5, 1.5, 1.5, 1] as const;
  * Push a cylinder over a table to a place on it. Rewards, geometry of the table, period and episode are those of PETS
  * (Chua et al. 2018; kchua/handful-of-trials, `dmbrl/config/pusher.py` and `pusher.xml`). It differs in the arm, which
  * is the reacher's, 3.3 times as heavy, with ten times the damping near the shoulder and the same motors at the wrist:
- * torques are scaled so that joints answer as PETS' do, and actions keep their range of ±2. The tip is
- * where the joints put it, PETS' model has to learn that too. And the reward looks at the state after the step, as every reward here, where PETS' looks at the one before.
+ * torques are scaled so that joints answer as PETS' do, and actions keep their range of ±2. The model
+ * sees where the tip is, as PETS' does, but the reward computes it from the joints, so that a plan does not suffer from
+ * what the model gets wrong there. And the reward looks at the state after the step, as every reward here, where PETS'
+ * looks at the one before.
  */
 export default defineTask({
   name: 'pusher',
@@ -82,7 +84,7 @@ export default defineTask({
   }),
   build(robot, params) {
     const size = robot.movable.length;
-    const objectAt = 2 * size;
+    const objectAt = 2 * size + 3;
     const chain = new TipChain(robot);
     const tip = new Float64Array(3);
     const parts = (a: ArrayLike<number>, next: ArrayLike<number>): [number, number, number] => {
@@ -98,7 +100,11 @@ export default defineTask({
       return [-params.objectCost * far, -params.tipCost * near, -params.actionCost * effort];
     };
     return {
-      observation: [...jointChannels(robot), channel('object.position', 'm', { size: 3 })],
+      observation: [
+        ...jointChannels(robot),
+        channel('tip.position', 'm', { size: 3 }),
+        channel('object.position', 'm', { size: 3 }),
+      ],
       action: {
         space: box(-2, 2, size),
         toCommand(action, command) {

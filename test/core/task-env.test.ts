@@ -136,4 +136,13 @@ describe('an environment made of task and plant', () => {
     await env.reset({ seed: 1 });
     await expect(env.step(Float32Array.of(0, 0))).rejects.toThrow(/1 values, this one 2/);
   });
+
+  it('says at which step a reward is not a number, instead of learning from it', async () => {
+    let calls = 0;
+    const env = makeEnv({ reward: () => (++calls === 3 ? Number.NaN : 1) });
+    await env.reset({ seed: 1 });
+    await env.step(Float32Array.of(0));
+    await env.step(Float32Array.of(0));
+    await expect(env.step(Float32Array.of(0))).rejects.toThrow(/reach-the-wall: its reward is NaN at step 3/);
+  });
 });

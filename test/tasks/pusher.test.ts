@@ -7,15 +7,15 @@ import { instanceOf } from './instance.ts';
 
 const pusher = pusherTask as unknown as Task;
 const { robot, instance } = await instanceOf(pusher, 'arm7');
-const none = new Float32Array(17);
+const none = new Float32Array(20);
 const q = [0.4, 0.3, -0.5, -1.2, 0.7, -0.4, 0.2];
 const tip = new Kinematics(robot).tip(q);
 
 /** State with the arm at q and the object at a place. */
 function state(object: readonly number[]): Float64Array {
-  const s = new Float64Array(17);
+  const s = new Float64Array(20);
   s.set(q);
-  s.set(object, 14);
+  s.set(object, 17);
   return s;
 }
 
@@ -58,6 +58,9 @@ test('the object starts 0.25 m before the goal and 0.15 m aside, give or take 25
 
 test('every observed value has its place', () => {
   const names = instance.observation.flatMap(({ name, size }) => new Array<string>(size).fill(name));
-  expect(names).toHaveLength(17);
-  expect(names.slice(14)).toEqual([...new Array<string>(3).fill('object.position')]);
+  expect(names).toHaveLength(20);
+  expect(names.slice(14)).toEqual([
+    ...new Array<string>(3).fill('tip.position'),
+    ...new Array<string>(3).fill('object.position'),
+  ]);
 });
