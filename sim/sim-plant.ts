@@ -1,5 +1,6 @@
 import { type Channel, channel } from '../src/core/channel.ts';
-import { InputError, nearestName } from '../src/core/errors.ts';
+import { checkWorld } from '../src/core/check-world.ts';
+import { InputError } from '../src/core/errors.ts';
 import { jointChannels } from '../src/core/joint-channels.ts';
 import type {
   Contact,
@@ -15,8 +16,9 @@ import { clampToBox } from '../src/core/space.ts';
 import type { WorldSpec } from '../src/core/task.ts';
 import { Contacts } from './contact/contacts.ts';
 import { commandBox } from './dynamics/actuators.ts';
-import { CommandQueue } from './dynamics/command-queue.ts';
+import { CommandQueue, checkLatency } from './dynamics/command-queue.ts';
 import { System } from './dynamics/system.ts';
+import { checkPlaces, placeOf } from './places.ts';
 import { SensorSuite } from './sensors/index.ts';
 import { SimProbe } from './sim-probe.ts';
 
@@ -69,7 +71,7 @@ export class SimPlant implements SimulatedPlant {
     // The small slack keeps 0.04 / 0.001 at 40.
     this.#substeps = Math.max(1, Math.ceil(controlPeriod / timestep - 1e-9));
     const step = controlPeriod / this.#substeps;
-    checkNames(robot, world);
+    checkWorld(world, robot);
     const system = new System(robot, world, {
       timestep: step,
       iterations: options.iterations ?? robot.simulation.iterations,
@@ -121,18 +123,20 @@ export class SimPlant implements SimulatedPlant {
           `a state of ${this.spec.robot.name} needs ${system.size} finite positions and velocities, got [${values.join(', ')}]`,
         );
     const worldBodies = system.world.bodies ?? [];
-    for (const [name, pose] of Object.entries(bodies)) checkPlaced(name, pose, worldBodies);
+    checkPlaces(bodies, worldBodies);
+    const latency = physics?.latency ?? 0;
+    checkLatency(latency);
     system.variation.set(physics);
     this.#vary();
     system.position.set(position);
     system.velocity.fill(0);
     system.velocity.set(velocity);
-    for (const [i, body] of worldBodies.entries()) system.placeBody(i, unit(bodies[body.name] ?? body.pose));
+    for (const [i, body] of worldBodies.entries()) system.placeBody(i, placeOf(body, bodies));
     system.touch();
     system.contacts?.reset();
     system.actuators.hold(position, this.#command);
     clampToBox(this.spec.command, this.#command);
-    this.#queue.reset(this.#command, physics?.latency ?? 0);
+    this.#queue.reset(this.#command, latency);
     this.#ticks[0] = 0;
     this.#sensors.reset(start.noise);
     this.#lifecycle = 'active';
@@ -306,34 +310,6 @@ function bodyChannels(world: WorldSpec): Channel[] {
       channel(`${name}.velocity`, 'm/s', { size: 3 }),
       channel(`${name}.spin`, 'rad/s', { size: 3 }),
     ]);
-}
-
-function checkNames(robot: RobotModel, world: WorldSpec): void {
-  const seen = new Set([...robot.links.map(({ name }) => name), 'ground']);
-  for (const { name } of world.bodies ?? []) {
-    if (seen.has(name))
-      throw new InputError(`body ${name}: a link, another body or the ground is called so too; rename it`);
-    seen.add(name);
-  }
-}
-
-function checkPlaced(name: string, { position, rotation }: Pose, bodies: readonly { name: string }[]): void {
-  const names = bodies.map((body) => body.name);
-  if (!names.includes(name)) {
-    const near = nearestName(name, names);
-    throw new InputError(
-      `a state places body "${name}", which the world does not have; ${near ? `did you mean "${near}"?` : `it has ${names.join(', ') || 'none'}`}`,
-    );
-  }
-  if (![...position, ...rotation].every(Number.isFinite) || !rotation.some((value) => value !== 0))
-    throw new InputError(`body ${name}: its position and rotation must be finite, the rotation not zero`);
-}
-
-function unit({ position, rotation }: Pose): Pose {
-  const norm = Math.hypot(...rotation);
-  if (Math.abs(norm - 1) < 1e-12) return { position, rotation };
-  const [x, y, z, w] = rotation;
-  return { position, rotation: [x / norm, y / norm, z / norm, w / norm] };
 }
 
 function finite(values: Float64Array): boolean {

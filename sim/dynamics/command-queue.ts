@@ -1,7 +1,13 @@
 import { InputError } from '../../src/core/errors.ts';
 
 /** s */
-const longest = 0.5;
+export const longestLatency = 0.5;
+
+/** Throws InputError. @param latency of commands, s. */
+export function checkLatency(latency: number): void {
+  if (!(latency >= 0 && latency <= longestLatency))
+    throw new InputError(`latency ${latency} s of commands must be in 0 … ${longestLatency} s`);
+}
 
 /**
  * Commands on their way to the actuators: what is pushed at step s acts from step s + delay on. One push per control
@@ -17,7 +23,7 @@ export class CommandQueue {
 
   constructor(actuators: number, substeps: number, timestep: number) {
     this.#stride = 1 + actuators;
-    this.#capacity = Math.ceil(longest / timestep / substeps) + 2;
+    this.#capacity = Math.ceil(longestLatency / timestep / substeps) + 2;
     this.#timestep = timestep;
     this.memory = new Float64Array(2 + actuators + this.#capacity * this.#stride);
     this.#acting = new Float32Array(actuators);
@@ -25,8 +31,7 @@ export class CommandQueue {
 
   /** Begins anew: `first` acts until the first pushed command arrives. @param latency s; rounded to whole steps. */
   reset(first: Float32Array, latency: number): void {
-    if (!(latency >= 0 && latency <= longest))
-      throw new InputError(`latency ${latency} s of commands must be in 0 … ${longest} s`);
+    checkLatency(latency);
     this.memory.fill(0);
     this.memory[0] = Math.round(latency / this.#timestep);
     this.memory.set(first, 2);

@@ -45,6 +45,8 @@ export class Variation {
       );
     }
     this.factors.set([contactFriction, jointFriction, jointDamping, gain]);
-    for (const [i, name] of this.#names.entries()) this.factors[4 + i] = mass[name] ?? mass['*'] ?? 1;
+    const others = mass['*'] ?? 1;
+    for (const [i, name] of this.#names.entries())
+      this.factors[4 + i] = Object.hasOwn(mass, name) ? mass[name] : others;
   }
 }

@@ -55,6 +55,9 @@ export function rounded(value: number, resolution: number): number {
   return resolution > 0 ? Math.round(value / resolution) * resolution : value;
 }
 
+/** s; what is under way is kept in memory. */
+const oldest = 10;
+
 /** When a sensor measures and when that arrives, in simulation steps. */
 export interface Timing {
   /** Steps between samples, on average; the k-th is taken at the first step at or after k · `interval` − `offset`. */
@@ -74,8 +77,8 @@ export function timingOf(
   stepsPerPeriod: number,
 ): Timing {
   const { rate, latency = 0 } = sensor.quality ?? {};
-  if (!(latency >= 0 && latency < Infinity))
-    throw new InputError(`sensor ${sensor.name}: quality.latency ${latency} s must be 0 or above`);
+  if (!(latency >= 0 && latency <= oldest))
+    throw new InputError(`sensor ${sensor.name}: quality.latency ${latency} s must be in 0 … ${oldest} s`);
   const lag = Math.ceil(latency / timestep - slack);
   if (rate === undefined) return { interval: stepsPerPeriod, offset: lag % stepsPerPeriod, lag };
   if (!(rate > 0 && rate < Infinity))

@@ -157,6 +157,13 @@ function instrumentOf(
       return contactSensor(sensor, probe, stepsPerPeriod);
     case 'lidar':
       return lidarSensor(sensor, probe);
+    default: {
+      // A task of the user's own may say anything.
+      const { name, kind } = sensor as { name: string; kind: string };
+      throw new InputError(
+        `sensor ${name}: kind "${kind}" is none; there are encoder, pose, imu, contact, lidar`,
+      );
+    }
   }
 }
 

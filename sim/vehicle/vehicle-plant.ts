@@ -1,5 +1,6 @@
 import { channel } from '../../src/core/channel.ts';
-import { InputError, nearestName } from '../../src/core/errors.ts';
+import { checkWorld } from '../../src/core/check-world.ts';
+import { InputError } from '../../src/core/errors.ts';
 import { fromRollPitchYaw, rotate } from '../../src/core/linalg.ts';
 import type {
   Contact,
@@ -14,7 +15,9 @@ import type { RobotModel, Vec3 } from '../../src/core/robot.ts';
 import { box, clampToBox } from '../../src/core/space.ts';
 import type { WorldSpec } from '../../src/core/task.ts';
 import { combineInertials, Kinematics, principalInertia } from '../../src/robot/index.ts';
+import { checkLatency, longestLatency } from '../dynamics/command-queue.ts';
 import { Variation } from '../dynamics/variation.ts';
+import { checkPlaces, placeOf } from '../places.ts';
 import type { Rapier } from '../rapier.ts';
 import { SensorSuite } from '../sensors/index.ts';
 import { CarProbe } from './car-probe.ts';
@@ -35,8 +38,6 @@ export interface VehiclePlantOptions {
 }
 
 const earth = [0, 0, -9.81] as const;
-/** s */
-const maxLatency = 0.5;
 
 /**
  * A car on Rapier's ray-cast vehicle. A command is [steering angle, rad, acceleration, m/s²], held over the control
@@ -69,6 +70,7 @@ export class VehiclePlant implements SimulatedPlant {
     const world: WorldSpec = { ...options.world, ground: options.world?.ground ?? { height: 0 } };
     if (!(controlPeriod > 0 && timestep > 0))
       throw new InputError(`control period ${controlPeriod} s and time step ${timestep} s must be above 0`);
+    checkWorld(world, robot);
     const free = world.bodies?.find(({ kind }) => kind === 'free');
     if (free)
       throw new InputError(`body ${free.name}: the world of a car holds fixed bodies only; make it fixed`);
@@ -84,7 +86,7 @@ export class VehiclePlant implements SimulatedPlant {
     const { maxSteer, maxAcceleration, maxBraking } = layout.vehicle;
     const strongest = Math.max(maxAcceleration, maxBraking);
     const wheels = layout.wheels.length;
-    const periods = 1 + Math.ceil(maxLatency / controlPeriod);
+    const periods = 1 + Math.ceil(longestLatency / controlPeriod);
     this.#state = new CarState(wheels, world.bodies?.length ?? 0, periods);
     this.#coordinates = new Float64Array(robot.movable.length);
     this.#variation = new Variation(robot.links.map(({ name }) => name));
@@ -146,14 +148,14 @@ export class VehiclePlant implements SimulatedPlant {
         throw new InputError(
           `a state of ${robot.name} needs ${size} finite positions and velocities, got [${values.join(', ')}]`,
         );
+    const latency = physics.latency ?? 0;
+    checkLatency(latency);
+    checkPlaces(bodies, this.#world.bodies ?? []);
+    this.#variation.set(physics);
     const state = this.#state;
     state.all.fill(0);
     this.#placeBodies(bodies);
-    this.#variation.set(physics);
     this.#writeInertia();
-    const latency = physics.latency ?? 0;
-    if (!(latency >= 0 && latency <= maxLatency))
-      throw new InputError(`latency ${latency} s must lie between 0 and ${maxLatency} s`);
     state.physics[0] = this.#variation.contactFriction;
     state.physics[1] = this.#variation.gain;
     state.physics[2] = Math.round((latency * this.#substeps) / this.#controlPeriod);
@@ -194,19 +196,8 @@ export class VehiclePlant implements SimulatedPlant {
   }
 
   #placeBodies(places: NonNullable<EpisodeStart['bodies']>): void {
-    const bodies = this.#world.bodies ?? [];
-    for (const name of Object.keys(places))
-      if (!bodies.some((body) => body.name === name)) {
-        const near = nearestName(
-          name,
-          bodies.map((body) => body.name),
-        );
-        throw new InputError(
-          `an episode places body "${name}", which the world does not have${near ? `; did you mean "${near}"?` : ''}`,
-        );
-      }
-    for (const [b, body] of bodies.entries()) {
-      const { position, rotation } = places[body.name] ?? body.pose;
+    for (const [b, body] of (this.#world.bodies ?? []).entries()) {
+      const { position, rotation } = placeOf(body, places);
       this.#state.bodies.set([...position, ...rotation], 7 * b);
     }
   }
