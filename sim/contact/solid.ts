@@ -232,6 +232,19 @@ class Polyhedron extends Placed implements Solid {
 
   support(x: number, y: number, z: number, out: Float64Array, at: number): void {
     const r = this.rotation;
+    const vertices = this.#vertices;
+    const found = 3 * this.#farthest(x, y, z);
+    const px = vertices[found];
+    const py = vertices[found + 1];
+    const pz = vertices[found + 2];
+    out[at] = this.origin[0] + r[0] * px + r[1] * py + r[2] * pz;
+    out[at + 1] = this.origin[1] + r[3] * px + r[4] * py + r[5] * pz;
+    out[at + 2] = this.origin[2] + r[6] * px + r[7] * py + r[8] * pz;
+  }
+
+  /** The vertex farthest along (x, y, z). */
+  #farthest(x: number, y: number, z: number): number {
+    const r = this.rotation;
     const lx = r[0] * x + r[3] * y + r[6] * z;
     const ly = r[1] * x + r[4] * y + r[7] * z;
     const lz = r[2] * x + r[5] * y + r[8] * z;
@@ -242,15 +255,10 @@ class Polyhedron extends Placed implements Solid {
       const along = vertices[i] * lx + vertices[i + 1] * ly + vertices[i + 2] * lz;
       if (along > best) {
         best = along;
-        found = i;
+        found = i / 3;
       }
     }
-    const px = vertices[found];
-    const py = vertices[found + 1];
-    const pz = vertices[found + 2];
-    out[at] = this.origin[0] + r[0] * px + r[1] * py + r[2] * pz;
-    out[at + 1] = this.origin[1] + r[3] * px + r[4] * py + r[5] * pz;
-    out[at + 2] = this.origin[2] + r[6] * px + r[7] * py + r[8] * pz;
+    return found;
   }
 
   feature(x: number, y: number, z: number, out: Feature): void {
@@ -276,10 +284,17 @@ class Polyhedron extends Placed implements Solid {
   }
 
   corners(x: number, y: number, z: number, out: Feature): void {
+    const count = this.#vertices.length / 3;
+    if (count > most) {
+      // The face that looks that way most need not have the farthest corner.
+      this.feature(x, y, z, out);
+      const farthest = this.#farthest(x, y, z);
+      if (out.count === most) out.count--;
+      this.#addVertex(out, farthest);
+      return;
+    }
     out.count = 0;
-    const vertices = this.#vertices;
-    if (vertices.length <= 3 * 16) for (let v = 0; v < vertices.length / 3; v++) this.#addVertex(out, v);
-    else this.feature(x, y, z, out);
+    for (let v = 0; v < count; v++) this.#addVertex(out, v);
   }
 
   #addVertex(out: Feature, v: number): void {

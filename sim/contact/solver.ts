@@ -24,6 +24,8 @@ const contact = 2;
 
 /** R as a share of a constraint's inverse inertia. */
 const softness = 1e-5;
+/** Share of a contact's inverse inertia along its normal up to which it is locked that way. */
+const immovable = 1e-12;
 /** Newton stops when the velocities are nearer to the minimum than this, m/s or rad/s. */
 const tolerance = 1e-6;
 /** Times that impulses and bounds of friction are renewed, at most; what ends it: violations, m/s or rad/s, changes of bounds. */
@@ -341,6 +343,7 @@ export class ConstraintSolver {
     // By the diagonal of M alone: only the scale matters.
     const count = this.#kind[b] === contact ? 3 : 1;
     let inverse = 0;
+    let normal = 0;
     for (let p = 0; p < parts; p++) {
       const robot = p === 0 && this.#touchesRobot[row];
       const J = robot ? this.robotJacobian : this.bodyJacobian;
@@ -348,9 +351,16 @@ export class ConstraintSolver {
       const at = this.#partAt[3 * b + p];
       for (let k = 0; k < count; k++) {
         const from = this.#partFrom[3 * b + p] + k * stride;
+        const before = inverse;
         for (let i = 0; i < (robot ? this.robotSize : 6); i++)
           inverse += J[from + i] ** 2 / this.#M[(at + i) * (this.#size + 1)];
+        if (k === 0) normal += inverse - before;
       }
+    }
+    // Nothing can move along it: a push would grow without end and move nothing, but friction would take it for load.
+    if (this.#kind[b] !== box && normal <= immovable * inverse) {
+      this.target[row] = Math.min(0, this.target[row]);
+      this.impulse.fill(0, row, row + count);
     }
     this.#inverse[b] = Math.max(inverse / count, 1e-300);
   }

@@ -6,6 +6,7 @@ import { type Solid, solidOf as solidOfShape } from '#sim/contact/solid';
 import { axisAngle, quatMultiply } from '#src/core/linalg';
 import { Random } from '#src/core/random';
 import type { Geometry, Pose, Quat } from '#src/core/robot';
+import { convexHull } from '#src/load/hull';
 
 beforeAll(() => RAPIER.init());
 
@@ -239,4 +240,33 @@ describe('a manifold', () => {
     manifold.onGround(0.5, solidOf({ kind: 'sphere', radius: 0.2 }, at(1, 2, 0.8))!, 1e-3);
     expect(manifold.count).toBe(0);
   });
+});
+
+describe('a hull over the ground', () => {
+  it.each([40, 400])(
+    'touches it with its lowest corner, whichever way it is turned: hull of %i points',
+    (points) => {
+      const random = new Random(5, 'hulls', points);
+      for (let round = 0; round < 100; round++) {
+        // Flat and long: the face that looks down most need not have the lowest corner.
+        const cloud = Array.from({ length: points }, () => [
+          random.normal(0, 0.1),
+          random.normal(0, 0.03),
+          Math.abs(random.normal(0, 0.02)),
+        ]);
+        const hull = convexHull(cloud.flat(), points);
+        if (!hull) throw new Error('the points are flat');
+        const turned = Array.from({ length: 4 }, () => random.normal());
+        const length = Math.hypot(...turned);
+        const rotation = turned.map((value) => value / length) as unknown as Quat;
+        const solid = solidOf({ kind: 'convex', ...hull }, { position: [0, 0, 0], rotation });
+        const lowest = new Float64Array(3);
+        solid.support(0, 0, -1, lowest, 0);
+        const manifold = new Manifold();
+        manifold.onGround(lowest[2] + 1e-3, solid, 1e-4);
+        const gaps = manifold.gap.subarray(0, manifold.count);
+        expect(Math.min(...gaps)).toBeCloseTo(-1e-3, 12);
+      }
+    },
+  );
 });

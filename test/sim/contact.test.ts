@@ -271,3 +271,25 @@ describe('what stands in a corner or on another', () => {
     expect(forceOn(plant, 'can', 'shelf')[2]).toBeCloseTo(0.3 * g, 4);
   });
 });
+
+describe("a body that is locked along a surface's normal", () => {
+  it.each([0, 1e-4, 1e-3, 5e-3])('slides over it unloaded, %d m inside', (depth) => {
+    const world: WorldSpec = {
+      ground: { height: 0 },
+      bodies: [
+        {
+          name: 'puck',
+          kind: 'free',
+          mass: 1,
+          freedom: ['x', 'y', 'yaw'],
+          shapes: [box(0.1, 0.1, 0.1)],
+          pose: at(0, 0, 0.05 - depth),
+        },
+      ],
+    };
+    const system = sceneOf(world, 0.002, { puck: [1, 0, 0, 0, 0, 0] });
+    for (let step = 0; step < 100; step++) system.step(new Float32Array());
+    expect(system.free.center[0]).toBeCloseTo(0.2, 9);
+    expect(system.contacts?.contacts()).toEqual([]);
+  });
+});
