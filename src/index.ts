@@ -14,11 +14,20 @@
 
 import type { EvaluateChoices, ResumeChoices, TrainChoices } from './cli/prepare.ts';
 import type { SessionRequest } from './cli/session-messages.ts';
-import type { AutoresetMode, RunCommand, TelemetryEvent, TrialReport, VectorEnv } from './core/index.ts';
+import type {
+  AutoresetMode,
+  RobotModel,
+  RunCommand,
+  TelemetryEvent,
+  TrialReport,
+  VectorEnv,
+} from './core/index.ts';
+import type { LoadOptions } from './load/robot.ts';
 import type { EvaluationResult } from './train/index.ts';
 
 export { z } from 'zod';
 export * from './core/index.ts';
+export type { LoadOptions } from './load/robot.ts';
 export type { EvaluationResult } from './train/index.ts';
 
 export interface Observing {
@@ -60,6 +69,11 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const { prepareEvaluation } = await import('./cli/prepare.ts');
   const { request } = await prepareEvaluation(options.run, options, false);
   return conduct(request, options);
+}
+
+/** A shipped robot by name, or a URDF file by path, for `premotor/sim`. Throws an `InputError` for what cannot be read. */
+export async function loadRobot(nameOrFile: string, options: LoadOptions = {}): Promise<RobotModel> {
+  return (await import('./load/robot.ts')).loadRobot(nameOrFile, options);
 }
 
 export interface VectorEnvOptions {
