@@ -288,6 +288,8 @@ export class System {
     for (let pass = 0; this.#constrain() && pass < passes; pass++) {
       for (let d = 0; d < size; d++) change[d] = velocity[d] - before[d];
       if (!actuators.review(change)) break;
+      // Contacts ask how fast they came in.
+      velocity.set(before);
       this.#drive();
       this.#push(false);
     }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { Contacts } from '#sim/contact/contacts';
+import { System } from '#sim/dynamics/system';
 import { createSimPlant } from '#sim/index';
 import { axisAngle } from '#src/core/linalg';
 import { Random } from '#src/core/random';
 import type { WorldSpec } from '#src/core/task';
+import { robotFromUrdf } from '#src/robot/index';
 import { at, box, distance, forceOn, mujoco, nobody, reading, sceneOf, shape } from './scene.ts';
 
 const g = 9.81;
@@ -292,4 +295,44 @@ describe("a body that is locked along a surface's normal", () => {
     expect(system.free.center[0]).toBeCloseTo(0.2, 9);
     expect(system.contacts?.contacts()).toEqual([]);
   });
+});
+
+describe('a ball that falls on a table on a servo', () => {
+  it.each([1e6, 30, 20])(
+    'bounces by its restitution, also where the blow is more than %d N can hold',
+    (maxEffort) => {
+      const lift = robotFromUrdf(
+        `<robot name="lift"><link name="floor"/>
+        <link name="table"><inertial><mass value="2"/><inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial>
+          <collision><geometry><box size="1 1 0.1"/></geometry></collision></link>
+        <joint name="z" type="prismatic"><parent link="floor"/><child link="table"/><axis xyz="0 0 1"/>
+          <limit lower="-5" upper="5" effort="100" velocity="9"/></joint></robot>`,
+        { actuators: [{ joint: 'z', kind: 'position', stiffness: 20000, damping: 200, maxEffort }] },
+        { urdfFile: 'lift.urdf' },
+      );
+      const restitution = 0.8;
+      const world: WorldSpec = {
+        bodies: [
+          {
+            name: 'ball',
+            kind: 'free',
+            mass: 1,
+            surface: { friction: 0, restitution },
+            shapes: [shape({ kind: 'sphere', radius: 0.1 })],
+            pose: at(0, 0, 1),
+          },
+        ],
+      };
+      const system = new System(lift, world, { timestep: 0.002, iterations: 50 });
+      system.contacts = Contacts.of(system);
+      system.placeBody(0, at(0, 0, 1));
+      const apart = () => system.velocity[3] - system.velocity[0];
+      let before = 0;
+      do {
+        before = apart();
+        system.step(new Float32Array(1));
+      } while (apart() < before + 1 && system.free.center[2] > 0);
+      expect(apart() / -before).toBeCloseTo(restitution, 2);
+    },
+  );
 });
