@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { type Budget, InputError, type RobotModel, type Task, type WorldSpec } from '../core/index.ts';
-import { loadRobot, shippedRobots } from '../load/robot.ts';
+import { type LoadOptions, loadRobot, shippedRobots } from '../load/robot.ts';
 import { type LoadedTask, loadTask, loadTaskCode, oneLine, taskLabel } from '../load/task.ts';
 import { type Manifest, readRun, runFormat, sha256 } from '../runs/index.ts';
 import { type NamedBudget, parseBudget } from './budget.ts';
@@ -27,6 +27,8 @@ export interface TrainChoices extends RunChoices {
   readonly task: string | URL;
   /** A shipped robot's name or the path of a URDF; default: the task's first robot. */
   readonly robot?: string;
+  /** What of the robot touches; see `loadRobot`. */
+  readonly colliders?: LoadOptions['colliders'];
   /** 0 */
   readonly seed?: number;
   /** The random one counts; default: what the task says, else 10. */
@@ -55,7 +57,7 @@ export async function prepareTraining(
   const { seed = 0, out = 'runs', model = 'learned', engine = 'wasm', numerics = 'fast' } = choices;
   const loaded = await loadTask(String(choices.task));
   const { task } = loaded;
-  const robot = await robotFor(loaded, choices.robot);
+  const robot = await robotFor(loaded, choices.robot, { colliders: choices.colliders });
   const set = [...(choices.set ?? []), ...(choices.planner ? [`planner.name=${choices.planner}`] : [])];
   const { config, params } = mergeSettings(task, { config: choices.config, configFrom, set });
   const manifest: Omit<Manifest, 'builds'> = {
@@ -174,15 +176,19 @@ async function openRun(directory: string) {
 }
 
 /** The robot a task is for: the one asked for when the task knows it, else the task's first. */
-export async function robotFor({ task }: LoadedTask, wanted: string | undefined): Promise<RobotModel> {
+export async function robotFor(
+  { task }: LoadedTask,
+  wanted: string | undefined,
+  options: LoadOptions = {},
+): Promise<RobotModel> {
   if (wanted === undefined) {
     const usual = task.robots === 'any' ? task.defaultRobot : task.robots[0];
-    if (usual !== undefined) return loadRobot(usual);
+    if (usual !== undefined) return loadRobot(usual, options);
     throw new InputError(
       `task ${task.name} is for any robot: name one with --robot (${shippedRobots().join(', ')} or a .urdf file)`,
     );
   }
-  const robot = await loadRobot(wanted);
+  const robot = await loadRobot(wanted, options);
   if (task.robots !== 'any' && !task.robots.includes(robot.name)) {
     throw new InputError(
       `task ${task.name} is for ${task.robots.join(', ')}, not for ${robot.name} (${basename(wanted)})`,

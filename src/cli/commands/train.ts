@@ -15,6 +15,11 @@ export const command: Command = {
   positionals: [{ name: 'task or file', required: false }],
   flags: [
     { name: 'robot', value: 'NAME|FILE.urdf', help: "the robot (the task's first)" },
+    {
+      name: 'colliders',
+      value: 'primitives|meshes',
+      help: "what of the robot touches (meshes for a URDF of one's own, else primitives)",
+    },
     { name: 'agent', value: 'pets', help: 'the algorithm (pets)' },
     { name: 'planner', value: planners.join('|'), help: 'how plans are sought (icem)' },
     {
@@ -55,6 +60,7 @@ async function begun(args: Arguments): Promise<Prepared<TrainRequest>> {
     {
       task,
       robot: args.text('robot'),
+      colliders: args.choice('colliders', ['primitives', 'meshes']),
       seed: args.integer('seed', 0),
       trials: args.integer('trials', 1, 1_000_000),
       steps: args.integer('steps', 1),
@@ -76,6 +82,7 @@ async function begun(args: Arguments): Promise<Prepared<TrainRequest>> {
 /** Flags that decide a run's bits and so come from its manifest. */
 const fromManifest = [
   'robot',
+  'colliders',
   'agent',
   'planner',
   'model',
