@@ -259,7 +259,10 @@ describe('a hull over the ground', () => {
         const turned = Array.from({ length: 4 }, () => random.normal());
         const length = Math.hypot(...turned);
         const rotation = turned.map((value) => value / length) as unknown as Quat;
-        const solid = solidOf({ kind: 'convex', ...hull }, { position: [0, 0, 0], rotation });
+        const vertices = [...hull.vertices];
+        const triangles = [...hull.triangles];
+        const solid = solidOf({ kind: 'convex', vertices, triangles }, { position: [0, 0, 0], rotation });
+        if (!solid) throw new Error('the hull is no solid');
         const lowest = new Float64Array(3);
         solid.support(0, 0, -1, lowest, 0);
         const manifold = new Manifold();
