@@ -8,6 +8,8 @@ import type { Probe } from './probe.ts';
 import { figuresOf, rounded } from './quality.ts';
 import { fanOf, fixedTogether, RayScene } from './ray-scene.ts';
 
+const mostRays = 10000;
+
 /**
  * Distances in a plane, to what collides: links, bodies of the world and the ground. All beams of a sample are of one
  * moment. Noise and rounding keep to 0 … `range`; a beam that hits nothing reads `range` exactly.
@@ -15,8 +17,8 @@ import { fanOf, fixedTogether, RayScene } from './ray-scene.ts';
 export function lidarSensor(sensor: Extract<Sensor, { kind: 'lidar' }>, probe: Probe): Instrument {
   const { name, rays, from, to, range } = sensor;
   const frame = frameOf(sensor, 'link', sensor.link, probe, 'link');
-  if (!(Number.isInteger(rays) && rays >= 1))
-    throw new InputError(`sensor ${name}: rays ${rays} must be a whole number, 1 or above`);
+  if (!(Number.isInteger(rays) && rays >= 1 && rays <= mostRays))
+    throw new InputError(`sensor ${name}: rays ${rays} must be a whole number in 1 … ${mostRays}`);
   if (!(range > 0 && range < Infinity))
     throw new InputError(`sensor ${name}: range ${range} m must be above 0 and finite`);
   if (!(Number.isFinite(from) && to >= from && to - from <= 2 * Math.PI + 1e-9))

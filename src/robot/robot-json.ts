@@ -89,7 +89,7 @@ export const robotJson = z.strictObject({
     ),
   sim: z
     .strictObject({
-      timestep: positive.max(0.1).optional().describe('largest simulation step [s]'),
+      timestep: finite.min(1e-5).max(0.1).optional().describe('largest simulation step [s]'),
       iterations: z.int().min(1).max(256).optional().describe('solver iterations per step'),
     })
     .optional(),
@@ -119,7 +119,6 @@ function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   if (schema instanceof z.ZodPipe) return knownKeys(schema.in as z.ZodType, path);
   if (schema instanceof z.ZodUnion)
     return schema.options.flatMap((option) => knownKeys(option as z.ZodType, path));
-  if (schema instanceof z.ZodPipe) return knownKeys(schema.in as z.ZodType, path);
   const [first, ...rest] = path;
   if (schema instanceof z.ZodObject) {
     if (first === undefined) return Object.keys(schema.shape);

@@ -90,8 +90,20 @@ const benchTops: Readonly<Record<string, BenchTop>> = {
 export const benchTopRobots: readonly string[] = Object.keys(benchTops);
 
 export function benchTopOf(task: string, robot: RobotModel): BenchTop {
+  if (!Object.hasOwn(benchTops, robot.name))
+    throw new InputError(`task ${task} knows ${benchTopRobots.join(' and ')}, not ${robot.name}`);
   const found = benchTops[robot.name];
-  if (!found) throw new InputError(`task ${task} knows ${benchTopRobots.join(' and ')}, not ${robot.name}`);
+  // A robot of the user's own may be called so too.
+  for (const joint of Object.keys(found.start))
+    if (!robot.actuators.some((actuator) => actuator.joint === joint && actuator.kind === 'position'))
+      throw new InputError(
+        `task ${task}: joint ${joint} of ${robot.name} has no position servo; give robot.json one, or take --robot ${robot.name}`,
+      );
+  for (const finger of found.gripper.fingers)
+    if (!robot.links.some(({ name }) => name === finger))
+      throw new InputError(
+        `task ${task}: ${robot.name} has no link ${finger} to hold with; take --robot ${robot.name}`,
+      );
   return found;
 }
 

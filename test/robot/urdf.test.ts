@@ -541,6 +541,7 @@ describe('robot.json', () => {
     ['driven twice', { actuators: [{ joint: 'elbow' }, { joint: 'elbow' }] }, /driven twice/],
     ['not an object', 'text', /robot\.json/],
     ['step out of range', { sim: { timestep: 0 } }, /sim\.timestep/],
+    ['step without end', { sim: { timestep: 1e-9 } }, /sim\.timestep/],
     ['negative effort', { actuators: [{ joint: 'elbow', maxEffort: -1 }] }, /actuators\.0\.maxEffort/],
   ];
   for (const [what, json, expected] of cases)

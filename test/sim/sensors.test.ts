@@ -468,6 +468,7 @@ describe('what cannot be is refused when the plant is made', () => {
     ],
     ['an encoder without a joint', [encoder({}, '*', 'a'), encoder({}, '*', 'b')], /already|no joint/],
     ['no ray', [{ ...lidar, rays: 0 }], /rays 0/],
+    ['more rays than memory holds', [{ ...lidar, rays: 1e9 }], /rays 1000000000/],
     ['half a ray', [{ ...lidar, rays: 1.5 }], /rays 1.5/],
     ['no range', [{ ...lidar, range: 0 }], /range 0/],
     ['angles that fall', [{ ...lidar, to: -2 }], /must rise/],

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '#src/core/random';
+import type { RobotModel } from '#src/core/robot';
 import type { Task } from '#src/core/task';
+import { loadRobot } from '#src/load/robot';
 import { Kinematics } from '#src/robot/index';
 import { benchTopOf, startOf } from '#src/tasks/bench-top';
 import pickTask from '#src/tasks/pick-cube';
@@ -109,4 +111,21 @@ describe.each([
       }
     }
   });
+});
+
+test.each([push, pick])('$name refuses a robot that is only called like one of its own', async (task) => {
+  const robot = await loadRobot('panda');
+  const build = (other: Partial<RobotModel>) => () =>
+    task.build({ ...robot, ...other }, task.params.parse({}));
+  const motors = robot.actuators.map(
+    ({ joint, maxEffort }) => ({ joint, maxEffort, kind: 'effort' }) as const,
+  );
+  expect(build({})).not.toThrow();
+  expect(build({ actuators: motors })).toThrow(/joint panda_joint1 of panda has no position servo/);
+  expect(build({ actuators: robot.actuators.slice(0, -1) })).toThrow(/panda_finger_joint1/);
+  const links = robot.links.map((link) =>
+    link.name === 'panda_leftfinger' ? { ...link, name: 'thumb' } : link,
+  );
+  expect(build({ links })).toThrow(/panda has no link panda_leftfinger/);
+  expect(build({ name: 'constructor' })).toThrow(/knows panda and so101, not constructor/);
 });
