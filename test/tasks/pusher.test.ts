@@ -7,13 +7,13 @@ import { instanceOf } from './instance.ts';
 
 const pusher = pusherTask as unknown as Task;
 const { robot, instance } = await instanceOf(pusher, 'arm7');
-const none = new Float32Array(20);
+const none = new Float32Array(23);
 const q = [0.4, 0.3, -0.5, -1.2, 0.7, -0.4, 0.2];
 const tip = new Kinematics(robot).tip(q);
 
 /** State with the arm at q and the object at a place. */
 function state(object: readonly number[]): Float64Array {
-  const s = new Float64Array(20);
+  const s = new Float64Array(23);
   s.set(q);
   s.set(object, 17);
   return s;
@@ -58,9 +58,10 @@ test('the object starts 0.25 m before the goal and 0.15 m aside, give or take 25
 
 test('every observed value has its place', () => {
   const names = instance.observation.flatMap(({ name, size }) => new Array<string>(size).fill(name));
-  expect(names).toHaveLength(20);
+  expect(names).toHaveLength(23);
   expect(names.slice(14)).toEqual([
     ...new Array<string>(3).fill('tip.position'),
     ...new Array<string>(3).fill('object.position'),
+    ...new Array<string>(3).fill('object.velocity'),
   ]);
 });
