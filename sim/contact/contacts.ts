@@ -16,7 +16,7 @@ const bounceSpeed = 0.05;
 /** Gaps up to this, m, and what a step's motion closes, are watched. */
 const watched = 2e-4;
 /** Contacts that are remembered from step to step, at most, and numbers for each. */
-const most = 128;
+const most = 1024;
 const stride = 10;
 
 /**

@@ -336,3 +336,23 @@ describe('a ball that falls on a table on a servo', () => {
     },
   );
 });
+
+it('tells the forces of all that touches, also where that is much', () => {
+  const boxes = 60;
+  const world: WorldSpec = {
+    ground: { height: 0 },
+    bodies: Array.from({ length: boxes }, (_, i) => ({
+      name: `box-${i}`,
+      kind: 'free',
+      mass: 1,
+      shapes: [box(0.1, 0.1, 0.1)],
+      pose: at(0.2 * i, 0, 0.05),
+    })),
+  };
+  const system = sceneOf(world, 0.002);
+  for (let step = 0; step < 20; step++) system.step(new Float32Array());
+  const contacts = system.contacts?.contacts() ?? [];
+  expect(contacts.length).toBe(4 * boxes);
+  const load = contacts.reduce((sum, { force }) => sum + force[2], 0);
+  expect(load).toBeCloseTo(boxes * g, 3);
+});
