@@ -83,6 +83,7 @@ export function parseValue(key: SettingKey, text: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    return text;
+    // .5, 5. and +5 are numbers to a person.
+    return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
   }
 }

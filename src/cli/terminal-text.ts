@@ -96,7 +96,7 @@ export function endLines(directory: string, trials: readonly TrialReport[], inte
   const name = quoted(directory);
   const state = interrupted
     ? `interrupted; ${trials.length} trials are saved`
-    : `${trials.length} trials done`;
+    : `${trials.length} ${trials.length === 1 ? 'trial' : 'trials'} done`;
   return [
     '',
     `${state}${best ? `, best return ${number(best.return)} in trial ${best.trial}` : ''}`,
