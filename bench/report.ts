@@ -8,6 +8,9 @@ import { type Row, readCsv } from './lib/results.ts';
 const TASKS = [
   { task: 'cartpole-swingup', marks: [600, 800, 1000], period: 40 },
   { task: 'reacher', marks: [600, 1050, 1500], period: 20 },
+  { task: 'reach', marks: [500, 1000, 2000], period: 20 },
+  { task: 'park', marks: [300, 500, 700], period: 200 },
+  { task: 'lap', marks: [500, 1000, 1300], period: 100 },
 ];
 
 for (const { task, marks, period } of TASKS) {
@@ -16,7 +19,7 @@ for (const { task, marks, period } of TASKS) {
   const baseline = readCsv('bench/results/baselines.csv').find((row) => row.task === task);
   console.log(`\n**${task}**\n`);
   console.log(
-    `| learner | seed | ${marks.map((mark) => `best by ${mark} steps`).join(' | ')} | last 3 trials | 10 fresh episodes (score) | plan p50 / p99 | wall |`,
+    `| learner | seed | ${marks.map((mark) => `best by ${mark} steps`).join(' | ')} | last 3 trials | fresh episodes (score) | plan p50 / p99 | wall |`,
   );
   console.log(`|---|---|${marks.map(() => '---|').join('')}---|---|---|---|`);
   const variants = [
@@ -33,9 +36,13 @@ for (const { task, marks, period } of TASKS) {
       const fresh = evaluations
         .filter((row) => row.variant === variant && row.seed === seed)
         .map((row) => Number(row.return));
+      const won = evaluations.filter(
+        (row) => row.variant === variant && row.seed === seed && row.success !== null,
+      );
+      const share = won.length > 0 ? `, ${won.filter(succeeded).length} of ${won.length} succeed` : '';
       const planned = trials.filter((row) => row.planP50 !== null);
       console.log(
-        `| ${variant} | ${seed} | ${best.map(text).join(' | ')} | ${text(last)} | ${fresh.length > 0 ? `${text(mean(fresh))}${scoreText(baseline, mean(fresh))}` : '–'} | ${text(median(planned.map((row) => Number(row.planP50))))} / ${text(median(planned.map((row) => Number(row.planP99))))} of ${period} ms | ${text(Number(trials[trials.length - 1].wallSeconds))} s |`,
+        `| ${variant} | ${seed} | ${best.map(text).join(' | ')} | ${text(last)} | ${fresh.length > 0 ? `${text(mean(fresh))}${scoreText(baseline, mean(fresh))}${share}` : '–'} | ${text(median(planned.map((row) => Number(row.planP50))))} / ${text(median(planned.map((row) => Number(row.planP99))))} of ${period} ms | ${text(Number(trials[trials.length - 1].wallSeconds))} s |`,
       );
     }
   }
@@ -44,6 +51,11 @@ for (const { task, marks, period } of TASKS) {
       `\nReference: random ${text(Number(baseline.random))}, zero action ${text(Number(baseline.zero))} (100 episodes); planning on the true simulator ${text(Number(baseline.true))} (iCEM 32 × 2, 5 episodes: ${String(baseline.episodes)}).`,
     );
   }
+}
+
+/** Cells are text where they are no numbers. */
+function succeeded({ success }: Row): boolean {
+  return String(success) === 'true';
 }
 
 function scoreText(baseline: Row | undefined, value: number): string {
