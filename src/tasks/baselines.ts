@@ -8,4 +8,5 @@ export const baselines: Readonly<Record<string, Readonly<Record<string, { base: 
   reacher: { arm7: { base: -182.41, true: -48.27 } },
   reach: { so101: { base: -38.32, true: -6.44 } },
   park: { car: { base: -118.19, true: -24.52 } },
+  lap: { car: { base: -7.78, true: 58.33 } },
 };
