@@ -19,7 +19,6 @@ test('numbers may be written as people write them', () => {
 });
 
 test('what is no number stays text, so that the schema can refuse it by name', () => {
-  for (const text of ['', ' ', 'much', '0.5 rad'])
-    expect(parseValue(key('planner.sigma'), text)).toBe(text);
+  for (const text of ['', ' ', 'much', '0.5 rad']) expect(parseValue(key('planner.sigma'), text)).toBe(text);
   expect(parseValue(key('model.hidden'), '64,64')).toEqual([64, 64]);
 });
