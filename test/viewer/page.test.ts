@@ -196,7 +196,10 @@ describe.skipIf(missing)(`the page in headless Chromium${missing ? ` (skipped: $
     expect(complaints).toEqual([]);
   });
 
-  test('a lost server is said with since when, and a restarted one is found again', async () => {
+  // A browser that is starved of processor time may miss the moment between two attempts to connect.
+  test('a lost server is said with since when, and a restarted one is found again', {
+    retry: 1,
+  }, async () => {
     const first = await start();
     const { page } = await open(first);
     act(first, 2, 3);
