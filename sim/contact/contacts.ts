@@ -1,5 +1,6 @@
 import type { Contact } from '../../src/core/plant.ts';
 import type { System } from '../dynamics/system.ts';
+import { rotationMatrix } from '../rotation-matrix.ts';
 import { groundFrame } from '../sensors/probe.ts';
 import { type Collider, collidersOf, pairsOf, plain } from './colliders.ts';
 import { Manifold } from './manifold.ts';
@@ -342,19 +343,6 @@ function tangentsOf(x: number, y: number, z: number, out: Float64Array): void {
 /** Pose `i` of `poses` [K × 7] as rotation and origin number `i`. */
 function frameOf(poses: Float64Array, i: number, rotation: Float64Array, origin: Float64Array): void {
   const p = 7 * i;
-  const x = poses[p + 3];
-  const y = poses[p + 4];
-  const z = poses[p + 5];
-  const w = poses[p + 6];
-  const k = 9 * i;
   for (let c = 0; c < 3; c++) origin[3 * i + c] = poses[p + c];
-  rotation[k] = 1 - 2 * (y * y + z * z);
-  rotation[k + 1] = 2 * (x * y - w * z);
-  rotation[k + 2] = 2 * (x * z + w * y);
-  rotation[k + 3] = 2 * (x * y + w * z);
-  rotation[k + 4] = 1 - 2 * (x * x + z * z);
-  rotation[k + 5] = 2 * (y * z - w * x);
-  rotation[k + 6] = 2 * (x * z - w * y);
-  rotation[k + 7] = 2 * (y * z + w * x);
-  rotation[k + 8] = 1 - 2 * (x * x + y * y);
+  rotationMatrix(poses[p + 3], poses[p + 4], poses[p + 5], poses[p + 6], rotation, 9 * i);
 }

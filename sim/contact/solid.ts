@@ -1,5 +1,6 @@
 import { compose, identityPose } from '../../src/core/linalg.ts';
 import type { Pose, Shape } from '../../src/core/robot.ts';
+import { rotationMatrix } from '../rotation-matrix.ts';
 
 /** Points of a face, an edge or a corner, in order around it; reused from call to call. */
 export class Feature {
@@ -47,22 +48,11 @@ abstract class Placed {
   readonly reach: number = 0;
   readonly rotation = Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
   readonly origin = new Float64Array(3);
-  readonly #own: Float64Array;
+  readonly #own = new Float64Array(9);
   readonly #at: readonly number[];
 
   constructor(pose: Pose) {
-    const [x, y, z, w] = pose.rotation;
-    this.#own = Float64Array.of(
-      1 - 2 * (y * y + z * z),
-      2 * (x * y - w * z),
-      2 * (x * z + w * y),
-      2 * (x * y + w * z),
-      1 - 2 * (x * x + z * z),
-      2 * (y * z - w * x),
-      2 * (x * z - w * y),
-      2 * (y * z + w * x),
-      1 - 2 * (x * x + y * y),
-    );
+    rotationMatrix(...pose.rotation, this.#own, 0);
     this.#at = pose.position;
     this.place(this.rotation, this.origin, -1);
   }

@@ -3,6 +3,7 @@ import { rotate } from '../../src/core/linalg.ts';
 import type { Inertial, Pose, Vec3 } from '../../src/core/robot.ts';
 import type { WorldBody } from '../../src/core/task.ts';
 import { inertialOfShapes } from '../../src/robot/index.ts';
+import { rotationMatrix } from '../rotation-matrix.ts';
 
 /** A body that nothing holds. */
 export interface FreeBody {
@@ -197,20 +198,9 @@ export class FreeBodies {
   #frame(f: number): void {
     const { quaternion, center } = this;
     const r = this.#rotation;
-    const x = quaternion[4 * f];
-    const y = quaternion[4 * f + 1];
-    const z = quaternion[4 * f + 2];
-    const w = quaternion[4 * f + 3];
+    const q = 4 * f;
     const k = 9 * (this.#first + f);
-    r[k] = 1 - 2 * (y * y + z * z);
-    r[k + 1] = 2 * (x * y - w * z);
-    r[k + 2] = 2 * (x * z + w * y);
-    r[k + 3] = 2 * (x * y + w * z);
-    r[k + 4] = 1 - 2 * (x * x + z * z);
-    r[k + 5] = 2 * (y * z - w * x);
-    r[k + 6] = 2 * (x * z - w * y);
-    r[k + 7] = 2 * (y * z + w * x);
-    r[k + 8] = 1 - 2 * (x * x + y * y);
+    rotationMatrix(quaternion[q], quaternion[q + 1], quaternion[q + 2], quaternion[q + 3], r, k);
     const lx = this.#local[3 * f];
     const ly = this.#local[3 * f + 1];
     const lz = this.#local[3 * f + 2];

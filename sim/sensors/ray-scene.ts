@@ -1,5 +1,6 @@
 import type { RobotModel, Shape } from '../../src/core/robot.ts';
 import { rigidGroups } from '../../src/robot/index.ts';
+import { rotationMatrix } from '../rotation-matrix.ts';
 import { mount } from './frames.ts';
 import type { Frame, Probe } from './probe.ts';
 import { type Target, targetOf } from './rays.ts';
@@ -61,7 +62,8 @@ export class RayScene {
       placed = frame;
       mount(this.#frame, offset, this.#pose);
       for (let k = 0; k < 3; k++) position[k] = this.#pose[k];
-      matrix(this.#pose, rotation);
+      const pose = this.#pose;
+      rotationMatrix(pose[3], pose[4], pose[5], pose[6], rotation, 0);
     }
   }
 
@@ -93,7 +95,7 @@ export class RayScene {
     const { from, step, cosines, sines } = fan;
     const beams = out.length;
     const axes = this.#axes;
-    matrix(pose, axes);
+    rotationMatrix(pose[3], pose[4], pose[5], pose[6], axes, 0);
     for (let i = 0; i < beams; i++) {
       out[i] = this.#castGround(pose[2], axes[6] * cosines[i] + axes[7] * sines[i], range);
     }
@@ -178,21 +180,4 @@ function seenShape(frame: Frame, { geometry, pose }: Shape): Seen[] {
   if (!target) return [];
   const offset = Float64Array.of(...pose.position, ...pose.rotation);
   return [{ ...target, frame, offset, position: new Float64Array(3), rotation: new Float64Array(9) }];
-}
-
-/** Rotation matrix, row-major [9], of the quaternion at `pose[3 …]`. */
-function matrix(pose: Float64Array, out: Float64Array): void {
-  const x = pose[3];
-  const y = pose[4];
-  const z = pose[5];
-  const w = pose[6];
-  out[0] = 1 - 2 * (y * y + z * z);
-  out[1] = 2 * (x * y - w * z);
-  out[2] = 2 * (x * z + w * y);
-  out[3] = 2 * (x * y + w * z);
-  out[4] = 1 - 2 * (x * x + z * z);
-  out[5] = 2 * (y * z - w * x);
-  out[6] = 2 * (x * z - w * y);
-  out[7] = 2 * (y * z + w * x);
-  out[8] = 1 - 2 * (x * x + y * y);
 }

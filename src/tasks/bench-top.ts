@@ -1,4 +1,7 @@
+import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
+import type { Physics } from '../core/plant.ts';
+import type { Random } from '../core/random.ts';
 import type { Pose, RobotModel } from '../core/robot.ts';
 import type { WorldSpec } from '../core/task.ts';
 
@@ -88,6 +91,40 @@ const benchTops: Readonly<Record<string, BenchTop>> = {
 };
 
 export const benchTopRobots: readonly string[] = Object.keys(benchTops);
+
+/** Parameters of every task on a bench top. */
+export const benchTopParams = z.object({
+  stepLimit: z
+    .number()
+    .min(0.005)
+    .max(0.5)
+    .default(0.1)
+    .describe('farthest a joint is sent ahead of where it is, in one step [rad]'),
+  startNoise: z
+    .number()
+    .min(0)
+    .max(0.2)
+    .default(0.02)
+    .describe('deviation of the start about the rest pose [rad]'),
+  massRange: z.number().min(0).max(0.9).default(0).describe('mass of the cube varies by this share [-]'),
+  frictionRange: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe('friction of contacts varies by this share [-]'),
+});
+
+/** Masses and friction of an episode. */
+export function variedPhysics(
+  random: Random,
+  { massRange, frictionRange }: z.output<typeof benchTopParams>,
+): Physics {
+  return {
+    mass: { cube: 1 + random.uniform(-massRange, massRange) },
+    contactFriction: 1 + random.uniform(-frictionRange, frictionRange),
+  };
+}
 
 export function benchTopOf(task: string, robot: RobotModel): BenchTop {
   if (!Object.hasOwn(benchTops, robot.name))

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { channel } from '../core/channel.ts';
 import { jointChannels } from '../core/joint-channels.ts';
 import { box } from '../core/space.ts';
@@ -7,11 +6,13 @@ import { TipChain } from '../robot/index.ts';
 import {
   armJoints,
   benchTopOf,
+  benchTopParams,
   benchTopRobots,
   benchTopWorld,
   cubePose,
   noisyStart,
   startOf,
+  variedPhysics,
 } from './bench-top.ts';
 import { JointTargets } from './joint-targets.ts';
 
@@ -34,27 +35,7 @@ export default defineTask({
   controlPeriod: 0.05,
   episodeSteps: 50,
   planHorizon: 0.75,
-  params: z.object({
-    stepLimit: z
-      .number()
-      .min(0.005)
-      .max(0.5)
-      .default(0.1)
-      .describe('farthest a joint is sent ahead of where it is, in one step [rad]'),
-    startNoise: z
-      .number()
-      .min(0)
-      .max(0.2)
-      .default(0.02)
-      .describe('deviation of the start about the rest pose [rad]'),
-    massRange: z.number().min(0).max(0.9).default(0).describe('mass of the cube varies by this share [-]'),
-    frictionRange: z
-      .number()
-      .min(0)
-      .max(0.9)
-      .default(0)
-      .describe('friction of contacts varies by this share [-]'),
-  }),
+  params: benchTopParams,
   defaults: {
     trials: 100,
     budgets: { quality: { candidates: 96, iterations: 4 }, realtime: { candidates: 32, iterations: 2 } },
@@ -140,10 +121,7 @@ export default defineTask({
             bodies: { cube: cubePose([around(0), around(1)], half, random.uniform(-Math.PI, Math.PI)) },
           },
           goal: [around(0), around(1), half + random.uniform(0, lift)],
-          physics: {
-            mass: { cube: 1 + random.uniform(-params.massRange, params.massRange) },
-            contactFriction: 1 + random.uniform(-params.frictionRange, params.frictionRange),
-          },
+          physics: variedPhysics(random, params),
         };
       },
       reward(_s, _a, next, goal) {

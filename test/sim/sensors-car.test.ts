@@ -5,6 +5,7 @@ import type { Quat, Vec3 } from '#src/core/robot';
 import type { Sensor } from '#src/core/sensor';
 import type { WorldBody } from '#src/core/task';
 import { loadRobot } from '#src/load/robot';
+import { reader } from './reading.ts';
 
 const controlPeriod = 0.05;
 const mounted: Vec3 = [0.1, 0.02, 0.09];
@@ -45,27 +46,6 @@ const bodies = [
 async function car(extra: readonly Sensor[] = []): Promise<VehiclePlant> {
   const robot = await loadRobot('car');
   return createVehiclePlant({ robot, controlPeriod, world: { bodies, sensors: [...sensors, ...extra] } });
-}
-
-function reader(plant: VehiclePlant) {
-  const offsets = new Map<string, [number, number]>();
-  let size = 0;
-  for (const channel of plant.spec.channels) {
-    offsets.set(channel.name, [size, size + channel.size]);
-    size += channel.size;
-  }
-  const out = new Float32Array(size);
-  return {
-    read() {
-      plant.read(out);
-      return out.slice();
-    },
-    part(name: string): number[] {
-      const [from, to] = offsets.get(name) ?? [Number.NaN, Number.NaN];
-      plant.read(out);
-      return Array.from(out.subarray(from, to));
-    },
-  };
 }
 
 function drive(plant: VehiclePlant, steps: number, steer: number, acceleration: number): void {
@@ -171,18 +151,18 @@ test('noisy, late sensors go on alike from a saved car, and alike in a fresh one
   drive(plant, 7, 0.1, 1);
   const saved = plant.save();
   drive(plant, 9, -0.1, 1);
-  const end = reader(plant).read();
+  const end = reader(plant).all();
   plant.reset({ ...start, noise: { seed: 4, episode: 0 } });
   drive(plant, 3, 0, 0);
   plant.restore(saved);
   drive(plant, 9, -0.1, 1);
-  expect(reader(plant).read()).toEqual(end);
+  expect(reader(plant).all()).toEqual(end);
   plant.close();
   const fresh = await car(noisy);
   fresh.reset(start);
   drive(fresh, 7, 0.1, 1);
   drive(fresh, 9, -0.1, 1);
-  expect(reader(fresh).read()).toEqual(end);
+  expect(reader(fresh).all()).toEqual(end);
   fresh.close();
 });
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { createSimPlant } from '#sim/index';
 import { axisAngle, identityPose, rotate } from '#src/core/linalg';
-import type { SimulatedPlant } from '#src/core/plant';
 import type { Vec3 } from '#src/core/robot';
 import type { Sensor } from '#src/core/sensor';
 import type { WorldSpec } from '#src/core/task';
 import { robotFromUrdf } from '#src/robot/index';
+import { reader } from './reading.ts';
 
 const controlPeriod = 0.02;
 const rodLength = 0.6;
@@ -33,27 +33,6 @@ const elevator = robotFromUrdf(
   undefined,
   { urdfFile: 'elevator.urdf' },
 );
-
-function reader(plant: SimulatedPlant) {
-  const offsets = new Map<string, [number, number]>();
-  let size = 0;
-  for (const channel of plant.spec.channels) {
-    offsets.set(channel.name, [size, size + channel.size]);
-    size += channel.size;
-  }
-  const out = new Float32Array(size);
-  return {
-    all() {
-      plant.read(out);
-      return out.slice();
-    },
-    part(name: string): number[] {
-      const [from, to] = offsets.get(name) ?? [Number.NaN, Number.NaN];
-      plant.read(out);
-      return Array.from(out.subarray(from, to));
-    },
-  };
-}
 
 const ball: WorldSpec = {
   bodies: [
