@@ -12,7 +12,7 @@ import { Dataset } from '../model/dataset.ts';
 import { holdoutAccuracy, openLoopError } from '../model/diagnostics.ts';
 import { Ensemble } from '../model/ensemble.ts';
 import type { FitProgress } from '../model/fit.ts';
-import { ModelRehearsal, type Rehearsal } from '../plan/evaluator.ts';
+import { ModelRehearsal, type Outlook, type Rehearsal } from '../plan/evaluator.ts';
 import { planners } from '../plan/index.ts';
 import type { Planner, PlannerMemory } from '../plan/planner.ts';
 
@@ -51,6 +51,8 @@ export class Pets implements Agent {
   readonly #rehearsal: Rehearsal;
   #memories: (PlannerMemory | null)[] = [];
   #plans: Plan[] = [];
+  /** What the last plans were tried on. */
+  #outlook: Outlook | null = null;
   #planned = 0;
   #acted = 0;
   /** Transitions there were at the last fit. */
@@ -80,7 +82,7 @@ export class Pets implements Agent {
     return this.#options.oracle !== undefined || this.ensemble.fits > 0;
   }
 
-  async act(observations: readonly Float32Array[], { first }: ActOptions): Promise<Float32Array[]> {
+  async act(observations: readonly Float32Array[], options: ActOptions): Promise<Float32Array[]> {
     const { spec, seed } = this.#options;
     if (!this.plansAhead) {
       this.#plans = [];
@@ -88,10 +90,13 @@ export class Pets implements Agent {
         sampleBox(spec.action, new Random(seed, `random-policy-${r}`, this.#acted++)),
       );
     }
-    return this.#plan(observations, first);
+    return this.#plan(observations, options);
   }
 
-  async #plan(observations: readonly Float32Array[], first: readonly boolean[]): Promise<Float32Array[]> {
+  async #plan(
+    observations: readonly Float32Array[],
+    { first, pending = [], shift }: ActOptions,
+  ): Promise<Float32Array[]> {
     const { spec, budget, seed, horizon, clock } = this.#options;
     const robots = observations.length;
     const { stateSize, goalSize } = spec.layout;
@@ -103,8 +108,17 @@ export class Pets implements Agent {
     });
     const index = this.#planned++;
     const started = clock();
+    const actionSize = spec.action.low.length;
+    const steps = (pending[0]?.length ?? 0) / actionSize;
+    const sent = new Float32Array(robots * steps * actionSize);
+    pending.forEach((actions, r) => {
+      sent.set(actions, r * steps * actionSize);
+    });
+    this.#outlook = await this.#rehearsal.begin({ states, goals, robots, pending: sent, steps, index });
+    const begin = this.#outlook.states;
     const results = await this.#planner.plan({
-      evaluate: this.#rehearsal.from(states, goals, robots, index),
+      evaluate: this.#outlook.evaluate,
+      shift,
       previous: first.map((isFirst, r) => (isFirst ? null : (this.#memories[r] ?? null))),
       budget,
       seed,
@@ -112,11 +126,10 @@ export class Pets implements Agent {
     });
     const milliseconds = clock() - started;
     this.#memories = results.map((result) => result.memory);
-    const actionSize = spec.action.low.length;
     this.#plans = results.map((result, r) => ({
       id: index,
       startTime: 0,
-      startState: states.slice(r * stateSize, (r + 1) * stateSize),
+      startState: begin.slice(r * stateSize, (r + 1) * stateSize),
       times: Float64Array.from({ length: horizon }, (_, t) => t * spec.controlPeriod),
       knots: result.mean,
       actionSize,
@@ -131,15 +144,9 @@ export class Pets implements Agent {
   }
 
   /** What the last plan of robot 0 leads to, according to the model: states [P, H, S]. */
-  imagine(observation: Float32Array): Promise<{ states: Float32Array; particles: number }> | null {
+  imagine(): Promise<{ states: Float32Array; particles: number }> | null {
     const plan = this.#plans[0];
-    if (!plan) return null;
-    return this.#rehearsal.imagine(
-      plan.startState,
-      goalOf(this.#options.spec.layout, observation),
-      plan.knots,
-      plan.id,
-    );
+    return plan && this.#outlook ? this.#outlook.imagine(0, plan.knots) : null;
   }
 
   observe(transitions: readonly Transition[], first: boolean): void {
@@ -201,6 +208,7 @@ export class Pets implements Agent {
     this.#fittedAt = Number(checkpoint.meta['agent.fittedAt'] ?? 0);
     this.#memories = [];
     this.#plans = [];
+    this.#outlook = null;
   }
 
   async close(): Promise<void> {

@@ -12,6 +12,13 @@ export interface ActOptions {
   readonly first: readonly boolean[];
   /** False in evaluation. */
   readonly explore: boolean;
+  /**
+   * Actions that will be executed between the observation and the moment the plan begins [R][D × A]: the model rolls the
+   * state forward through them, and the plan starts from there. D may be 0; left out: the plan starts at once.
+   */
+  readonly pending?: readonly Float32Array[];
+  /** Control steps between the beginning of the last plan and of this one [R]; left out: 1. */
+  readonly shift?: readonly number[];
 }
 
 export interface Agent {

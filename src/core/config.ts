@@ -89,14 +89,42 @@ export const modelConfig = z.object({
     .describe('upper bound of the log-variance, normalised targets'),
 });
 
+export const controlConfig = z.object({
+  compensate: z
+    .boolean()
+    .default(true)
+    .describe('plan from the state predicted for the moment the plan is applied'),
+  delayPercentile: z
+    .number()
+    .min(0.5)
+    .max(1)
+    .default(0.9)
+    .describe('share of the measured planning delays that the prediction covers'),
+  delayWindow: z.int().min(5).max(10_000).default(50).describe('plans whose delays are remembered'),
+  holdTime: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(0.1)
+    .describe('how long the last action is held when a plan has ended [s]'),
+  decayTime: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(0.3)
+    .describe('how long the way to the safe command takes [s]'),
+});
+
 export const runConfig = z.object({
   budgets: z
     .object({ quality: budget, realtime: budget })
     .default({ quality: { candidates: 64, iterations: 3 }, realtime: { candidates: 32, iterations: 2 } }),
   planner: plannerConfig.prefault({}),
   model: modelConfig.prefault({}),
+  control: controlConfig.prefault({}),
 });
 
 export type PlannerConfig = z.output<typeof plannerConfig>;
 export type ModelConfig = z.output<typeof modelConfig>;
+export type ControlConfig = z.output<typeof controlConfig>;
 export type RunConfig = z.output<typeof runConfig>;

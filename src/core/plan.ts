@@ -1,3 +1,6 @@
+/** How a plan goes from knot to knot: 0 holds a knot until the next one, 1 is linear, 3 a cubic spline. */
+export type PlanOrder = 0 | 1 | 3;
+
 /**
  * A plan is a message: what to do, when, and what it is expected to bring. One interpolator serves planner, plant,
  * page and bridge, so what is executed is what was planned.
@@ -13,8 +16,7 @@ export interface Plan {
   /** Actions at the knots [K, A]. */
   readonly knots: Float32Array;
   readonly actionSize: number;
-  /** 0 = hold the knot until the next one. */
-  readonly order: 0;
+  readonly order: PlanOrder;
   /** Mean and standard deviation of the last elites' expected returns. */
   readonly expectedReturn: number;
   readonly returnSpread: number;

@@ -61,6 +61,8 @@ export type Marker = { readonly label?: string } & (
 export interface Budget {
   readonly candidates: number;
   readonly iterations: number;
+  /** Planning stops so many ms after it began, at the latest; the best so far counts. Left out: no deadline. */
+  readonly milliseconds?: number;
 }
 
 /** A task's own defaults for planner and model; keys and ranges are those of the configuration. */

@@ -30,6 +30,40 @@ export interface FitReport {
   readonly openLoop: readonly { readonly steps: number; readonly error: number }[];
 }
 
+/**
+ * What a control tick acts on: a plan made for it; an older plan whose successor is late; the last action, held when
+ * that plan ended; the way to the robot's safe command; that command itself, the plant stopped.
+ */
+export type Rung = 'plan' | 'old-plan' | 'hold' | 'decay' | 'stop';
+
+/** Timing of one control tick in a run with a clock or a modelled delay. */
+export interface TickTiming {
+  readonly rung: Rung;
+  /** Since the observation that the plan in force was made from, ms; null without a plan. */
+  readonly planAge: number | null;
+  /** How late the tick began, ms; 0 on the simulator's clock. */
+  readonly lateness: number;
+  /** Planning delay that is being compensated, ms. */
+  readonly delay: number;
+}
+
+/** Timing of the ticks of an episode. */
+export interface TimingReport {
+  readonly ticks: number;
+  /** Ticks that began more than 2 ms late. */
+  readonly missed: number;
+  /** Ticks without a valid plan: `hold`, `decay` and `stop`. */
+  readonly starved: number;
+  readonly rungs: Readonly<Record<Rung, number>>;
+  /** Deviation of the ticks' intervals from the period, ms, absolute. */
+  readonly jitterMs: { readonly mean: number; readonly p99: number; readonly max: number };
+  readonly planAgeMs: Percentiles | null;
+  /** How much later than their own beginning plans arrived, ms; 0 for those in time. */
+  readonly latenessMs: Percentiles | null;
+  /** Planning delay compensated at the end, ms. */
+  readonly delayMs: number;
+}
+
 export interface TrialReport {
   /** From 1; the first is random. */
   readonly trial: number;
@@ -48,6 +82,8 @@ export interface TrialReport {
   readonly seed: number;
   readonly terminated: boolean;
   readonly success: boolean | null;
+  /** Only of runs on the wall clock or with a modelled delay. */
+  readonly timing?: TimingReport;
 }
 
 /** What the run is doing, for the state chip of the page. */
@@ -92,6 +128,8 @@ export type TelemetryEvent =
       /** null when the action was not planned. */
       readonly planMs: number | null;
       readonly expectedReturn: number | null;
+      /** Only of runs on the wall clock or with a modelled delay. */
+      readonly timing?: TickTiming;
     }
   | {
       readonly type: 'plan';
@@ -132,6 +170,10 @@ export interface RunDescription {
   readonly episodeSteps: number;
   /** s */
   readonly controlPeriod: number;
+  /** `wall`: the plant keeps the wall clock and never waits for a plan. */
+  readonly clock: 'sim' | 'wall';
+  /** Modelled planning delay, ms. */
+  readonly delayMs: number;
   /** e.g. `quality (64 × 3)`. */
   readonly budget: string;
   readonly budgets: Readonly<Record<string, string>>;

@@ -5,7 +5,7 @@ import { RandomShooting } from './random-shooting.ts';
 
 export { Cem } from './cem.ts';
 export { ColoredNoise } from './colored-noise.ts';
-export { ModelRehearsal, type Rehearsal } from './evaluator.ts';
+export { ModelRehearsal, type Outlook, type Rehearsal, type RehearsalStart } from './evaluator.ts';
 export { ICem, icemCandidates } from './icem.ts';
 export type {
   Evaluate,

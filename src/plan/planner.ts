@@ -37,6 +37,12 @@ export interface PlanRequest {
   /** Random numbers are keyed by (seed, index): another index for every plan of a run. */
   readonly seed: number;
   readonly index: number;
+  /** Control steps between the beginning of the last plan and of this one [R]; left out: 1. */
+  readonly shift?: readonly number[];
+  /** The action [A] in force just before the plan begins, per robot [R]; null where nothing is known of it. */
+  readonly before?: readonly (Float32Array | null)[];
+  /** More sequences to try first, per robot [R][K × H × A]. */
+  readonly proposals?: readonly Float32Array[];
 }
 
 export interface Planner {

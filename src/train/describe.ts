@@ -21,6 +21,8 @@ export function describe(
     trials,
     episodeSteps: env.spec.episodeSteps,
     controlPeriod: env.spec.controlPeriod,
+    clock: 'sim',
+    delayMs: 0,
     budget: `${budget.name} (${text(budget)})`,
     budgets: { quality: text(config.budgets.quality), realtime: text(config.budgets.realtime) },
     directory,

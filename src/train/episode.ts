@@ -88,7 +88,7 @@ async function attempt(
     }
     if (session.imagination && plan && clock() - lastPlanEvent >= PLAN_INTERVAL) {
       lastPlanEvent = clock();
-      const imagined = await agent.imagine(observation);
+      const imagined = await agent.imagine();
       if (imagined) {
         const present = stateOf(layout, observation);
         telemetry.emit(

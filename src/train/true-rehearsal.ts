@@ -1,8 +1,7 @@
 import { createTruePool } from '#train/true-pool';
 import type { SimulatedPlant } from '../core/plant.ts';
 import type { TaskReference } from '../core/task.ts';
-import type { Rehearsal } from '../plan/evaluator.ts';
-import type { Evaluate } from '../plan/planner.ts';
+import type { Outlook, Rehearsal, RehearsalStart } from '../plan/evaluator.ts';
 import type { TruePool } from './true-model.ts';
 
 /**
@@ -33,34 +32,47 @@ export class TrueRehearsal implements Rehearsal {
     );
   }
 
-  from(_states: Float32Array, goals: Float32Array): Evaluate {
+  async begin({ states: observed, goals, pending, steps }: RehearsalStart): Promise<Outlook> {
     const saved = this.#plant.save();
-    return async (actions, candidates) => {
-      const { returns } = await this.#pool.solve({
-        saved,
-        goal: goals,
-        actions,
-        candidates,
-        horizon: this.#horizon,
-        wantStates: false,
+    const solve = async (actions: Float32Array, candidates: number, horizon: number, wantStates: boolean) => {
+      const sequences = steps === 0 ? actions : behind(pending, actions, candidates);
+      return this.#pool.solve({
+        ...{ saved, goal: goals, actions: sequences, candidates, horizon: steps + horizon, wantStates },
       });
-      return returns;
     };
-  }
-
-  async imagine(_state: Float32Array, goal: Float32Array, sequence: Float32Array) {
-    const { states } = await this.#pool.solve({
-      saved: this.#plant.save(),
-      goal,
-      actions: sequence,
-      candidates: 1,
-      horizon: this.#horizon,
-      wantStates: true,
-    });
-    return { states: states as Float32Array, particles: 1 };
+    const imagine = async (sequence: Float32Array, horizon: number) => {
+      const { states } = await solve(sequence, 1, horizon, true);
+      return states as Float32Array;
+    };
+    return {
+      states: steps === 0 ? observed : lastOf(await imagine(new Float32Array(0), 0), steps),
+      evaluate: async (actions, candidates) =>
+        (await solve(actions, candidates, this.#horizon, false)).returns,
+      imagine: async (_, sequence) => {
+        const states = await imagine(sequence, this.#horizon);
+        return { states: states.subarray((states.length / (steps + this.#horizon)) * steps), particles: 1 };
+      },
+    };
   }
 
   close(): Promise<void> {
     return this.#pool.close();
   }
+}
+
+/** Sequences [N, D + H, A]: the pending actions [D, A] before each of [N, H, A]. */
+function behind(pending: Float32Array, actions: Float32Array, candidates: number): Float32Array {
+  const length = actions.length / candidates;
+  const sequences = new Float32Array(actions.length + candidates * pending.length);
+  for (let n = 0; n < candidates; n++) {
+    const start = n * (pending.length + length);
+    sequences.set(pending, start);
+    sequences.set(actions.subarray(n * length, (n + 1) * length), start + pending.length);
+  }
+  return sequences;
+}
+
+/** The last of `steps` states. */
+function lastOf(states: Float32Array, steps: number): Float32Array {
+  return states.slice((states.length / steps) * (steps - 1));
 }

@@ -28,6 +28,7 @@ const run: RunDescription = {
     engine: 'wasm, 2 threads',
   },
   ...{ seed: 3, trials: 2, episodeSteps: 200, controlPeriod: 0.04, directory: 'runs/x' },
+  ...{ clock: 'sim', delayMs: 0 },
   ...{ budget: 'quality (64 × 3)', budgets: { quality: '64 × 3', realtime: '32 × 2' } },
 };
 const fit: FitReport = {

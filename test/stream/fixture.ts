@@ -60,6 +60,8 @@ export function description(script: Script, trials = 12): RunDescription {
     trials,
     episodeSteps: script.episodeSteps,
     controlPeriod: script.controlPeriod,
+    clock: 'sim',
+    delayMs: 0,
     budget: 'realtime (32 × 2)',
     budgets: { quality: '64 × 3', realtime: '32 × 2' },
     directory: 'runs/cartpole-swingup-0',
