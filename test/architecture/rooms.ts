@@ -27,9 +27,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   load: { mayImport: ['core', 'robot'], packages: ['esbuild', 'zod'], browser: false },
   runs: { mayImport: ['core', 'model'], packages: ['zod'], browser: false },
   stream: { mayImport: ['core', 'robot'], packages: ['ws', '@foxglove/schemas'], browser: false },
+  tune: { mayImport: ['core', 'runs'], packages: ['zod'], browser: false },
   hardware: { mayImport: ['core', 'robot', 'control'], packages: ['ws'], browser: false },
   front: {
-    mayImport: [...pure, 'sim', 'train', 'load', 'runs', 'stream', 'hardware', 'viewer'],
+    mayImport: [...pure, 'sim', 'train', 'load', 'runs', 'tune', 'stream', 'hardware', 'viewer'],
     packages: ['zod'],
     browser: false,
   },
