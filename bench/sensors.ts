@@ -7,28 +7,16 @@ import { parseArgs } from 'node:util';
 import { fanOf, type Probe, RayScene } from '#sim/sensors/index';
 import { identityPose } from '#src/core/linalg';
 import { Random } from '#src/core/random';
-import type { Geometry, RobotModel, Shape, Vec3 } from '#src/core/robot';
+import type { Geometry, Shape, Vec3 } from '#src/core/robot';
+import { nobody } from '../test/sim/scene.ts';
 import { type Row, writeResults } from './lib/results.ts';
 
 const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
 
 /** A world of fixed shapes around a robot without any. */
 function sceneOf(shapes: readonly Shape[]): RayScene {
-  const robot: RobotModel = {
-    name: 'none',
-    links: [{ name: 'base', visuals: [], collisions: [] }],
-    joints: [],
-    root: 0,
-    movable: [],
-    home: [],
-    actuators: [],
-    tip: { link: 0, point: [0, 0, 0] },
-    simulation: { timestep: 0.001, iterations: 1 },
-    sensors: [],
-    notes: [],
-  };
   const probe: Probe = {
-    robot,
+    robot: nobody,
     world: { bodies: [{ name: 'all', kind: 'fixed', shapes, pose: identityPose }] },
     gravity: [0, 0, -9.81],
     timestep: 0.001,

@@ -83,9 +83,9 @@ try {
     lib: ['es2023', 'dom', 'dom.iterable'],
   };
   // Every entry point has types that hold without the declarations of others being skipped.
-  const entries = ['.', './sim', './tasks', './plan', './viewer'].map((name) =>
-    name.replace('.', 'premotor'),
-  );
+  const entries = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)
+    .filter((name) => name !== './package.json')
+    .map((name) => name.replace('.', 'premotor'));
   writeFileSync(
     join(user, 'entries.ts'),
     entries.map((name, i) => `import * as entry${i} from '${name}';\nexport { entry${i} };\n`).join(''),

@@ -152,6 +152,11 @@ export class VehiclePlant implements SimulatedPlant {
     checkLatency(latency);
     checkPlaces(bodies, this.#world.bodies ?? []);
     this.#variation.set(physics);
+    for (const key of ['jointFriction', 'jointDamping'] as const)
+      if ((physics[key] ?? 1) !== 1)
+        throw new InputError(
+          `physics.${key} ${physics[key]}: a car's wheels and steering have none; vary contactFriction, gain, mass or latency`,
+        );
     const state = this.#state;
     state.all.fill(0);
     this.#placeBodies(bodies);

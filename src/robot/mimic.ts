@@ -52,7 +52,7 @@ export function resolveMimics(reader: Reader, joints: readonly Single[]): Joint[
     return { joint: at, multiplier, offset };
   };
 
-  return joints.map(({ follows, ...joint }, j): Joint => {
+  const resolved = joints.map(({ follows, ...joint }, j): Joint => {
     const where = `joint "${joint.name}"`;
     if (joint.kind === 'fixed') return joint;
     const mimic = follows && resolve(j, follows);
@@ -70,6 +70,26 @@ export function resolveMimics(reader: Reader, joints: readonly Single[]): Joint[
     remarkRange(reader, joint, joints[mimic.joint], mimic);
     return { ...joint, mimic };
   });
+  remarkRoom(reader, resolved);
+  return resolved;
+}
+
+/** Says when no value of a joint keeps itself and all that follow it within their limits. */
+function remarkRoom(reader: Reader, joints: readonly Joint[]): void {
+  for (const [j, { name, kind, ...own }] of joints.entries()) {
+    if (kind === 'fixed' || own.mimic) continue;
+    let { lower, upper } = own;
+    for (const { mimic, ...follower } of joints) {
+      if (mimic?.joint !== j) continue;
+      const ends = [follower.lower, follower.upper].map((end) => (end - mimic.offset) / mimic.multiplier);
+      lower = Math.max(lower, Math.min(...ends));
+      upper = Math.min(upper, Math.max(...ends));
+    }
+    if (lower > upper)
+      reader.note(
+        `joint "${name}": the limits of the joints that follow it leave it no room; it can be shown but not simulated until they are widened`,
+      );
+  }
 }
 
 /** Says when a follower is led beyond its own limits. */

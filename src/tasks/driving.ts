@@ -69,6 +69,15 @@ export function driving(
   };
 }
 
+/** Parameters of `driving`: its highest speed, and what its speed controller may ask for. */
+export function topSpeed(usual: number) {
+  return z.number().min(0.5).max(5).default(usual).describe('highest speed that can be asked for [m/s]');
+}
+
+export function topAcceleration(usual: number) {
+  return z.number().min(0.5).max(9).default(usual).describe('of the speed controller, at most [m/s²]');
+}
+
 /** Coordinates and rates of a car that stands at rest at (x, y, yaw), on the ground at height 0. */
 export function standingAt(robot: RobotModel, x: number, y: number, yaw: number): PlantState {
   const position = [...robot.home];

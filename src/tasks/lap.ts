@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { channel } from '../core/channel.ts';
 import { defineTask } from '../core/task.ts';
 import { Circuit } from './circuit.ts';
-import { carChannels, driving, footprintOf, standingAt, variation, variedPhysics } from './driving.ts';
+import {
+  carChannels,
+  driving,
+  footprintOf,
+  standingAt,
+  topAcceleration,
+  topSpeed,
+  variation,
+  variedPhysics,
+} from './driving.ts';
 
 /** Control points of the centre line, m: 28.7 m around, six bends, the tightest of 1.3 m radius; counter-clockwise. */
 const centreLine = [
@@ -41,8 +50,8 @@ export default defineTask({
   planHorizon: 1.6,
   params: z.object({
     width: z.number().min(0.6).max(1.8).default(1.4).describe('width of the track [m]'),
-    maxSpeed: z.number().min(0.5).max(5).default(2.5).describe('highest speed that can be asked for [m/s]'),
-    acceleration: z.number().min(0.5).max(9).default(4).describe('of the speed controller, at most [m/s²]'),
+    maxSpeed: topSpeed(2.5),
+    acceleration: topAcceleration(4),
     offTrack: z.number().min(0).max(1000).default(10).describe('cost of leaving the track [-]'),
     steerCost: z.number().min(0).max(1).default(0.005).describe('cost of a squared steering action [-]'),
     startOffset: z

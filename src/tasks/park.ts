@@ -9,6 +9,7 @@ import {
   footprintOf,
   rearAxle,
   standingAt,
+  topAcceleration,
   variation,
   variedPhysics,
 } from './driving.ts';
@@ -54,7 +55,7 @@ export default defineTask({
       .max(3)
       .default(1)
       .describe('highest speed that can be asked for, both ways [m/s]'),
-    acceleration: z.number().min(0.5).max(9).default(3).describe('of the speed controller, at most [m/s²]'),
+    acceleration: topAcceleration(3),
     radius: z
       .number()
       .min(0.3)

@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { channel } from '../core/channel.ts';
 import type { Random } from '../core/random.ts';
 import { defineTask } from '../core/task.ts';
-import { carChannels, driving, standingAt, variation, variedPhysics } from './driving.ts';
+import {
+  carChannels,
+  driving,
+  standingAt,
+  topAcceleration,
+  topSpeed,
+  variation,
+  variedPhysics,
+} from './driving.ts';
 
 const points = 6;
 /** Tries to find a line that keeps clear of itself. */
@@ -33,8 +41,8 @@ export default defineTask({
     turn: z.number().min(0).max(1.2).default(0.9).describe('largest turn at a point [rad]'),
     corridor: z.number().min(0.2).max(2).default(0.5).describe('farthest from the line [m]'),
     tolerance: z.number().min(0.05).max(0.5).default(0.2).describe('distance that counts as arrived [m]'),
-    maxSpeed: z.number().min(0.5).max(5).default(2).describe('highest speed that can be asked for [m/s]'),
-    acceleration: z.number().min(0.5).max(9).default(4).describe('of the speed controller, at most [m/s²]'),
+    maxSpeed: topSpeed(2),
+    acceleration: topAcceleration(4),
     offsetCost: z
       .number()
       .min(0)

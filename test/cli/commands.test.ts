@@ -98,6 +98,7 @@ describe('robots', () => {
     expect(await said('robots')).toMatch(
       /arm7\n +7 joints[\s\S]*cartpole\n +2 joints \(slider, hinge\), 1 driven/,
     );
+    expect(await said('robots')).toMatch(/car\n.*, 4 of 4 wheels driven, 2 steered/);
   });
 
   it('check shows joints, limits, masses and what was ignored', async () => {

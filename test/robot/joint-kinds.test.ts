@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createSimPlant } from '#sim/index';
 import { InputError } from '#src/core/errors';
 import { axisAngle, compose, fromRollPitchYaw, rotate } from '#src/core/linalg';
 import { Random } from '#src/core/random';
@@ -184,6 +185,23 @@ describe('a mimic joint', () => {
     expect(robot.joints.map(({ kind }) => kind)).toEqual(['fixed', 'fixed', 'fixed']);
     expect(new Kinematics(robot).linkPoses([])[3].position[0]).toBeCloseTo(0.3 + 0.7 + 0.5, 12);
     expect(robot.notes.join()).toMatch(/"led": follows what does not move/);
+  });
+
+  it('whose limits and those of its like leave no room is remarked, and the simulator refuses it', async () => {
+    const within = (lower: number, upper: number) =>
+      `<limit lower="${lower}" upper="${upper}" effort="1" velocity="1"/><mimic joint="first" multiplier="-2"/>`;
+    const robotWith = (range: string) =>
+      read(
+        three +
+          joint('first', 'a', 'b', 'revolute', limit) +
+          joint('low', 'b', 'c', 'revolute', within(-1, -0.5)) +
+          joint('high', 'c', 'd', 'revolute', range),
+      );
+    const stuck = 'joint "first": the limits of the joints that follow it leave it no room';
+    const robot = robotWith(within(0.5, 1));
+    expect(robot.notes.some((note) => note.startsWith(stuck))).toBe(true);
+    await expect(createSimPlant({ robot, controlPeriod: 0.02 })).rejects.toThrow(/leave it no room/);
+    expect(robotWith(within(-0.5, 1)).notes.some((note) => note.startsWith(stuck))).toBe(false);
   });
 
   it('that is led beyond its own limits is remarked', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSimPlant } from '#sim/index';
+import { InputError } from '#src/core/errors';
 import type { Physics, SimulatedPlant } from '#src/core/plant';
 import { Random } from '#src/core/random';
 import type { Pose, Shape } from '#src/core/robot';
@@ -61,6 +62,14 @@ function readAll(plant: SimulatedPlant): number[] {
   plant.read(out);
   return [...out];
 }
+
+it('a car refuses factors on the friction and damping of joints, which it has not', async () => {
+  const plant = await newCar();
+  for (const physics of [{ jointFriction: 2 }, { jointDamping: 0.5 }])
+    expect(() => plant.reset(rolling(0, { physics }))).toThrow(InputError);
+  plant.reset(rolling(0, { physics: { jointFriction: 1, jointDamping: 1 } }));
+  plant.close();
+});
 
 describe('a car’s state', () => {
   const steps = 60;

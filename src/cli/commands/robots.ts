@@ -1,3 +1,4 @@
+import type { Vehicle } from '../../core/index.ts';
 import { readMeshList } from '../../load/mesh-list.ts';
 import { findMeshes } from '../../load/mesh-store.ts';
 import { loadRobot, shippedFolder, shippedRobots } from '../../load/robot.ts';
@@ -16,8 +17,11 @@ export const command: Command = {
     const rows = await Promise.all(shippedRobots().map(describe));
     if (args.has('json')) console.log(JSON.stringify(rows));
     else {
-      for (const { name, joints, actuators, meshes } of rows) {
-        console.log(`${name}\n  ${joints.length} joints (${joints.join(', ')}), ${actuators} driven`);
+      for (const { name, joints, actuators, wheels, meshes } of rows) {
+        const moved = wheels
+          ? `${wheels.driven} of ${wheels.all} wheels driven, ${wheels.steered} steered`
+          : `${actuators} driven`;
+        console.log(`${name}\n  ${joints.length} joints (${joints.join(', ')}), ${moved}`);
         if (meshes) {
           const where = meshes.folder ? `in ${meshes.folder}` : `premotor robots fetch ${name} brings them`;
           console.log(`  ${meshes.files} meshes, ${megabytes(meshes.bytes)} MB: ${where}`);
@@ -35,6 +39,8 @@ async function describe(name: string) {
     name,
     joints: robot.movable.map((index) => robot.joints[index].name),
     actuators: robot.actuators.length,
+    /** Of a car: how many it has, drives and steers; null for other robots. */
+    wheels: robot.vehicle ? wheelCounts(robot.vehicle) : null,
     /** `folder` is null until they are fetched; null for a robot of primitives alone. */
     meshes: list
       ? {
@@ -43,5 +49,13 @@ async function describe(name: string) {
           folder: (await findMeshes(name, list)) ?? null,
         }
       : null,
+  };
+}
+
+function wheelCounts({ wheels }: Vehicle) {
+  return {
+    all: wheels.length,
+    driven: wheels.filter(({ driven }) => driven).length,
+    steered: wheels.filter(({ steer }) => steer !== undefined).length,
   };
 }
