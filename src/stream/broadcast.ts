@@ -7,21 +7,25 @@ import type { Control } from './control.ts';
 import type { Hub } from './hub.ts';
 import { Playout, RealTimeMeter } from './playout.ts';
 import * as scene from './scene.ts';
+import { TimingTally } from './timing.ts';
 import {
   bodyFrames,
   type FitMessage,
   forceScale,
+  ladder,
   type RunMessage,
   type StatusMessage,
+  starving,
   topics,
 } from './wire.ts';
 
 type Event<T extends TelemetryEvent['type']> = Extract<TelemetryEvent, { type: T }>;
 type Timed = Event<'pose'> | Event<'step'> | Event<'plan'>;
 
-/** ms between messages: poses at most, plans at most, status and fit progress at least. */
+/** ms between messages: poses, plans and timing at most, status and fit progress at least. */
 const POSE_INTERVAL = 13;
 const PLAN_INTERVAL = 40;
+const TIMING_INTERVAL = 100;
 const STATUS_INTERVAL = 100;
 const FIT_INTERVAL = 150;
 const NOTHING = new Float64Array();
@@ -40,12 +44,17 @@ export class Broadcast {
   readonly #meter = new RealTimeMeter();
   readonly #poses: LatestWins<Event<'pose'>>;
   readonly #plans: LatestWins<Event<'plan'>>;
+  readonly #timing: LatestWins<undefined>;
+  readonly #tally = new TimingTally();
   readonly #stop: (() => void)[];
   /** Where the bodies were last said to be [bodies × 7]. */
   #bodies: Float64Array;
   #touching = false;
+  /** The plan that is due; it is drawn unless the plant acts without one. */
+  #plan: Event<'plan'> | undefined;
+  #starved = false;
   #run: RunDescription | null = null;
-  #epoch = 0;
+  #epoch = -1;
   #activity: StatusMessage['activity'] = 'connected';
   #detail: string | null = null;
   #since: number;
@@ -85,6 +94,7 @@ export class Broadcast {
       this.#publishContacts(pose.contacts ?? NOTHING);
     });
     this.#plans = new LatestWins(clock, PLAN_INTERVAL, (plan) => this.#publishPlan(plan));
+    this.#timing = new LatestWins(clock, TIMING_INTERVAL, () => this.#publishTiming());
     this.#publishRun();
     this.#publishScene([]);
     this.#publishPose(robot.home);
@@ -106,6 +116,7 @@ export class Broadcast {
     this.#playout.restart();
     this.#poses.clear();
     this.#plans.clear();
+    this.#timing.clear();
   }
 
   /** Shows the robot at coordinates q [D] from now on. */
@@ -129,7 +140,9 @@ export class Broadcast {
     switch (event.type) {
       case 'start':
         this.#run = event.run;
-        for (const topic of [topics.trial, topics.step, topics.fit]) this.#hub.forget(topic);
+        this.#epoch = -1;
+        for (const topic of [topics.trial, topics.step, topics.timing, topics.fit]) this.#hub.forget(topic);
+        this.#playout.live = event.run.clock === 'wall';
         this.#ended = null;
         this.#publishRun();
         this.#become('starting', null);
@@ -144,8 +157,10 @@ export class Broadcast {
         if (this.#current(event.epoch)) this.#playout.pose(event.time, event);
         break;
       case 'step':
-      case 'plan':
         if (this.#current(event.epoch)) this.#playout.accompany(event.time, event);
+        break;
+      case 'plan':
+        if (this.#current(event.epoch)) this.#playout.schedule(event.time, event);
         break;
       case 'fit-progress':
         this.#onFitProgress(event);
@@ -156,6 +171,7 @@ export class Broadcast {
         this.#publishFit(true);
         break;
       case 'trial':
+        this.#publishTiming();
         this.#hub.publish(topics.trial, () => event.report);
         break;
       case 'log':
@@ -178,21 +194,31 @@ export class Broadcast {
     this.#playout.restart();
     this.#meter.clear();
     this.#poses.clear();
-    this.#plans.clear();
+    this.#publishTiming();
+    this.#tally.restart();
+    this.#timing.clear();
     this.#hub.forget(topics.step);
-    const now = this.#clock.now();
-    this.#hub.publish(topics.plan, () => scene.deletion('plan', now));
-    this.#hub.publish(topics.imagined, () => scene.deletion('imagined', now));
+    this.#step = null;
+    this.#time = 0;
+    this.#plan = undefined;
+    this.#starved = false;
+    this.#takePlanAway();
     this.#publishContacts(NOTHING);
   }
 
+  /** Poses come from another thread than resets, and may be ahead of them. */
   #onReset({ epoch, trial, markers }: Event<'reset'>): void {
     if (epoch < this.#epoch) return;
-    this.#begin(epoch);
+    if (epoch > this.#epoch) this.#begin(epoch);
     this.#trial = trial;
-    this.#step = null;
-    this.#time = 0;
     this.#publishScene(markers);
+  }
+
+  #takePlanAway(): void {
+    this.#plans.clear();
+    const now = this.#clock.now();
+    this.#hub.publish(topics.plan, () => scene.deletion('plan', now));
+    this.#hub.publish(topics.imagined, () => scene.deletion('imagined', now));
   }
 
   #onActivity({ activity, detail }: Event<'activity'>): void {
@@ -244,10 +270,13 @@ export class Broadcast {
       this.#time = time;
       this.#meter.shown(this.#clock.now(), time);
       this.#poses.push(event);
-    } else if (event.type === 'plan') this.#plans.push(event);
-    else {
+    } else if (event.type === 'plan') {
+      this.#plan = event;
+      if (!this.#starved) this.#plans.push(event);
+    } else {
       this.#trial = event.trial;
       this.#step = event.step;
+      this.#showTiming(event);
       const period = this.#run?.controlPeriod;
       this.#hub.publish(topics.step, () => ({
         epoch: event.epoch,
@@ -262,8 +291,26 @@ export class Broadcast {
         expectedReturn: event.expectedReturn,
         action: Array.from(event.action),
         observation: Array.from(event.observation),
+        timing: event.timing ?? null,
       }));
     }
+  }
+
+  /** A plan that has ended is no longer drawn, and one that begins while nothing acts on it not yet. */
+  #showTiming(event: Event<'step'>): void {
+    if (!event.timing) return;
+    this.#tally.add(event);
+    this.#timing.push(undefined);
+    const starved = ladder.indexOf(event.timing.rung) >= starving;
+    if (starved === this.#starved) return;
+    this.#starved = starved;
+    if (starved) this.#takePlanAway();
+    else if (this.#plan) this.#plans.push(this.#plan);
+  }
+
+  #publishTiming(): void {
+    const message = this.#tally.take();
+    if (message) this.#hub.publish(topics.timing, () => message);
   }
 
   #publishRun(): void {

@@ -1,5 +1,5 @@
 import { frameTransforms, jointStates, log, sceneUpdate } from './foxglove-schemas.ts';
-import { maximumSpeed, minimumSpeed, poseService, services, topics } from './wire.ts';
+import { ladder, maximumSpeed, minimumSpeed, poseService, services, topics } from './wire.ts';
 
 /** What is advertised for each topic. `retain`: how many past messages a late joiner gets. */
 export interface TopicSpec {
@@ -25,6 +25,15 @@ function message(title: string, fields: Fields): Readonly<Record<string, unknown
   return { title: `premotor.${title}`, type: 'object', properties, required };
 }
 
+const rung = { enum: ladder };
+const rungs = {
+  type: 'object',
+  properties: Object.fromEntries(ladder.map((name) => [name, { type: 'integer' }])),
+};
+const spread = {
+  type: 'object',
+  properties: { mean: { type: 'number' }, p99: { type: 'number' }, max: { type: 'number' } },
+};
 const numbers = { type: 'array', items: { type: 'number' } };
 const anything = { type: 'object' };
 const percentiles = {
@@ -32,7 +41,22 @@ const percentiles = {
   properties: { p50: { type: 'number' }, p99: { type: 'number' }, max: { type: 'number' } },
 };
 
-const run = message('Run', { 'run?': anything, robot: anything, 'world?': anything, inspected: 'boolean' });
+const runDescription = {
+  type: 'object',
+  properties: {
+    task: { type: 'string' },
+    robot: { type: 'string' },
+    controlPeriod: { type: 'number' },
+    clock: { enum: ['sim', 'wall'] },
+    delayMs: { type: 'number' },
+  },
+};
+const run = message('Run', {
+  'run?': runDescription,
+  robot: anything,
+  'world?': anything,
+  inspected: 'boolean',
+});
 const status = message('Status', {
   activity: 'string',
   'detail?': 'string',
@@ -61,6 +85,31 @@ const step = message('Step', {
   'expectedReturn?': 'number',
   action: numbers,
   observation: numbers,
+  'timing?': {
+    type: 'object',
+    properties: {
+      rung,
+      planAge: { type: 'number' },
+      lateness: { type: 'number' },
+      delay: { type: 'number' },
+    },
+  },
+});
+const timing = message('Timing', {
+  epoch: 'integer',
+  trial: 'integer',
+  step: 'integer',
+  time: 'number',
+  rung,
+  level: 'integer',
+  'planAge?': 'number',
+  lateness: 'number',
+  delay: 'number',
+  ticks: 'integer',
+  missed: 'integer',
+  starved: 'integer',
+  rungs,
+  jitter: spread,
 });
 const trial = message('Trial', {
   trial: 'integer',
@@ -74,6 +123,19 @@ const trial = message('Trial', {
   seed: 'integer',
   terminated: 'boolean',
   'success?': 'boolean',
+  'timing?': {
+    type: 'object',
+    properties: {
+      ticks: { type: 'integer' },
+      missed: { type: 'integer' },
+      starved: { type: 'integer' },
+      rungs,
+      jitterMs: spread,
+      planAgeMs: percentiles,
+      latenessMs: percentiles,
+      delayMs: { type: 'number' },
+    },
+  },
 });
 const fit = message('Fit', {
   trial: 'integer',
@@ -102,6 +164,7 @@ export const topicSpecs: readonly TopicSpec[] = [
   { ...foxglove(topics.imagined, sceneUpdate), ...state },
   { ...foxglove(topics.trial, trial), kind: 'event', retain: 10_000 },
   { ...foxglove(topics.step, step), kind: 'event', retain: 2000 },
+  { ...foxglove(topics.timing, timing), kind: 'event', retain: 600 },
   { ...foxglove(topics.fit, fit), kind: 'event', retain: 1000 },
   { ...foxglove(topics.log, log), kind: 'event', retain: 100 },
 ];

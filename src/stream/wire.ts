@@ -1,6 +1,6 @@
 import type { Joint, RobotModel, Shape } from '../core/robot.ts';
 import type { WorldBody, WorldSpec } from '../core/task.ts';
-import type { FitReport, RunDescription, TrialReport } from '../core/telemetry.ts';
+import type { FitReport, RunDescription, Rung, TickTiming, TrialReport } from '../core/telemetry.ts';
 
 /**
  * What goes over the wire, for server and page alike. Messages are JSON over the Foxglove WebSocket protocol. Times
@@ -22,6 +22,8 @@ export const topics = {
   jointStates: '/joint_states',
   /** StepMessage; a late joiner gets those of the trial so far. */
   step: '/step',
+  /** TimingMessage, at most ten a second; a late joiner gets the last minute. Silent where nothing can be late. */
+  timing: '/timing',
   /** TrialReport; a late joiner gets all. */
   trial: '/trial',
   /** FitMessage, at least five a second while a model is being fitted. */
@@ -117,6 +119,40 @@ export interface StepMessage {
   readonly expectedReturn: number | null;
   readonly action: readonly number[];
   readonly observation: readonly number[];
+  /** null on the simulator's clock without a delay. */
+  readonly timing: TickTiming | null;
+}
+
+/** What ticks act on, from best to worst. */
+export const ladder = ['plan', 'old-plan', 'hold', 'decay', 'stop'] as const satisfies readonly Rung[];
+
+/** From here on a tick acts without a plan. */
+export const starving = ladder.indexOf('hold');
+
+/** Of the ticks shown since the message before, and of the episode so far; times in ms. */
+export interface TimingMessage {
+  readonly epoch: number;
+  readonly trial: number;
+  /** The newest of the ticks, and its plant time, s since reset. */
+  readonly step: number;
+  readonly time: number;
+  /** The lowest since the message before; `level` is its place on the ladder, from 0. */
+  readonly rung: Rung;
+  readonly level: number;
+  /** The greatest since the message before. */
+  readonly planAge: number | null;
+  readonly lateness: number;
+  /** Planning delay that is being compensated. */
+  readonly delay: number;
+  readonly ticks: number;
+  /** Ticks that began more than 2 ms late. */
+  readonly missed: number;
+  /** Ticks without a valid plan. */
+  readonly starved: number;
+  /** Ticks on each rung. */
+  readonly rungs: Readonly<Record<Rung, number>>;
+  /** How far intervals between ticks were off the period, absolute. */
+  readonly jitter: { readonly mean: number; readonly p99: number; readonly max: number };
 }
 
 export interface FitMessage {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { WorldSpec } from '#src/core/task';
+import type { Rung } from '#src/core/telemetry';
 import { loadRobot } from '#src/load/robot';
 import { Kinematics } from '#src/robot/index';
 import { Broadcast } from '#src/stream/broadcast';
@@ -16,8 +17,12 @@ import {
   planEvent,
   type Script,
   stepEvents,
+  timedEvents,
+  timingReport,
   trialReport,
+  wallDescription,
 } from './fixture.ts';
+import { mismatch } from './schema-check.ts';
 
 interface Received {
   readonly at: number;
@@ -215,6 +220,159 @@ test('what belongs to an old epoch is dropped, the old plan is taken away', () =
     entities: [],
     deletions: [{ type: 0, id: 'plan' }],
   });
+});
+
+/** Ticks of a run on the wall clock, each with its rung; plan age and lateness as told. */
+function tick(
+  parts: ReturnType<typeof stream>,
+  steps: readonly (readonly [Rung, number | null, number])[],
+  epoch = 1,
+): void {
+  for (const [index, [rung, planAge, lateness]] of steps.entries()) {
+    const timing = { rung, planAge, lateness, delay: 30 };
+    for (const event of timedEvents(cartpole, epoch, 2, index + 1, timing)) parts.broadcast.emit(event);
+    parts.clock.advance(40);
+  }
+}
+
+test('what a run on the wall clock tells of time adds up over the episode, at most ten times a second', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  parts.broadcast.emit({ type: 'start', run: wallDescription(cartpole) });
+  expect(parts.newest('/run').run).toMatchObject({ clock: 'wall', delayMs: 30 });
+  parts.broadcast.emit({ type: 'reset', epoch: 1, trial: 2, markers: [] });
+  const good = Array.from({ length: 20 }, (_, i) => ['plan', 34, i % 2] as const);
+  tick(parts, [...good, ['old-plan', 70, 5], ['hold', 110, 0], ['stop', null, 0]]);
+  parts.clock.advance(200);
+  const told = parts.of('/timing');
+  for (let i = 1; i < told.length; i++) expect(told[i].at - told[i - 1].at).toBeGreaterThanOrEqual(99);
+  expect(told.length).toBeGreaterThan(6);
+  expect(Math.max(...told.map(({ message }) => message.level))).toBe(4);
+  expect(told.find(({ message }) => message.planAge === 110)?.message.lateness).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...told.map(({ message }) => message.lateness))).toBe(5);
+  const { jitter, ...last } = parts.newest('/timing');
+  expect(last).toMatchObject({ epoch: 1, trial: 2, step: 23, ticks: 23, missed: 1, starved: 2, delay: 30 });
+  expect(last.rungs).toEqual({ plan: 20, 'old-plan': 1, hold: 1, decay: 0, stop: 1 });
+  // |Δ lateness|: 19 times 1, then 4, 5 and 0.
+  expect(jitter).toEqual({ mean: expect.closeTo(28 / 22, 9), p99: 5, max: 5 });
+  expect(parts.of('/step')[20].message.timing).toEqual({
+    rung: 'old-plan',
+    planAge: 70,
+    lateness: 5,
+    delay: 30,
+  });
+  // Counts begin anew with the episode; what was told stays for who comes late.
+  parts.broadcast.emit({ type: 'reset', epoch: 2, trial: 3, markers: [] });
+  tick(parts, [['plan', 34, 0]], 2);
+  parts.clock.advance(200);
+  expect(parts.newest('/timing')).toMatchObject({ epoch: 2, ticks: 1, missed: 0, starved: 0 });
+  const before = parts.of('/timing').length;
+  parts.listen();
+  expect(parts.of('/timing')).toHaveLength(2 * before);
+});
+
+test('a run on the simulator’s clock tells nothing of time', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  act(parts, cartpole, 10);
+  parts.clock.advance(1000);
+  expect(parts.of('/timing')).toEqual([]);
+  expect(parts.newest('/step').timing).toBeNull();
+});
+
+test('a plan is drawn from its beginning on, and holds up neither poses nor steps until then', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  parts.broadcast.emit({ type: 'start', run: wallDescription(cartpole) });
+  parts.broadcast.emit({ type: 'reset', epoch: 1, trial: 2, markers: [] });
+  const tipOf = (trial: number, time: number) => {
+    const [x, y, z] = new Kinematics(cartpole.robot).tip(cartpole.pose(trial, time));
+    return { x: expect.closeTo(x, 4), y: expect.closeTo(y, 4), z: expect.closeTo(z, 4) };
+  };
+  const drawn = () => parts.newest('/plan').entities[0]?.lines[0].points[0];
+  const motion = (time: number) =>
+    ({ type: 'pose', epoch: 1, time, position: cartpole.pose(2, time) }) as const;
+  const bodies = new Float64Array();
+  parts.broadcast.emit({ ...motion(0), bodies });
+  parts.broadcast.emit(planEvent(cartpole, 1, 2, 0));
+  parts.broadcast.emit(planEvent(cartpole, 1, 2, 0.2));
+  for (let i = 1; i <= 12; i++) parts.broadcast.emit({ ...motion(i / 60), bodies });
+  parts.clock.advance(180);
+  expect(drawn()).toEqual(tipOf(2, 0));
+  expect(parts.of('/tf').length).toBeGreaterThan(9);
+  // A newer plan that begins no later takes the place of one that waits.
+  parts.broadcast.emit(planEvent(cartpole, 1, 9, 0.19));
+  parts.clock.advance(100);
+  expect(drawn()).toEqual(tipOf(9, 0.19));
+  expect(parts.of('/plan').filter(({ message }) => message.entities.length > 0)).toHaveLength(2);
+});
+
+test('a plan that has ended is taken away, and the next is drawn when ticks act on it', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  parts.broadcast.emit({ type: 'start', run: wallDescription(cartpole) });
+  parts.broadcast.emit({ type: 'reset', epoch: 1, trial: 2, markers: [] });
+  const shown = () => parts.newest('/plan').entities.length;
+  const step = (number: number, rung: Rung) => {
+    const timing = { rung, planAge: 50, lateness: 0, delay: 30 };
+    for (const event of timedEvents(cartpole, 1, 2, number, timing))
+      if (event.type !== 'plan') parts.broadcast.emit(event);
+    parts.clock.advance(60);
+  };
+  parts.broadcast.emit(planEvent(cartpole, 1, 2, 0));
+  step(1, 'plan');
+  step(2, 'old-plan');
+  expect(shown()).toBe(1);
+  step(3, 'hold');
+  expect(shown()).toBe(0);
+  expect(parts.newest('/imagined').entities).toHaveLength(0);
+  parts.broadcast.emit(planEvent(cartpole, 1, 2, 0.1));
+  step(4, 'decay');
+  expect(shown()).toBe(0);
+  step(5, 'plan');
+  expect(shown()).toBe(1);
+});
+
+test('poses that are ahead of the reset they belong to are shown, and the reset does not undo them', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  const pose = (epoch: number, time: number, q: Float64Array) =>
+    parts.broadcast.emit({ type: 'pose', epoch, time, position: q, bodies: new Float64Array() });
+  parts.broadcast.emit({ type: 'start', run: wallDescription(cartpole) });
+  parts.broadcast.emit({ type: 'reset', epoch: 1, trial: 1, markers: [] });
+  pose(1, 0, cartpole.pose(1, 0));
+  parts.clock.advance(100);
+  pose(2, 0, cartpole.pose(1, 0.5));
+  pose(2, 0.1, cartpole.pose(1, 0.6));
+  parts.broadcast.emit(planEvent(cartpole, 2, 2, 0));
+  pose(1, 5, cartpole.pose(1, 5));
+  parts.broadcast.emit({ type: 'reset', epoch: 2, trial: 2, markers: cartpole.markers });
+  parts.clock.advance(200);
+  const [slider] = parts.newest('/joint_states').joints;
+  expect(slider.position).toBeCloseTo(cartpole.pose(1, 0.6)[0], 5);
+  expect(parts.newest('/plan').entities).toHaveLength(1);
+  expect(parts.newest('/status')).toMatchObject({ trial: 2, step: null, time: expect.closeTo(0.1, 9) });
+});
+
+test('every message is what its schema says', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  parts.broadcast.emit({ type: 'start', run: wallDescription(cartpole) });
+  parts.broadcast.emit({ type: 'reset', epoch: 1, trial: 2, markers: cartpole.markers });
+  tick(parts, [
+    ['plan', 34, 0],
+    ['decay', null, 3],
+  ]);
+  parts.broadcast.emit({ type: 'trial', report: { ...trialReport(cartpole, 2), timing: timingReport } });
+  parts.broadcast.emit({ type: 'activity', activity: 'fitting' });
+  parts.broadcast.emit(fitProgress(2, 3));
+  parts.clock.advance(500);
+  const own = topicSpecs.filter(({ schemaName }) => schemaName.startsWith('premotor.'));
+  for (const { topic, schema } of own) {
+    expect(parts.of(topic).length, topic).toBeGreaterThan(0);
+    for (const { message } of parts.of(topic)) expect(mismatch(schema, message, topic)).toBeUndefined();
+  }
+  expect(parts.newest('/trial').timing).toEqual(timingReport);
 });
 
 test('no client hears silence for 250 ms, whatever the run does', () => {

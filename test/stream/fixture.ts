@@ -1,6 +1,13 @@
 import type { RobotModel } from '#src/core/robot';
 import type { Marker } from '#src/core/task';
-import type { FitReport, RunDescription, TelemetryEvent, TrialReport } from '#src/core/telemetry';
+import type {
+  FitReport,
+  RunDescription,
+  TelemetryEvent,
+  TickTiming,
+  TimingReport,
+  TrialReport,
+} from '#src/core/telemetry';
 
 /** Events as a run tells them, from closed forms instead of a simulator: a robot that swings, imagines and learns. */
 export interface Script {
@@ -68,6 +75,35 @@ export function description(script: Script, trials = 12): RunDescription {
     action: { low: [-3], high: [3] },
   };
 }
+
+/** A run that keeps the wall clock. */
+export function wallDescription(script: Script, delayMs = 30): RunDescription {
+  return { ...description(script), clock: 'wall', delayMs };
+}
+
+/** What comes at once for control step k (from 1) of such a run. */
+export function timedEvents(
+  script: Script,
+  epoch: number,
+  trial: number,
+  step: number,
+  timing: TickTiming,
+): TelemetryEvent[] {
+  return stepEvents(script, epoch, trial, step).map((event) =>
+    event.type === 'step' ? { ...event, timing } : event,
+  );
+}
+
+export const timingReport: TimingReport = {
+  ticks: 200,
+  missed: 2,
+  starved: 6,
+  rungs: { plan: 180, 'old-plan': 14, hold: 4, decay: 2, stop: 0 },
+  jitterMs: { mean: 0.08, p99: 0.9, max: 3.1 },
+  planAgeMs: { p50: 34, p99: 71, max: 90 },
+  latenessMs: { p50: 0, p99: 22, max: 41 },
+  delayMs: 31,
+};
 
 /** What comes at once for control step k (from 1): the plan, the poses up to its end, the step. */
 export function stepEvents(script: Script, epoch: number, trial: number, step: number): TelemetryEvent[] {

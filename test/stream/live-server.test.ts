@@ -9,7 +9,15 @@ import type { RunCommand } from '#src/core/telemetry';
 import { loadRobot } from '#src/load/robot';
 import { type LiveServer, startLiveServer } from '#src/stream/index';
 import type { FakeClock } from './fake-clock.ts';
-import { cartpoleScript, description, fitProgress, fitReport, stepEvents, trialReport } from './fixture.ts';
+import {
+  cartpoleScript,
+  description,
+  fitProgress,
+  fitReport,
+  timedEvents,
+  trialReport,
+  wallDescription,
+} from './fixture.ts';
 
 const script = cartpoleScript(await loadRobot('cartpole'));
 const token = 'a-token-for-tests';
@@ -152,11 +160,11 @@ test('the public Foxglove client reads every topic', async () => {
     schemaName: 'foxglove.FrameTransforms',
   });
   await until(() => of('/status').length > 0);
-  server.emit({ type: 'start', run: description(script) });
+  server.emit({ type: 'start', run: wallDescription(script) });
   server.emit({ type: 'reset', epoch: 1, trial: 2, markers: script.markers });
   server.emit({ type: 'activity', activity: 'acting' });
   const contacts = Float64Array.of(0, 0, 0, 0, 0, 9);
-  for (const event of stepEvents(script, 1, 2, 1))
+  for (const event of timedEvents(script, 1, 2, 1, { rung: 'plan', planAge: 31, lateness: 0, delay: 30 }))
     server.emit(event.type === 'pose' ? { ...event, contacts } : event);
   server.emit({ type: 'activity', activity: 'fitting' });
   server.emit(fitProgress(2, 1));

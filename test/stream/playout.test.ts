@@ -72,6 +72,47 @@ test('what goes with the poses waits for those before it', () => {
   expect(shown.map(({ item }) => item)).toEqual(['plan', 0.02, 0.04, 'step']);
 });
 
+test('what is scheduled waits for its time alone, and the later of those that wait give way to a newer one', () => {
+  const clock = new FakeClock();
+  const { shown, playout } = recorded(clock);
+  playout.pose(0, 0);
+  playout.schedule(0.03, 'a');
+  playout.schedule(0.05, 'b');
+  playout.schedule(0.04, 'c');
+  for (const time of [0.02, 0.04, 0.06]) playout.pose(time, time);
+  clock.advance(100);
+  expect(shown.map(({ item }) => item)).toEqual([0, 0.02, 'a', 'c', 0.04, 0.06]);
+  expect(shown.map(({ wall }) => Math.round(wall))).toEqual([0, 20, 30, 40, 40, 60]);
+  playout.schedule(9, 'never');
+  playout.restart();
+  expect(playout.waiting).toBe(0);
+});
+
+test('after a stall the picture of a live plant catches up, a tenth faster than the wall, and keeps its order', () => {
+  const clock = new FakeClock();
+  const { shown, playout } = recorded(clock);
+  playout.live = true;
+  const begin = clock.now();
+  // Poses come on time but for a stall of 300 ms, after which the plant has caught up at once.
+  const stall = { from: 1, to: 1.3 };
+  for (let i = 0; i <= 500; i++) {
+    const time = i / 100;
+    const due = time > stall.from && time < stall.to ? stall.to : time;
+    clock.advance(Math.max(0, begin + due * 1000 - clock.now()));
+    playout.pose(time, i);
+  }
+  clock.advance(1000);
+  expect(shown.map(({ item }) => item)).toEqual(Array.from({ length: 501 }, (_, i) => i));
+  const lag = (time: number) => (shown.find((item) => item.time >= time)?.wall ?? 0) - time * 1000;
+  expect(lag(0.9)).toBeLessThan(1);
+  expect(lag(1.5)).toBeGreaterThan(250);
+  expect(lag(4.9)).toBeLessThan(11);
+  for (let i = 1; i < shown.length; i++) {
+    const past = shown[i].wall - shown[i - 1].wall;
+    expect((shown[i].time - shown[i - 1].time) * 1000).toBeLessThanOrEqual(1.12 * past + 1.1);
+  }
+});
+
 test('at half speed poses take twice as long, and a change of speed does not jump', () => {
   const clock = new FakeClock();
   const { shown, playout } = recorded(clock);

@@ -35,6 +35,7 @@ test('the topics of the design are all there, once', () => {
       '/joint_states',
       '/step',
       '/trial',
+      '/timing',
       '/fit',
       '/log',
     ]),
