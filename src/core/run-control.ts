@@ -8,6 +8,7 @@ export class CommandControl implements RunControl {
   #stopping = false;
   #speed: number;
   #waiting: (() => void)[] = [];
+  #listening: (() => void)[] = [];
   readonly #onChange: (() => void) | undefined;
 
   /** @param speed plant seconds per wall second. @param onChange called when paused or speed changed. */
@@ -36,6 +37,7 @@ export class CommandControl implements RunControl {
     else if (command.type === 'speed') this.#speed = command.value;
     else this.#stopping = true;
     this.#onChange?.();
+    for (const tell of this.#listening.splice(0)) tell();
     if (!this.#paused || this.#steps > 0 || this.#stopping || this.#reset) {
       for (const wake of this.#waiting.splice(0)) wake();
     }
@@ -46,6 +48,16 @@ export class CommandControl implements RunControl {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     if (this.#paused && this.#steps > 0) this.#steps--;
+  }
+
+  takeStep(): boolean {
+    if (!this.#paused || this.#steps === 0) return false;
+    this.#steps--;
+    return true;
+  }
+
+  changed(): Promise<void> {
+    return new Promise((resolve) => this.#listening.push(resolve));
   }
 
   takeReset(): boolean {

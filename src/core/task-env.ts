@@ -88,7 +88,16 @@ export class TaskEnv implements Env {
     return { observation: this.#observation.slice(), info };
   }
 
-  async step(action: Float32Array): Promise<Step> {
+  step(action: Float32Array): Promise<Step> {
+    return this.#step(action, false);
+  }
+
+  /** A step in which the plant is stopped instead of commanded; `action` is what comes nearest, for reward and model. */
+  rest(action: Float32Array): Promise<Step> {
+    return this.#step(action, true);
+  }
+
+  async #step(action: Float32Array, stopped: boolean): Promise<Step> {
     if (this.#steps < 0) throw new InputError(`${this.spec.name}: step before the first reset`);
     if (this.#done) throw new InputError(`${this.spec.name}: step after the episode ended; reset first`);
     if (action.length !== this.spec.action.low.length) {
@@ -97,9 +106,12 @@ export class TaskEnv implements Env {
       );
     }
     const applied = clampToBox(this.spec.action, action.slice());
-    if (this.instance.action) this.instance.action.toCommand(applied, this.#command, this.#state);
-    else this.#command.set(applied);
-    this.plant.write(this.#command);
+    if (stopped) await this.plant.stop();
+    else {
+      if (this.instance.action) this.instance.action.toCommand(applied, this.#command, this.#state);
+      else this.#command.set(applied);
+      this.plant.write(this.#command);
+    }
     await this.plant.advance();
     this.#read(this.#next);
     const reward = this.instance.reward(this.#state, applied, this.#next, this.#goal);

@@ -196,6 +196,10 @@ export interface RunControl {
   gate(): Promise<void>;
   /** True once after a reset was asked for: the current episode is begun anew. */
   takeReset(): boolean;
+  /** True once for every single step that was asked for while paused; for loops that `gate` cannot hold. */
+  takeStep(): boolean;
+  /** Resolves at the next command. */
+  changed(): Promise<void>;
   /** Plant seconds per wall second; Infinity = as fast as it goes. */
   readonly speed: number;
 }
