@@ -1,0 +1,46 @@
+import type { Rung, TickTiming, TimingReport } from '../core/telemetry.ts';
+import { Histogram } from './histogram.ts';
+
+/** A tick that begins so many ms late is missed. */
+export const MISSED = 2;
+
+/** Adds up the timing of an episode's ticks, in memory that does not grow. */
+export class TimingMeter {
+  readonly #rungs: Record<Rung, number> = { plan: 0, 'old-plan': 0, hold: 0, decay: 0, stop: 0 };
+  readonly #jitter = new Histogram();
+  readonly #planAge = new Histogram();
+  readonly #planLateness = new Histogram();
+  #ticks = 0;
+  #missed = 0;
+  #delay = 0;
+
+  /** @param deviation of the interval since the last tick from the period, ms; null where there is none. */
+  tick({ rung, planAge, lateness, delay }: TickTiming, deviation: number | null): void {
+    this.#ticks++;
+    this.#rungs[rung]++;
+    if (lateness > MISSED) this.#missed++;
+    if (deviation !== null) this.#jitter.add(Math.abs(deviation));
+    if (planAge !== null) this.#planAge.add(planAge);
+    this.#delay = delay;
+  }
+
+  /** @param lateness how much later a plan arrived than the moment that it was made for, ms; 0 for one in time. */
+  plan(lateness: number): void {
+    this.#planLateness.add(Math.max(0, lateness));
+  }
+
+  get report(): TimingReport {
+    const { mean, max } = this.#jitter;
+    const { hold, decay, stop } = this.#rungs;
+    return {
+      ticks: this.#ticks,
+      missed: this.#missed,
+      starved: hold + decay + stop,
+      rungs: { ...this.#rungs },
+      jitterMs: { mean, p99: this.#jitter.percentile(0.99), max },
+      planAgeMs: this.#planAge.percentiles,
+      latenessMs: this.#planLateness.percentiles,
+      delayMs: this.#delay,
+    };
+  }
+}
