@@ -14,7 +14,7 @@ import { Ensemble } from '../model/ensemble.ts';
 import type { FitProgress } from '../model/fit.ts';
 import { ModelRehearsal, type Outlook, type Rehearsal } from '../plan/evaluator.ts';
 import { planners } from '../plan/index.ts';
-import type { Planner, PlannerMemory } from '../plan/planner.ts';
+import type { Planner, PlannerMemory, PlannerResult } from '../plan/planner.ts';
 
 export interface PetsOptions {
   readonly spec: EnvSpec;
@@ -51,6 +51,9 @@ export class Pets implements Agent {
   readonly #rehearsal: Rehearsal;
   #memories: (PlannerMemory | null)[] = [];
   #plans: Plan[] = [];
+  #results: PlannerResult[] = [];
+  /** The action in force before the last plan began, per robot. */
+  #before: (Float32Array | null)[] = [];
   /** What the last plans were tried on. */
   #outlook: Outlook | null = null;
   #planned = 0;
@@ -65,8 +68,11 @@ export class Pets implements Agent {
     this.#options = options;
     this.data = new Dataset(spec.layout, actionSize);
     this.ensemble = new Ensemble(engine, spec.layout, actionSize, config.model, seed);
-    this.#planner = planners[config.planner.name]({ space: spec.action, horizon, config: config.planner });
-    this.#rehearsal = options.oracle ?? new ModelRehearsal(this.ensemble, config.planner, horizon);
+    this.#planner = planners[config.planner.name]({
+      ...{ space: spec.action, horizon, controlPeriod: spec.controlPeriod, config: config.planner },
+    });
+    this.#rehearsal =
+      options.oracle ?? new ModelRehearsal({ ensemble: this.ensemble, config: config.planner, horizon });
   }
 
   /** The plans [R] behind the last actions; empty when these were random. */
@@ -86,6 +92,7 @@ export class Pets implements Agent {
     const { spec, seed } = this.#options;
     if (!this.plansAhead) {
       this.#plans = [];
+      this.#results = [];
       return observations.map((_, r) =>
         sampleBox(spec.action, new Random(seed, `random-policy-${r}`, this.#acted++)),
       );
@@ -95,9 +102,10 @@ export class Pets implements Agent {
 
   async #plan(
     observations: readonly Float32Array[],
-    { first, pending = [], shift }: ActOptions,
+    { first, explore, pending = [], shift, evaluations }: ActOptions,
   ): Promise<Float32Array[]> {
-    const { spec, budget, seed, horizon, clock } = this.#options;
+    const { spec, budget, seed, clock } = this.#options;
+    const started = clock();
     const robots = observations.length;
     const { stateSize, goalSize } = spec.layout;
     const states = new Float32Array(robots * stateSize);
@@ -107,46 +115,66 @@ export class Pets implements Agent {
       goalOf(spec.layout, observation, goals.subarray(r * goalSize, (r + 1) * goalSize));
     });
     const index = this.#planned++;
-    const started = clock();
     const actionSize = spec.action.low.length;
     const steps = (pending[0]?.length ?? 0) / actionSize;
     const sent = new Float32Array(robots * steps * actionSize);
     pending.forEach((actions, r) => {
       sent.set(actions, r * steps * actionSize);
     });
-    this.#outlook = await this.#rehearsal.begin({ states, goals, robots, pending: sent, steps, index });
-    const begin = this.#outlook.states;
-    const results = await this.#planner.plan({
-      evaluate: this.#outlook.evaluate,
-      shift,
-      previous: first.map((isFirst, r) => (isFirst ? null : (this.#memories[r] ?? null))),
-      budget,
-      seed,
+    this.#outlook = await this.#rehearsal.begin({
+      states,
+      goals,
+      robots,
+      pending: sent,
+      steps,
       index,
+      explore,
+    });
+    const begin = this.#outlook.states;
+    this.#before = first.map((isFirst, r) =>
+      steps > 0 ? pending[r].slice(-actionSize) : isFirst ? null : this.#inForce(r, shift?.[r] ?? 1),
+    );
+    const { milliseconds: limit } = budget;
+    this.#results = await this.#planner.plan({
+      evaluate: this.#outlook.evaluate,
+      ...{ shift, before: this.#before, evaluations },
+      previous: first.map((isFirst, r) => (isFirst ? null : (this.#memories[r] ?? null))),
+      ...{ budget, seed, index },
+      deadline: limit === undefined ? undefined : { clock, at: started + limit },
     });
     const milliseconds = clock() - started;
-    this.#memories = results.map((result) => result.memory);
-    this.#plans = results.map((result, r) => ({
+    this.#memories = this.#results.map((result) => result.memory);
+    this.#plans = this.#results.map((result, r) => ({
       id: index,
       startTime: 0,
       startState: begin.slice(r * stateSize, (r + 1) * stateSize),
-      times: Float64Array.from({ length: horizon }, (_, t) => t * spec.controlPeriod),
-      knots: result.mean,
+      times: result.times.map((step) => step * spec.controlPeriod),
+      knots: result.knots,
       actionSize,
-      order: 0,
+      order: result.order,
       expectedReturn: result.expectedReturn,
       returnSpread: result.returnSpread,
       evaluations: result.evaluations,
       invalid: result.invalid,
       milliseconds,
     }));
-    return results.map((result) => result.mean.slice(0, actionSize));
+    return this.#results.map((result) => result.actions.slice(0, actionSize));
+  }
+
+  /** The action of robot r's last plan that was due when `shift` control steps had passed since it began. */
+  #inForce(r: number, shift: number): Float32Array | null {
+    if (shift === 0) return this.#before[r] ?? null;
+    const size = this.#options.spec.action.low.length;
+    const actions = this.#results[r]?.actions;
+    if (!actions) return null;
+    const from = Math.min(shift * size, actions.length) - size;
+    return actions.slice(from, from + size);
   }
 
   /** What the last plan of robot 0 leads to, according to the model: states [P, H, S]. */
   imagine(): Promise<{ states: Float32Array; particles: number }> | null {
-    const plan = this.#plans[0];
-    return plan && this.#outlook ? this.#outlook.imagine(0, plan.knots) : null;
+    const result = this.#results[0];
+    return result && this.#outlook ? this.#outlook.imagine(0, result.actions) : null;
   }
 
   observe(transitions: readonly Transition[], first: boolean): void {
@@ -208,6 +236,8 @@ export class Pets implements Agent {
     this.#fittedAt = Number(checkpoint.meta['agent.fittedAt'] ?? 0);
     this.#memories = [];
     this.#plans = [];
+    this.#results = [];
+    this.#before = [];
     this.#outlook = null;
   }
 

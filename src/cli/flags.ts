@@ -147,8 +147,8 @@ export const runFlags: readonly Flag[] = [
   { name: 'numerics', value: 'fast|portable', help: 'portable: the same bits on every machine (fast)' },
   {
     name: 'budget',
-    value: 'quality|realtime|64x3|64',
-    help: 'candidates × iterations per plan (quality; realtime with --view)',
+    value: 'quality|realtime|64x3|64|15ms',
+    help: 'candidates × iterations per plan, or its time (quality; realtime with --view)',
   },
   { name: 'config', value: 'FILE', help: 'settings as JSON, nested as premotor config prints them' },
   {

@@ -3,7 +3,7 @@ import { type Budget, InputError, type RobotModel, type Task, type WorldSpec } f
 import { type LoadOptions, loadRobot, shippedRobots } from '../load/robot.ts';
 import { type LoadedTask, loadTask, loadTaskCode, oneLine, taskLabel } from '../load/task.ts';
 import { type Manifest, readRun, runFormat, sha256 } from '../runs/index.ts';
-import { type NamedBudget, parseBudget } from './budget.ts';
+import { checkedBudget, type NamedBudget, parseBudget } from './budget.ts';
 import type { EvaluateRequest, TrainRequest } from './session-messages.ts';
 import { mergeSettings } from './settings.ts';
 import { defaultThreads } from './threads.ts';
@@ -212,9 +212,11 @@ function trialsOf(task: Task, { trials, steps }: TrainChoices): number {
 }
 
 function budgetOf(budget: string | Budget, config: Manifest['config']): NamedBudget {
-  return typeof budget === 'string'
-    ? parseBudget(budget, config)
-    : parseBudget(`${budget.candidates}x${budget.iterations}`, config);
+  if (typeof budget === 'string') return parseBudget(budget, config);
+  const { candidates, iterations, milliseconds } = budget;
+  const time = milliseconds === undefined ? {} : { milliseconds };
+  const text = `${candidates}x${iterations}${milliseconds === undefined ? '' : ` in ${milliseconds} ms`}`;
+  return { name: 'custom', ...checkedBudget(text, { candidates, iterations, ...time }) };
 }
 
 /** Local time as 20261122-150405. */

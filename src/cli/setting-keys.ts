@@ -59,6 +59,7 @@ function typeText(schema: z.ZodType): string {
     return `${isInt ? 'whole number' : 'number'}${rangeText(minValue, maxValue)}`;
   }
   if (type === 'enum') return `one of ${(schema as unknown as z.ZodEnum).options.join(', ')}`;
+  if (type === 'literal') return [...(schema as unknown as z.ZodLiteral).values].join(' or ');
   if (type === 'boolean') return 'true or false';
   if (type === 'string') return 'text';
   if (type === 'array') {

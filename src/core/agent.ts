@@ -19,6 +19,8 @@ export interface ActOptions {
   readonly pending?: readonly Float32Array[];
   /** Control steps between the beginning of the last plan and of this one [R]; left out: 1. */
   readonly shift?: readonly number[];
+  /** Plan with exactly so many evaluations, whatever the clock says: repeats a plan that was made against a deadline. */
+  readonly evaluations?: number;
 }
 
 export interface Agent {

@@ -9,8 +9,19 @@ const budget = z.object({
   iterations: z.int().min(1).max(100).describe('refinements per plan'),
 });
 
+/** Sources and advice: docs/planners.md. */
 export const plannerConfig = z.object({
-  name: z.enum(['icem', 'cem', 'random']).default('icem').describe('planner'),
+  name: z.enum(['icem', 'cem', 'mppi', 'predictive-sampling', 'random']).default('icem').describe('planner'),
+  knots: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe('actions a plan is drawn through; 0 = one per control step'),
+  order: z
+    .literal([0, 1, 3])
+    .default(0)
+    .describe('between knots: 0 holds the last one, 1 goes straight, 3 follows a cubic'),
   elites: z.int().min(2).max(10_000).default(10).describe('candidates that shape the next iteration'),
   /** iCEM, Pinneri et al. 2020, table S1 and §3. */
   decay: z
@@ -24,21 +35,63 @@ export const plannerConfig = z.object({
     .min(0)
     .max(1)
     .default(0.1)
-    .describe('share of the old mean and deviation kept per iteration'),
+    .describe('share of the old mean and deviation kept per iteration (iCEM, CEM)'),
   sigma: z.number().min(0.001).max(2).default(0.5).describe('initial deviation [half of the action range]'),
   sigmaFloor: z.number().min(0).max(1).default(0.02).describe('least deviation [half of the action range]'),
+  sigmaCarry: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('share of the last plan’s final deviation in the next one’s initial deviation (iCEM)'),
+  annealIterations: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(1)
+    .describe('factor on the deviation per iteration; iCEM and CEM: its upper bound'),
+  annealHorizon: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(1)
+    .describe('deviation of the first action as a share of the last one’s'),
   noiseBeta: z
     .number()
     .min(0)
     .max(5)
     .default(1)
-    .describe('colour of the noise: power spectrum f^-beta (iCEM)'),
+    .describe('colour of the noise: power spectrum f^-beta (not CEM)'),
   keepElites: z
     .number()
     .min(0)
     .max(1)
     .default(0.3)
-    .describe('share of elites kept between iterations and shifted between steps (iCEM)'),
+    .describe('share of elites tried again in the next iteration and the next plan (iCEM, MPPI)'),
+  temperature: z
+    .number()
+    .min(0.001)
+    .max(100)
+    .default(0.1)
+    .describe('how sharply weights follow returns [deviations of the returns] (MPPI)'),
+  mppiElites: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(0)
+    .describe('only so many have a weight, and their spread becomes the deviation; 0 = all do (MPPI)'),
+  rateLimit: z
+    .number()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe('fastest change of an action, 0 = no limit [share of the action range/s]'),
+  smoothness: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .default(0)
+    .describe('cost of a change of one half-range between control steps, squared [reward]'),
   particles: z
     .int()
     .min(1)
@@ -49,6 +102,28 @@ export const plannerConfig = z.object({
     .enum(['ts-infinity', 'ts1'])
     .default('ts-infinity')
     .describe('which member moves a particle: the same for ever, or another each step'),
+  risk: z
+    .enum(['mean', 'cvar', 'worst', 'mean-deviation'])
+    .default('mean')
+    .describe('what counts of the particles’ returns'),
+  riskLevel: z
+    .number()
+    .min(0.001)
+    .max(1)
+    .default(0.2)
+    .describe('share of the particles, the worst ones, whose mean counts (cvar)'),
+  riskWeight: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(1)
+    .describe('deviations that are subtracted from the mean (mean-deviation)'),
+  disagreement: z
+    .number()
+    .min(-1e6)
+    .max(1e6)
+    .default(0)
+    .describe('reward for disagreement of the members; below 0 avoids it [reward/step and typical change]'),
 });
 
 export const modelConfig = z.object({

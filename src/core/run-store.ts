@@ -10,6 +10,8 @@ export interface StepRecord {
   readonly observation: readonly number[];
   /** What the plan promised, null when the action was not planned. */
   readonly expectedReturn: number | null;
+  /** Sequences the plan evaluated, where the clock decided how many. */
+  readonly evaluations?: number;
 }
 
 /** Everything a finished trial leaves. */

@@ -1,18 +1,9 @@
-import { Random } from '../core/random.ts';
-import {
-  actionRange,
-  bestOf,
-  countNaN,
-  middleSequence,
-  momentsOf,
-  type Planner,
-  type PlannerOptions,
-  type PlannerResult,
-  type PlanRequest,
-  returnStatistics,
-  robotSlice,
-  shifted,
-} from './planner.ts';
+import type { Random } from '../core/random.ts';
+import type { Planner, PlannerOptions, PlannerResult, PlanRequest } from './planner.ts';
+import { evenly, momentsOf } from './ranking.ts';
+import { initialDeviation } from './sampling.ts';
+import { type Outcome, type Points, type Search, SearchLoop, type SearchStart } from './search.ts';
+import type { SequenceSpace } from './sequence-space.ts';
 
 /**
  * The cross-entropy method as in PETS (kchua/handful-of-trials, `cem.py`): independent normals truncated at two
@@ -22,69 +13,70 @@ import {
 export class Cem implements Planner {
   readonly name = 'cem';
   readonly #options: PlannerOptions;
+  readonly #loop: SearchLoop;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
+    this.#loop = new SearchLoop(options);
   }
 
-  async plan({ evaluate, previous, budget, seed, index }: PlanRequest): Promise<PlannerResult[]> {
-    const { horizon, config, space } = this.#options;
-    const range = actionRange(space);
-    const size = range.low.length;
-    const length = horizon * size;
-    const robots = previous.length;
-    const count = budget.candidates;
-    const elites = Math.min(config.elites, count);
-    const floor = (i: number) => config.sigmaFloor * range.half[i % size];
+  plan(request: PlanRequest): Promise<PlannerResult[]> {
+    return this.#loop.run(request, {
+      name: this.name,
+      begin: (start) => new CemSearch(start, this.#loop.space, this.#options),
+      candidates: () => request.budget.candidates,
+    });
+  }
+}
 
-    const searches = previous.map((memory) => ({
-      mean: memory ? shifted(memory.mean, range) : middleSequence(range, horizon),
-      deviation: Float32Array.from({ length }, (_, i) => config.sigma * range.half[i % size]),
-      invalid: 0,
-      best: { mean: -Infinity, spread: 0 },
-    }));
-    const actions = new Float32Array(robots * count * length);
-    for (let iteration = 0; iteration < budget.iterations; iteration++) {
-      const random = new Random(seed, `cem-${iteration}`, index);
-      searches.forEach(({ mean, deviation }, r) => {
-        actions.set(mean, r * count * length);
-        for (let n = 1; n < count; n++) {
-          const offset = (r * count + n) * length;
-          for (let i = 0; i < length; i++) {
-            const a = i % size;
-            const room = Math.min(mean[i] - range.low[a], range.high[a] - mean[i]) / 2;
-            let z = random.normal();
-            while (Math.abs(z) > 2) z = random.normal();
-            const value = mean[i] + z * Math.min(deviation[i], Math.max(room, floor(i)));
-            actions[offset + i] = Math.min(range.high[a], Math.max(range.low[a], value));
-          }
-        }
-      });
-      const returns = await evaluate(actions, count);
-      searches.forEach((search, r) => {
-        const own = robotSlice(returns, r, robots);
-        search.invalid += countNaN(own);
-        const best = bestOf(own, elites);
-        search.best = returnStatistics(best.map((n) => own[n]));
-        const sequences = best.map((n) =>
-          actions.subarray((r * count + n) * length, (r * count + n + 1) * length),
-        );
-        const { mean, deviation } = momentsOf(sequences);
-        const keep = config.momentum;
-        for (let i = 0; i < length; i++) {
-          search.mean[i] = keep * search.mean[i] + (1 - keep) * mean[i];
-          const variance = keep * search.deviation[i] ** 2 + (1 - keep) * deviation[i] ** 2;
-          search.deviation[i] = Math.max(floor(i), Math.sqrt(variance));
-        }
-      });
+class CemSearch implements Search {
+  readonly mean: Float32Array;
+  readonly deviation: Float32Array;
+  readonly #space: SequenceSpace;
+  readonly #options: PlannerOptions;
+  readonly #initial: Float32Array;
+
+  constructor({ memory, shift }: SearchStart, space: SequenceSpace, options: PlannerOptions) {
+    this.#space = space;
+    this.#options = options;
+    this.#initial = initialDeviation(space, options);
+    this.mean = memory ? space.later(memory.mean, shift) : space.middle();
+    this.deviation = this.#initial.slice();
+  }
+
+  propose(_: number, random: Random, points: Points): void {
+    const { range, size } = this.#space;
+    const { values, length } = points;
+    points.at(0).set(this.mean);
+    const width = this.deviation.map((deviation, i) => {
+      const a = i % size;
+      const room = Math.min(this.mean[i] - range.low[a], range.high[a] - this.mean[i]) / 2;
+      return Math.min(deviation, Math.max(room, this.#floor(i)));
+    });
+    for (let start = length; start < values.length; start += length) {
+      for (let i = 0; i < length; i++) {
+        let z = random.normal();
+        while (Math.abs(z) > 2) z = random.normal();
+        values[start + i] = this.#space.clamp(i, this.mean[i] + z * width[i]);
+      }
     }
-    return searches.map(({ mean, invalid, best }) => ({
-      mean,
-      expectedReturn: best.mean,
-      returnSpread: best.spread,
-      evaluations: count * budget.iterations,
-      invalid,
-      memory: { mean, elites: [] },
-    }));
+  }
+
+  learn({ points, elites, iteration }: Outcome): void {
+    const { momentum: keep, annealIterations } = this.#options.config;
+    const sequences = elites.map((n) => points.at(n));
+    const { mean, deviation } = momentsOf(sequences, evenly(sequences.length));
+    const factor = annealIterations ** (iteration + 1);
+    for (let i = 0; i < mean.length; i++) {
+      this.mean[i] = keep * this.mean[i] + (1 - keep) * mean[i];
+      const spread = sequences.length > 1 ? deviation[i] : this.deviation[i];
+      const wanted = Math.sqrt(keep * this.deviation[i] ** 2 + (1 - keep) * spread ** 2);
+      const most = factor < 1 ? factor * this.#initial[i] : Infinity;
+      this.deviation[i] = Math.max(this.#floor(i), Math.min(most, wanted));
+    }
+  }
+
+  #floor(i: number): number {
+    return this.#options.config.sigmaFloor * this.#space.range.half[i % this.#space.size];
   }
 }

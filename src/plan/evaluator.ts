@@ -1,6 +1,8 @@
 import type { PlannerConfig } from '../core/config.ts';
 import type { Ensemble } from '../model/ensemble.ts';
+import { disagreementOf } from './disagreement.ts';
 import type { Evaluate } from './planner.ts';
+import { riskOver } from './risk.ts';
 
 /** Where plans are to begin. */
 export interface RehearsalStart {
@@ -13,6 +15,8 @@ export interface RehearsalStart {
   readonly steps: number;
   /** Keys the randomness of one plan. */
   readonly index: number;
+  /** False: what is unknown has no charm of its own. */
+  readonly explore: boolean;
 }
 
 /** What can be tried from one start. */
@@ -29,34 +33,58 @@ export interface Rehearsal {
   begin(start: RehearsalStart): Promise<Outlook>;
 }
 
-/** Rehearses in a learned ensemble: the return of a sequence is its mean over particles. */
-export class ModelRehearsal implements Rehearsal {
-  readonly #ensemble: Ensemble;
-  readonly #config: PlannerConfig;
-  readonly #horizon: number;
+export interface ModelRehearsalOptions {
+  readonly ensemble: Ensemble;
+  readonly config: PlannerConfig;
+  /** H, control steps. */
+  readonly horizon: number;
+  /** What the state [S] at the end of the horizon is worth beyond it, given the goal [G]; added to the return. */
+  readonly terminalValue?: (state: Float32Array, goal: Float32Array) => number;
+  /** Trajectories that terminate have no value at their end. */
+  readonly terminated?: (state: Float32Array, goal: Float32Array) => boolean;
+}
 
-  constructor(ensemble: Ensemble, config: PlannerConfig, horizon: number) {
-    this.#ensemble = ensemble;
-    this.#config = config;
-    this.#horizon = horizon;
+/**
+ * Rehearses in a learned ensemble. A sequence's return is what the configured risk makes of its particles' returns,
+ * plus what disagreement of the members is worth: below 0 it is avoided, above 0 sought, the latter only to explore.
+ */
+export class ModelRehearsal implements Rehearsal {
+  readonly #options: ModelRehearsalOptions;
+
+  constructor(options: ModelRehearsalOptions) {
+    this.#options = options;
   }
 
-  async begin({ goals, robots, index, ...start }: RehearsalStart): Promise<Outlook> {
-    const { particles, propagation } = this.#config;
-    const states = start.steps === 0 ? start.states : await this.#predict({ goals, robots, index, ...start });
-    const shared = { horizon: this.#horizon, particles, propagation, noiseIndex: index };
+  async begin({ goals, robots, index, explore, ...start }: RehearsalStart): Promise<Outlook> {
+    const { ensemble, config, horizon, terminalValue } = this.#options;
+    const { particles, propagation } = config;
+    const states =
+      start.steps === 0 ? start.states : await this.#predict({ goals, robots, index, explore, ...start });
+    const shared = { horizon, particles, propagation, noiseIndex: index };
+    const weight = explore ? config.disagreement : Math.min(0, config.disagreement);
+    const wantStates = weight !== 0 || terminalValue !== undefined;
     return {
       states,
       evaluate: async (actions, candidates) => {
         const request = { ...shared, states, goals, actions, robots, candidates };
-        const { returns } = await this.#ensemble.rollout({ ...request, wantStates: false });
-        return meanOverParticles(returns, particles);
+        const result = await ensemble.rollout({ ...request, wantStates });
+        const { returns } = result;
+        if (result.states) this.#addTerminalValues(returns, result.states, goals, robots);
+        const values = riskOver(returns, particles, config);
+        if (weight !== 0) {
+          const members = propagation === 'ts1' ? particles : ensemble.shape.members;
+          const size = { candidates: values.length, particles, members, horizon };
+          disagreementOf(result.states as Float32Array, size, ensemble.encoding).forEach((value, n) => {
+            values[n] += weight * value;
+          });
+        }
+        return values;
       },
       imagine: async (r, sequence) => {
         const own = (values: Float32Array) =>
           values.subarray((r * values.length) / robots, ((r + 1) * values.length) / robots);
         const request = { ...shared, states: own(states), goals: own(goals), actions: sequence };
-        const result = await this.#ensemble.rollout({
+        const result = await ensemble.rollout({
           ...{ ...request, robots: 1, candidates: 1, wantStates: true },
         });
         return { states: result.states as Float32Array, particles };
@@ -64,10 +92,28 @@ export class ModelRehearsal implements Rehearsal {
     };
   }
 
+  /** @param returns [R, N, P], @param states [R, N, P, H, S], @param goals [R, G] */
+  #addTerminalValues(returns: Float32Array, states: Float32Array, goals: Float32Array, robots: number): void {
+    const { ensemble, horizon, terminalValue, terminated } = this.#options;
+    if (!terminalValue) return;
+    const { stateSize } = ensemble.encoding;
+    const goalSize = goals.length / robots;
+    for (let i = 0; i < returns.length; i++) {
+      const r = Math.floor((i * robots) / returns.length);
+      const goal = goals.subarray(r * goalSize, (r + 1) * goalSize);
+      const at = (t: number) =>
+        states.subarray((i * horizon + t) * stateSize, (i * horizon + t + 1) * stateSize);
+      let ended = false;
+      for (let t = 0; terminated && t < horizon && !ended; t++) ended = terminated(at(t), goal);
+      if (!ended) returns[i] += terminalValue(at(horizon - 1), goal);
+    }
+  }
+
   /** Mean prediction [R, S] of the members, without their noise, after the pending actions. */
   async #predict({ states, goals, robots, pending, steps }: RehearsalStart): Promise<Float32Array> {
-    const { members } = this.#ensemble.shape;
-    const result = await this.#ensemble.rollout({
+    const { ensemble } = this.#options;
+    const { members } = ensemble.shape;
+    const result = await ensemble.rollout({
       ...{ states, goals, actions: pending, robots, candidates: 1, horizon: steps, particles: members },
       ...{ propagation: 'ts-infinity', noiseIndex: undefined, wantStates: true },
     });
@@ -80,15 +126,4 @@ export class ModelRehearsal implements Rehearsal {
       return sum / members;
     });
   }
-}
-
-/** [R, N] from [R, N, P], summed in the particles' order. */
-function meanOverParticles(returns: Float32Array, particles: number): Float64Array {
-  const means = new Float64Array(returns.length / particles);
-  for (let n = 0; n < means.length; n++) {
-    let sum = 0;
-    for (let p = 0; p < particles; p++) sum += returns[n * particles + p];
-    means[n] = sum / particles;
-  }
-  return means;
 }

@@ -1,32 +1,10 @@
-import { Random } from '../core/random.ts';
+import type { Random } from '../core/random.ts';
 import type { Budget } from '../core/task.ts';
-import { ColoredNoise } from './colored-noise.ts';
-import {
-  type ActionRange,
-  actionRange,
-  bestOf,
-  countNaN,
-  middleSequence,
-  momentsOf,
-  type Planner,
-  type PlannerMemory,
-  type PlannerOptions,
-  type PlannerResult,
-  type PlanRequest,
-  returnStatistics,
-  robotSlice,
-  shifted,
-} from './planner.ts';
-
-interface Search {
-  mean: Float32Array;
-  readonly deviation: Float32Array;
-  /** Sequences to evaluate again: elites shifted from the last plan, then elites kept from the last iteration. */
-  kept: Float32Array[];
-  elites: Float32Array[];
-  invalid: number;
-  best: { mean: number; spread: number };
-}
+import type { Planner, PlannerOptions, PlannerResult, PlanRequest } from './planner.ts';
+import { evenly, momentsOf } from './ranking.ts';
+import { Sampling } from './sampling.ts';
+import { type Outcome, type Points, type Search, SearchLoop, type SearchStart } from './search.ts';
+import type { SequenceSpace } from './sequence-space.ts';
 
 /**
  * iCEM (Pinneri et al. 2020): CEM with coloured noise (§3.1), fewer candidates per iteration (§3.3), elites shifted
@@ -37,105 +15,69 @@ interface Search {
 export class ICem implements Planner {
   readonly name = 'icem';
   readonly #options: PlannerOptions;
-  readonly #noise: ColoredNoise;
-  readonly #range: ActionRange;
+  readonly #loop: SearchLoop;
+  readonly #sampling: Sampling;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
-    this.#noise = new ColoredNoise(options.config.noiseBeta, options.horizon);
-    this.#range = actionRange(options.space);
+    this.#loop = new SearchLoop(options);
+    this.#sampling = new Sampling(this.#loop.space, options);
   }
 
-  async plan({ evaluate, previous, budget, seed, index }: PlanRequest): Promise<PlannerResult[]> {
-    const length = this.#options.horizon * this.#range.low.length;
-    const robots = previous.length;
-    const searches = previous.map((memory, r) =>
-      this.#begin(memory, new Random(seed, `icem-shift-${r}`, index)),
-    );
-    let evaluations = 0;
-    for (let iteration = 0; iteration < budget.iterations; iteration++) {
-      const count = icemCandidates(budget, this.#options.config, iteration);
-      const random = new Random(seed, `icem-${iteration}`, index);
-      const actions = new Float32Array(robots * count * length);
-      searches.forEach((search, r) => {
-        this.#propose(search, random, actions.subarray(r * count * length, (r + 1) * count * length));
-      });
-      const returns = await evaluate(actions, count);
-      evaluations += count;
-      searches.forEach((search, r) => {
-        this.#learn(search, actions.subarray(r * count * length), robotSlice(returns, r, robots));
-      });
+  plan(request: PlanRequest): Promise<PlannerResult[]> {
+    return this.#loop.run(request, {
+      name: this.name,
+      begin: (start) => new ICemSearch(start, this.#loop.space, this.#sampling, this.#options),
+      candidates: (iteration) => icemCandidates(request.budget, this.#options.config, iteration),
+    });
+  }
+}
+
+class ICemSearch implements Search {
+  readonly mean: Float32Array;
+  readonly deviation: Float32Array;
+  readonly #space: SequenceSpace;
+  readonly #sampling: Sampling;
+  readonly #options: PlannerOptions;
+  /** Sequences to evaluate again: elites shifted from the last plan, then elites kept from the last iteration. */
+  #kept: readonly Float32Array[];
+
+  constructor(start: SearchStart, space: SequenceSpace, sampling: Sampling, options: PlannerOptions) {
+    const { sigmaCarry } = options.config;
+    this.#space = space;
+    this.#sampling = sampling;
+    this.#options = options;
+    this.mean = sampling.warmStart(start);
+    this.#kept = sampling.keptFromLast(start);
+    const initial = sampling.deviation(0);
+    const last = start.memory?.deviation;
+    const moved = start.shift * space.size;
+    this.deviation = initial.map((value, i) => {
+      const old = last && i + moved < last.length ? last[i + moved] : value;
+      return Math.min(value, sigmaCarry * old + (1 - sigmaCarry) * value);
+    });
+  }
+
+  propose(_: number, random: Random, points: Points): void {
+    this.#sampling.fill(points, { mean: this.mean, deviation: this.deviation, kept: this.#kept }, random);
+  }
+
+  learn({ points, elites, iteration }: Outcome): void {
+    const { momentum: keep, sigmaFloor } = this.#options.config;
+    const { range, size } = this.#space;
+    const sequences = elites.map((n) => points.at(n).slice());
+    const { mean, deviation } = momentsOf(sequences, evenly(sequences.length));
+    const most = this.#sampling.deviation(iteration + 1);
+    const annealed = this.#options.config.annealIterations < 1;
+    for (let i = 0; i < mean.length; i++) {
+      this.mean[i] = keep * this.mean[i] + (1 - keep) * mean[i];
+      const floor = sigmaFloor * range.half[i % size];
+      // One sequence alone has no spread to learn from.
+      const spread = sequences.length > 1 ? deviation[i] : this.deviation[i];
+      const wanted = keep * this.deviation[i] + (1 - keep) * spread;
+      this.deviation[i] = Math.max(floor, annealed ? Math.min(most[i], wanted) : wanted);
     }
-    return searches.map(({ mean, elites, invalid, best }) => ({
-      mean,
-      expectedReturn: best.mean,
-      returnSpread: best.spread,
-      evaluations,
-      invalid,
-      memory: { mean, elites },
-    }));
-  }
-
-  #begin(memory: PlannerMemory | null, random: Random): Search {
-    const { config, horizon } = this.#options;
-    const range = this.#range;
-    const size = range.low.length;
-    const kept = (memory?.elites.slice(0, Math.ceil(config.keepElites * config.elites)) ?? []).map(
-      (elite) => {
-        const next = shifted(elite, range);
-        for (let a = 0; a < size; a++) {
-          const value = range.middle[a] + random.normal(0, config.sigma * range.half[a]);
-          next[next.length - size + a] = Math.min(range.high[a], Math.max(range.low[a], value));
-        }
-        return next;
-      },
-    );
-    return {
-      mean: memory ? shifted(memory.mean, range) : middleSequence(range, horizon),
-      deviation: Float32Array.from({ length: horizon * size }, (_, i) => config.sigma * range.half[i % size]),
-      kept,
-      elites: [],
-      invalid: 0,
-      best: { mean: -Infinity, spread: 0 },
-    };
-  }
-
-  /** Fills `actions` [N, H, A]: the mean, the kept sequences, and coloured samples around the mean. */
-  #propose({ mean, deviation, kept }: Search, random: Random, actions: Float32Array): void {
-    const size = this.#range.low.length;
-    const length = mean.length;
-    const count = actions.length / length;
-    actions.set(mean, 0);
-    const reused = Math.min(kept.length, count - 1);
-    for (let n = 0; n < reused; n++) actions.set(kept[n], (n + 1) * length);
-    for (let n = reused + 1; n < count; n++) {
-      const offset = n * length;
-      for (let a = 0; a < size; a++) this.#noise.sample(random, actions, offset + a, size);
-      for (let i = 0; i < length; i++) {
-        const a = i % size;
-        const value = mean[i] + deviation[i] * actions[offset + i];
-        actions[offset + i] = Math.min(this.#range.high[a], Math.max(this.#range.low[a], value));
-      }
-    }
-  }
-
-  #learn(search: Search, actions: Float32Array, returns: readonly number[]): void {
-    const { config } = this.#options;
-    const size = this.#range.low.length;
-    const length = search.mean.length;
-    search.invalid += countNaN(returns);
-    // Of few candidates a third at most: more would select nothing.
-    const best = bestOf(returns, Math.min(config.elites, Math.max(2, Math.floor(returns.length / 3))));
-    search.elites = best.map((n) => actions.slice(n * length, (n + 1) * length));
-    search.best = returnStatistics(best.map((n) => returns[n]));
-    const { mean, deviation } = momentsOf(search.elites);
-    const keep = config.momentum;
-    for (let i = 0; i < length; i++) {
-      search.mean[i] = keep * search.mean[i] + (1 - keep) * mean[i];
-      const floor = config.sigmaFloor * this.#range.half[i % size];
-      search.deviation[i] = Math.max(floor, keep * search.deviation[i] + (1 - keep) * deviation[i]);
-    }
-    search.kept = search.elites.slice(0, Math.ceil(config.keepElites * config.elites));
+    this.#kept = this.#sampling.kept(sequences);
   }
 }
 

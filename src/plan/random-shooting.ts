@@ -1,48 +1,45 @@
-import { Random } from '../core/random.ts';
-import {
-  actionRange,
-  bestOf,
-  countNaN,
-  type Planner,
-  type PlannerOptions,
-  type PlannerResult,
-  type PlanRequest,
-  robotSlice,
-} from './planner.ts';
+import type { Random } from '../core/random.ts';
+import type { Planner, PlannerOptions, PlannerResult, PlanRequest } from './planner.ts';
+import { type Outcome, type Points, type Search, SearchLoop } from './search.ts';
+import type { SequenceSpace } from './sequence-space.ts';
 
-/** Uniform sequences, the best one wins (PETS' baseline, Chua et al. 2018 §6). Spends candidates × iterations at once. */
+/** Uniform sequences, the best one wins (PETS' baseline, Chua et al. 2018 §6); it remembers nothing. */
 export class RandomShooting implements Planner {
   readonly name = 'random';
-  readonly #options: PlannerOptions;
+  readonly #loop: SearchLoop;
 
   constructor(options: PlannerOptions) {
-    this.#options = options;
+    this.#loop = new SearchLoop(options);
   }
 
-  async plan({ evaluate, previous, budget, seed, index }: PlanRequest): Promise<PlannerResult[]> {
-    const range = actionRange(this.#options.space);
-    const size = range.low.length;
-    const length = this.#options.horizon * size;
-    const robots = previous.length;
-    const count = budget.candidates * budget.iterations;
-    const actions = new Float32Array(robots * count * length);
-    const random = new Random(seed, 'random-shooting', index);
-    for (let i = 0; i < actions.length; i++)
-      actions[i] = random.uniform(range.low[i % size], range.high[i % size]);
-    const returns = await evaluate(actions, count);
-    return Array.from({ length: robots }, (_, r) => {
-      const own = robotSlice(returns, r, robots);
-      const [best] = bestOf(own, 1);
-      const start = (r * count + best) * length;
-      const mean = actions.slice(start, start + length);
-      return {
-        mean,
-        expectedReturn: Number.isNaN(own[best]) ? -Infinity : own[best],
-        returnSpread: 0,
-        evaluations: count,
-        invalid: countNaN(own),
-        memory: { mean, elites: [] },
-      };
+  plan(request: PlanRequest): Promise<PlannerResult[]> {
+    return this.#loop.run(request, {
+      name: this.name,
+      begin: () => new RandomSearch(this.#loop.space),
+      candidates: () => request.budget.candidates,
     });
+  }
+}
+
+class RandomSearch implements Search {
+  readonly mean: Float32Array;
+  found = -Infinity;
+  readonly #space: SequenceSpace;
+
+  constructor(space: SequenceSpace) {
+    this.#space = space;
+    this.mean = space.middle();
+  }
+
+  propose(_: number, random: Random, { values }: Points): void {
+    const { range, size } = this.#space;
+    for (let i = 0; i < values.length; i++)
+      values[i] = random.uniform(range.low[i % size], range.high[i % size]);
+  }
+
+  learn({ points, returns, ranking }: Outcome): void {
+    if (returns[ranking[0]] <= this.found) return;
+    this.found = returns[ranking[0]];
+    this.mean.set(points.at(ranking[0]));
   }
 }

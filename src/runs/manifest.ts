@@ -30,7 +30,12 @@ const manifestSchema = z.object({
   numerics: z.enum(['fast', 'portable']),
   seed: z.int().min(0),
   trials: z.int().min(1),
-  budget: z.object({ name: z.string(), candidates: z.int().min(1), iterations: z.int().min(1) }),
+  budget: z.object({
+    name: z.string(),
+    candidates: z.int().min(1),
+    iterations: z.int().min(1),
+    milliseconds: z.number().positive().optional(),
+  }),
   config: runConfig,
   /** Which builds computed the run, from which trial on; the last one must be met again on resume. */
   builds: z

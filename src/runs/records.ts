@@ -46,8 +46,8 @@ export function encodeTiming({ trial, wallSeconds, fitSeconds, planMs, late }: T
 
 export function encodeSteps(steps: readonly StepRecord[]): string {
   return steps
-    .map(({ trial, step, reward, action, observation, expectedReturn }) =>
-      line({ trial, step, reward, action, observation, expectedReturn }),
+    .map(({ trial, step, reward, action, observation, expectedReturn, evaluations }) =>
+      line({ trial, step, reward, action, observation, expectedReturn, evaluations }),
     )
     .join('');
 }
