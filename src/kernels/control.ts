@@ -44,6 +44,16 @@ const JOBS = {
     ...ADAM,
     ...(['inputs', 'targets', 'order', 'steps', 'batch', 'chunk', 'progress', 'losses'] as const),
   ],
+  /**
+   * The same for fewer members than threads: each step of a member is `blocks` blocks of rows, then Adam in `parts`
+   * parts. partials = gradients of the blocks but the first [blocks − 1, E]; done i32 [E] = blocks and parts that each
+   * member has finished; blockLosses f64 [E, blocks].
+   */
+  trainBlocks: [
+    ...ADAM,
+    ...(['inputs', 'targets', 'order', 'steps', 'batch', 'blocks', 'parts', 'outputs'] as const),
+    ...(['partials', 'done', 'blockLosses', 'losses'] as const),
+  ],
   /** sums f64 [E, blocks] */
   evaluate: [...NET, 'inputs', 'targets', 'rows', 'sums'],
   /**

@@ -26,6 +26,9 @@ export interface WasmEngineOptions {
 
 const ROLLOUT_PANELS = 4;
 
+/** Grows when the same build computes other bits than before. */
+const REVISION = 2;
+
 /** What of the kernels this machine can run. */
 export function engineBuilds(): EngineBuilds {
   if (!supportsRelaxedSimd()) port.enableRelaxedSimd();
@@ -69,7 +72,7 @@ export class WasmEngine implements Engine {
   constructor(build: BuildName, kernels: Kernels, heap: Heap, pool: Pool, panels: number) {
     // Relaxed multiply-add without hardware for it is a multiplication and an addition: the plain build's bits.
     const fused = build === 'relaxed' && kernels.fuses(1 + 2 ** -12) !== 0;
-    this.numerics = fused ? 'wasm-relaxed-fma' : 'wasm-simd';
+    this.numerics = `${fused ? 'wasm-relaxed-fma' : 'wasm-simd'}-${REVISION}`;
     const threads = pool.threads === 1 ? '1 thread' : `${pool.threads} threads`;
     this.description = `wasm, ${fused ? 'relaxed-simd FMA' : 'plain simd'}, ${threads}`;
     this.#shop = { heap, pool, kernels, arena: new Arena(heap, 'job data'), panels, scored: false };

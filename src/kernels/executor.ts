@@ -1,7 +1,11 @@
 import { type JobArguments, readJob, readJobKind, WORD } from './control.ts';
 import { BLOCK, type Kernels, PANEL } from './kernel-exports.ts';
+import { firstRow } from './panels.ts';
 import { type WasmMemory, type WasmModule, wasm } from './platform.ts';
 import type { Scorer } from './scorer.ts';
+
+/** Looks at a word before a thread goes to sleep over it: a few microseconds, where waking takes tens. */
+const SPINS = 2000;
 
 export async function instantiate(module: WasmModule, memory: WasmMemory): Promise<Kernels> {
   return (await wasm.instantiate(module, { env: { memory } })).exports as unknown as Kernels;
@@ -55,6 +59,9 @@ export class Executor {
         break;
       case 'train':
         this.#train(readJob(words, kind));
+        break;
+      case 'trainBlocks':
+        this.#trainBlocks(readJob(words, kind));
         break;
       case 'evaluate':
         this.#evaluate(readJob(words, kind));
@@ -115,7 +122,7 @@ export class Executor {
       const [rate, correction] = this.#corrections(job.rates, 1);
       this.#kernels.adamStep(
         ...([job.net, job.parameters + at, job.gradient + at, job.m + at, job.v + at] as const),
-        ...([job.options, rate, correction] as const),
+        ...([job.options, rate, correction, 0, 1] as const),
       );
     }
   }
@@ -135,10 +142,7 @@ export class Executor {
       const member = item % members;
       const round = Math.floor(item / members);
       const progress = job.progress / 4 + member;
-      for (let done = Atomics.load(words, progress); done < round; done = Atomics.load(words, progress)) {
-        if (Atomics.load(words, WORD.failed) !== 0) return;
-        Atomics.wait(words, progress, done, 100);
-      }
+      if (!this.#reached(progress, round)) return;
       const at = member * job.memberBytes;
       let loss = this.#f64[job.losses / 8 + member];
       for (let step = round * chunk; step < Math.min(steps, (round + 1) * chunk); step++) {
@@ -161,6 +165,63 @@ export class Executor {
     }
   }
 
+  #trainBlocks(job: JobArguments<'trainBlocks'>): void {
+    const { members, steps, batch, blocks, parts } = job;
+    const words = this.#words;
+    const perStep = blocks + parts;
+    const items = steps * members * perStep;
+    const lossScale = batch * job.outputs;
+    const stride = members * job.memberBytes;
+    for (let item = this.#take(items); item >= 0; item = this.#take(items)) {
+      const step = Math.floor(item / (members * perStep));
+      const within = item % (members * perStep);
+      const isBlock = within < members * blocks;
+      const member = within % members;
+      const at = member * job.memberBytes;
+      const index = Math.floor(within / members);
+      const done = job.done / 4 + member;
+      const lossAt = job.blockLosses / 8 + member * blocks;
+      if (!this.#reached(done, step * perStep + (isBlock ? 0 : blocks))) return;
+      if (isBlock) {
+        this.#f64[lossAt + index] = this.#kernels.blockGradient(
+          ...([job.net, job.parameters + at] as const),
+          index === 0 ? job.gradient + at : job.partials + (index - 1) * stride + at,
+          ...([this.#scratch, this.#scratchBytes, job.inputs, job.targets] as const),
+          ...([job.order + (member * steps + step) * batch * 4, batch, index, 0] as const),
+        );
+      } else {
+        const part = index - blocks;
+        const gradient = job.gradient + at;
+        // In the blocks' order, as where one thread takes them all.
+        for (let block = 1; block < blocks; block++)
+          this.#kernels.addGradient(job.net, gradient, job.partials + (block - 1) * stride + at, part, parts);
+        const [rate, correction] = this.#corrections(job.rates, step + 1);
+        this.#kernels.adamStep(
+          ...([job.net, job.parameters + at, gradient, job.m + at, job.v + at] as const),
+          ...([job.options, rate, correction, part, parts] as const),
+        );
+        if (part === 0) {
+          let loss = 0;
+          for (let block = 0; block < blocks; block++) loss += this.#f64[lossAt + block];
+          this.#f64[job.losses / 8 + member] += loss / lossScale;
+        }
+      }
+      Atomics.add(words, done, 1);
+      Atomics.notify(words, done);
+    }
+  }
+
+  /** Waits until a word has grown to `value`; false when the job has failed meanwhile. */
+  #reached(index: number, value: number): boolean {
+    const words = this.#words;
+    for (let spins = 0; spins < SPINS; spins++) if (Atomics.load(words, index) >= value) return true;
+    for (let now = Atomics.load(words, index); now < value; now = Atomics.load(words, index)) {
+      if (Atomics.load(words, WORD.failed) !== 0) return false;
+      Atomics.wait(words, index, now, 100);
+    }
+    return true;
+  }
+
   #evaluate(job: JobArguments<'evaluate'>): void {
     const blocks = Math.ceil(job.rows / BLOCK);
     for (let item = this.#take(job.members * blocks); item >= 0; item = this.#take(job.members * blocks)) {
@@ -178,8 +239,8 @@ export class Executor {
     }
   }
 
-  // Items are panels of 12 rows, particle by particle. A thread takes several at once, fewer towards the end, so that
-  // all finish together.
+  // Items are panels of 12 rows, the last one or two of 8, particle by particle. A thread takes several at once, fewer
+  // towards the end, so that all finish together.
   #rollout(job: JobArguments<'rollout'>): void {
     const words = this.#words;
     const perParticle = Math.ceil(job.rows / PANEL);
@@ -198,30 +259,33 @@ export class Executor {
 
   #rolloutBlock(job: JobArguments<'rollout'>, particle: number, firstPanel: number, panels: number): void {
     this.#kernels.rolloutBlock(job.request, this.#scratch, this.#scratchBytes, particle, firstPanel, panels);
-    const { rows, candidates, particles, horizon, stateSize, actionSize, goalSize } = job;
-    const start = this.#scratch / 4;
-    if (job.states !== 0) {
-      const f32 = this.#f32;
-      for (let panel = 0; panel < panels; panel++) {
-        for (let lane = 0; lane < PANEL; lane++) {
-          const row = (firstPanel + panel) * PANEL + lane;
-          if (row >= rows) break;
-          let from = start + (panel * (horizon + 1) + 1) * stateSize * PANEL + lane;
-          let to = job.states / 4 + (row * particles + particle) * horizon * stateSize;
-          for (let i = 0; i < horizon * stateSize; i++, from += PANEL) f32[to++] = f32[from];
-        }
-      }
+    for (let panel = 0; panel < panels; panel++) {
+      const first = firstRow(job.rows, firstPanel + panel);
+      const end = Math.min(job.rows, firstRow(job.rows, firstPanel + panel + 1));
+      const start = this.#scratch / 4 + panel * (job.horizon + 1) * job.stateSize * PANEL;
+      if (job.states !== 0) this.#copyStates(job, start, first, end, particle);
+      if (job.returns !== 0) this.scorer?.score(this.#f32, job, start, first, end, particle);
     }
-    if (job.returns !== 0) {
-      this.scorer?.score({
-        ...{ f32: this.#f32, start, firstPanel, panels, particle, particles, rows, candidates, horizon },
-        ...{ stateSize, actionSize, goalSize },
-        ...{ goals: job.goals / 4, actions: job.actions / 4, returns: job.returns / 4 },
-      });
+  }
+
+  /** From a panel's trajectory [H + 1][S][12] to [R · N, P, H, S]. */
+  #copyStates(
+    job: JobArguments<'rollout'>,
+    start: number,
+    first: number,
+    end: number,
+    particle: number,
+  ): void {
+    const f32 = this.#f32;
+    const size = job.horizon * job.stateSize;
+    for (let row = first; row < end; row++) {
+      let from = start + job.stateSize * PANEL + row - first;
+      let to = job.states / 4 + (row * job.particles + particle) * size;
+      for (let i = 0; i < size; i++, from += PANEL) f32[to++] = f32[from];
     }
   }
 
   #peak(job: JobArguments<'peak'>): void {
-    while (this.#take(job.items) >= 0) this.#kernels.peak(job.rounds, 0.999);
+    while (this.#take(job.items) >= 0) this.#kernels.peak(job.rounds, 1);
   }
 }

@@ -166,10 +166,20 @@ export class Arena {
     return address;
   }
 
-  put(data: Float32Array | Uint32Array | Int32Array | Uint8Array): number {
+  /** Copies `data` into the next piece. */
+  put(data: Float32Array | Uint32Array | Uint8Array): number {
     const address = this.take(data.byteLength);
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.#heap.u8.set(bytes, address);
+    const { f32, i32, u8 } = this.#heap;
+    if (data instanceof Float32Array) f32.set(data, address / 4);
+    else if (data instanceof Uint32Array) i32.set(data, address / 4);
+    else u8.set(data, address);
+    return address;
+  }
+
+  /** The next piece, filled with zeros. */
+  zeros(bytes: number): number {
+    const address = this.take(bytes);
+    this.#heap.u8.fill(0, address, address + bytes);
     return address;
   }
 }

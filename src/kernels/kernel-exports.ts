@@ -29,10 +29,19 @@ export interface Kernels {
       ...[options: number, correction1: number, correction2: number],
     ]
   ): number;
+  blockRows(batch: number): number;
+  blockGradient(
+    ...args: [
+      ...[net: number, parameters: number, gradient: number],
+      ...[scratch: number, available: number, source: number, targets: number, order: number, batch: number],
+      ...[block: number, accumulate: number],
+    ]
+  ): number;
+  addGradient(net: number, gradient: number, other: number, part: number, parts: number): void;
   adamStep(
     ...args: [
       ...[net: number, parameters: number, gradient: number, m: number, v: number],
-      ...[options: number, correction1: number, correction2: number],
+      ...[options: number, correction1: number, correction2: number, part: number, parts: number],
     ]
   ): void;
   rolloutScratch(request: number, panels: number): number;
@@ -49,5 +58,5 @@ export interface Kernels {
 
 /** Rows of a panel: three vectors of four. */
 export const PANEL = 12;
-/** Rows that pass through a net together outside rollouts, as in assembly/passes.ts. */
+/** Most rows that pass through a net together outside rollouts, as in assembly/passes.ts. */
 export const BLOCK = 144;

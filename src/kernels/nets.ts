@@ -154,23 +154,36 @@ export class WasmNets implements Nets {
     if (steps === 0 || batch === 0) return new Float32Array(members);
     return this.#exclusiveWrite(async () => {
       const { arena, pool, kernels, heap } = this.#shop;
+      const blockRows = kernels.blockRows(batch);
+      const blocks = Math.ceil(batch / blockRows);
+      // Members go to threads whole, unless some threads would have none and a member has blocks to share.
+      const split = Math.ceil((members * blocks) / pool.threads) < blocks;
+      const partial = split ? (blocks - 1) * members * this.#layout.memberBytes : 0;
       arena.begin([
         ...[data.inputs.byteLength, data.targets.byteLength, order.byteLength, members * 4, members * 8],
-        ...this.#adamSizes(),
+        ...[members * blocks * 8, partial, ...this.#adamSizes()],
       ]);
       const adam = this.#adamPlace(options);
       const inputs = arena.put(data.inputs);
       const targets = arena.put(data.targets);
       const orders = arena.put(order);
-      const progress = arena.put(new Int32Array(members));
-      const losses = arena.put(new Uint8Array(members * 8));
-      const work = (6 * batch * this.#count) / members;
-      const chunk = Math.max(1, Math.min(steps, Math.round(ITEM_WORK / work)));
-      pool.reserve(kernels.backwardScratch(this.#net, blockPanels(batch)));
-      await pool.run('train', {
-        ...adam,
-        ...{ inputs, targets, order: orders, steps, batch, chunk, progress, losses },
-      });
+      const progress = arena.zeros(members * 4);
+      const losses = arena.zeros(members * 8);
+      pool.reserve(kernels.backwardScratch(this.#net, Math.ceil(blockRows / PANEL)));
+      const shared = { ...adam, inputs, targets, order: orders, steps, batch, losses };
+      if (split) {
+        const blockLosses = arena.take(members * blocks * 8);
+        const partials = arena.zeros(partial);
+        const parts = Math.ceil(pool.threads / members);
+        const { outputs } = this.shape;
+        await pool.run('trainBlocks', {
+          ...{ ...shared, blocks, parts, outputs, partials, blockLosses, done: progress },
+        });
+      } else {
+        const work = (6 * batch * this.#count) / members;
+        const chunk = Math.max(1, Math.min(steps, Math.round(ITEM_WORK / work)));
+        await pool.run('train', { ...shared, chunk, progress });
+      }
       this.#step += steps;
       return Float32Array.from(heap.f64.subarray(losses / 8, losses / 8 + members), (loss) => loss / steps);
     });
@@ -206,18 +219,18 @@ export class WasmNets implements Nets {
       const rows = robots * candidates;
       const returnCount = rows * particles;
       const stateCount = request.wantStates ? returnCount * horizon * stateSize : 0;
-      const features = featureTable(request);
-      const targets = targetTable(request);
       arena.begin([
-        ...[64, features.byteLength, targets.byteLength],
+        ...[64, encoding.features.length * FEATURE_BYTES, encoding.targets.length * TARGET_BYTES],
         ...[request.states, request.goals, request.actions, request.members, request.noise].map(
           (array) => array.byteLength,
         ),
         ...[returnCount * 4, stateCount * 4],
       ]);
       const at = arena.take(64);
-      const featuresAt = arena.put(features);
-      const targetsAt = arena.put(targets);
+      const features = arena.take(encoding.features.length * FEATURE_BYTES);
+      const targets = arena.take(encoding.targets.length * TARGET_BYTES);
+      writeFeatures(encoding, heap, features);
+      writeTargets(encoding, heap, targets);
       const states = arena.put(request.states);
       const goals = arena.put(request.goals);
       const actions = arena.put(request.actions);
@@ -229,7 +242,7 @@ export class WasmNets implements Nets {
       heap.i32.set(
         [
           ...[this.#net, this.#parameters, this.#layout.memberBytes, stateSize, actionSize],
-          ...[featuresAt, encoding.features.length, targetsAt, encoding.targets.length],
+          ...[features, encoding.features.length, targets, encoding.targets.length],
           ...[states, actions, rows, candidates, horizon, members, noise],
         ],
         at / 4,
@@ -297,10 +310,11 @@ export class WasmNets implements Nets {
   /** Writes the options into the arena. */
   #adamPlace(options: AdamOptions) {
     const { learningRate, weightDecay, beta1, beta2, epsilon } = options;
-    const { arena } = this.#shop;
+    const { arena, heap } = this.#shop;
     const keep = weightDecay.map((decay) => 1 - learningRate * decay);
     const numbers = arena.put(Float32Array.of(beta1, 1 - beta1, beta2, 1 - beta2, epsilon, ...keep));
-    const rates = arena.put(new Uint8Array(Float64Array.of(learningRate, beta1, beta2, this.#step).buffer));
+    const rates = arena.take(8 * 4);
+    heap.f64.set([learningRate, beta1, beta2, this.#step], rates / 8);
     return {
       ...this.#place(),
       ...{ gradient: this.#gradient, m: this.#m, v: this.#v, options: numbers, rates },
@@ -367,29 +381,33 @@ function blockPanels(rows: number): number {
   return Math.ceil(Math.min(rows, BLOCK) / PANEL);
 }
 
+const FEATURE_BYTES = 16;
+const TARGET_BYTES = 20;
+const FEATURE_KINDS = ['value', 'sine', 'cosine'];
+const TARGET_KINDS = ['delta', 'absolute', 'forward', 'left'];
+
 /** Kind, index, mean, 1/scale of every input, as assembly/rollout.ts reads them. */
-function featureTable({ encoding }: RolloutRequest): Uint8Array {
-  const table = new DataView(new ArrayBuffer(encoding.features.length * 16));
-  for (const [i, { kind, index }] of encoding.features.entries()) {
-    table.setInt32(16 * i, ['value', 'sine', 'cosine'].indexOf(kind), true);
-    table.setInt32(16 * i + 4, index, true);
-    table.setFloat32(16 * i + 8, encoding.inputMean[i], true);
-    table.setFloat32(16 * i + 12, 1 / encoding.inputScale[i], true);
+function writeFeatures({ features, inputMean, inputScale }: Encoding, { i32, f32 }: Heap, address: number) {
+  for (let i = 0; i < features.length; i++) {
+    const at = (address + i * FEATURE_BYTES) / 4;
+    i32[at] = FEATURE_KINDS.indexOf(features[i].kind);
+    i32[at + 1] = features[i].index;
+    f32[at + 2] = inputMean[i];
+    f32[at + 3] = 1 / inputScale[i];
   }
-  return new Uint8Array(table.buffer);
 }
 
 /** Index, kind, mean, scale and yaw of every target. */
-function targetTable({ encoding }: RolloutRequest): Uint8Array {
-  const table = new DataView(new ArrayBuffer(encoding.targets.length * 20));
-  for (const [i, target] of encoding.targets.entries()) {
-    table.setInt32(20 * i, target.index, true);
-    table.setInt32(20 * i + 4, ['delta', 'absolute', 'forward', 'left'].indexOf(target.kind), true);
-    table.setFloat32(20 * i + 8, encoding.targetMean[i], true);
-    table.setFloat32(20 * i + 12, encoding.targetScale[i], true);
-    table.setInt32(20 * i + 16, 'yaw' in target ? target.yaw : 0, true);
+function writeTargets({ targets, targetMean, targetScale }: Encoding, { i32, f32 }: Heap, address: number) {
+  for (let o = 0; o < targets.length; o++) {
+    const at = (address + o * TARGET_BYTES) / 4;
+    const target = targets[o];
+    i32[at] = target.index;
+    i32[at + 1] = TARGET_KINDS.indexOf(target.kind);
+    f32[at + 2] = targetMean[o];
+    f32[at + 3] = targetScale[o];
+    i32[at + 4] = 'yaw' in target ? target.yaw : 0;
   }
-  return new Uint8Array(table.buffer);
 }
 
 /** Indices lie in the state; a `forward` is followed by its `left`, which stands nowhere else. */

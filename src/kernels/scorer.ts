@@ -1,36 +1,18 @@
 import { InputError } from '../core/errors.ts';
 import { instantiateTask } from '../core/instantiate-task.ts';
 import type { TaskInstance, TaskReference } from '../core/task.ts';
+import type { JobArguments } from './control.ts';
 import { PANEL } from './kernel-exports.ts';
-
-/** A block of trajectories as the rollout kernel leaves it, and where its returns go. Indices count floats. */
-export interface Trajectories {
-  readonly f32: Float32Array;
-  /** [panels][H + 1][S][12] */
-  readonly start: number;
-  readonly firstPanel: number;
-  readonly panels: number;
-  readonly particle: number;
-  readonly particles: number;
-  /** R · N */
-  readonly rows: number;
-  readonly candidates: number;
-  readonly horizon: number;
-  readonly stateSize: number;
-  readonly actionSize: number;
-  readonly goalSize: number;
-  /** [R, G] */
-  readonly goals: number;
-  /** [R · N, H, A] */
-  readonly actions: number;
-  /** [R · N, P] */
-  readonly returns: number;
-}
 
 /** The task's reward over blocks of imagined trajectories. */
 export class Scorer {
   readonly #name: string;
   readonly #task: TaskInstance;
+  // What rewards are given to read, kept from panel to panel.
+  #state = new Float32Array();
+  #next = new Float32Array();
+  #action = new Float32Array();
+  #goal = new Float32Array();
 
   constructor(name: string, task: TaskInstance) {
     this.#name = name;
@@ -43,54 +25,70 @@ export class Scorer {
     return new Scorer(task.name, instance);
   }
 
-  score(block: Trajectories): void {
-    const { f32, rows, candidates, horizon, stateSize, actionSize, goalSize } = block;
+  /**
+   * Returns of rows `first` … `end`, one panel of one particle, from the trajectory [H + 1][S][12] at float `start` of
+   * the kernels' memory.
+   */
+  score(
+    f32: Float32Array,
+    job: JobArguments<'rollout'>,
+    start: number,
+    first: number,
+    end: number,
+    particle: number,
+  ): void {
+    const { candidates, horizon, stateSize, actionSize, goalSize } = job;
     const task = this.#task;
-    let state = new Float32Array(stateSize);
-    let next = new Float32Array(stateSize);
-    const action = new Float32Array(actionSize);
-    const goal = new Float32Array(goalSize);
-    for (let panel = 0; panel < block.panels; panel++) {
-      for (let lane = 0; lane < PANEL; lane++) {
-        const row = (block.firstPanel + panel) * PANEL + lane;
-        if (row >= rows) return;
-        const goalAt = block.goals + Math.floor(row / candidates) * goalSize;
-        for (let i = 0; i < goalSize; i++) goal[i] = f32[goalAt + i];
-        let stateAt = block.start + panel * (horizon + 1) * stateSize * PANEL + lane;
-        for (let i = 0; i < stateSize; i++, stateAt += PANEL) next[i] = f32[stateAt];
-        let actionAt = block.actions + row * horizon * actionSize;
-        let sum = 0;
-        for (let t = 0; t < horizon; t++) {
-          const previous = state;
-          state = next;
-          next = previous;
-          // x − x is NaN for whatever is not finite.
-          let unsound = 0;
-          for (let i = 0; i < stateSize; i++, stateAt += PANEL) {
-            const value = f32[stateAt];
-            next[i] = value;
-            unsound += value - value;
-          }
-          for (let i = 0; i < actionSize; i++) action[i] = f32[actionAt++];
-          if (unsound !== 0) {
-            sum = Number.NaN;
+    this.#size(stateSize, actionSize, goalSize);
+    const action = this.#action;
+    const goal = this.#goal;
+    let state = this.#state;
+    let next = this.#next;
+    for (let row = first; row < end; row++) {
+      const goalAt = job.goals / 4 + Math.floor(row / candidates) * goalSize;
+      for (let i = 0; i < goalSize; i++) goal[i] = f32[goalAt + i];
+      let stateAt = start + row - first;
+      for (let i = 0; i < stateSize; i++, stateAt += PANEL) next[i] = f32[stateAt];
+      let actionAt = job.actions / 4 + row * horizon * actionSize;
+      let sum = 0;
+      for (let t = 0; t < horizon; t++) {
+        const previous = state;
+        state = next;
+        next = previous;
+        // x − x is NaN for whatever is not finite.
+        let unsound = 0;
+        for (let i = 0; i < stateSize; i++, stateAt += PANEL) {
+          const value = f32[stateAt];
+          next[i] = value;
+          unsound += value - value;
+        }
+        for (let i = 0; i < actionSize; i++) action[i] = f32[actionAt++];
+        if (unsound !== 0) {
+          sum = Number.NaN;
+          break;
+        }
+        try {
+          const reward = task.reward(state, action, next, goal);
+          sum += reward + (reward - reward);
+          if (task.terminated?.(next, goal)) {
+            sum += task.terminalReward ?? 0;
             break;
           }
-          try {
-            const reward = task.reward(state, action, next, goal);
-            sum += reward + (reward - reward);
-            if (task.terminated?.(next, goal)) {
-              sum += task.terminalReward ?? 0;
-              break;
-            }
-          } catch (error) {
-            throw this.#failure(error, t, row % candidates);
-          }
+        } catch (error) {
+          throw this.#failure(error, t, row % candidates);
         }
-        f32[block.returns + row * block.particles + block.particle] =
-          typeof sum === 'number' ? sum : Number.NaN;
       }
+      f32[job.returns / 4 + row * job.particles + particle] = typeof sum === 'number' ? sum : Number.NaN;
     }
+  }
+
+  #size(state: number, action: number, goal: number): void {
+    if (this.#state.length !== state) {
+      this.#state = new Float32Array(state);
+      this.#next = new Float32Array(state);
+    }
+    if (this.#action.length !== action) this.#action = new Float32Array(action);
+    if (this.#goal.length !== goal) this.#goal = new Float32Array(goal);
   }
 
   #failure(error: unknown, t: number, candidate: number): InputError {

@@ -193,11 +193,52 @@ describe('the same bits', () => {
     },
   );
 
+  test.each([1, 2, 3])(
+    'of training %i members, although more threads share their blocks',
+    async (members) => {
+      const shape: NetShape = { ...swishNet, members };
+      const rows = 400;
+      const data = { inputs: normals(rows * 5, 1), targets: normals(rows * 4, 2) };
+      const trained = async (threads: number) => {
+        const engine = await engineOf({ threads });
+        const nets = engine.createNets(shape);
+        nets.setParameters(makeParameters(shape));
+        const losses: Float32Array[] = [];
+        // Of one block, of two, and of three, the last of them shorter.
+        for (const batch of [100, 256, 398]) {
+          const order = Uint32Array.from({ length: members * 5 * batch }, (_, i) => (i * 31) % rows);
+          losses.push(await nets.train(data, order, 5, batch, adamOptions(shape)));
+        }
+        const { m, v, step } = nets.getOptimizer();
+        expect(step).toBe(15);
+        return hash(...losses, nets.getParameters(), m, v);
+      };
+      const alone = await trained(1);
+      for (const threads of [2, 3, 4]) expect(await trained(threads)).toBe(alone);
+    },
+  );
+
+  test('of a candidate, however many are tried beside it', async () => {
+    const engine = await engineOf();
+    await engine.setTask(probe('quadratic'));
+    const nets = engine.createNets(swishNet);
+    nets.setParameters(makeParameters(swishNet));
+    const all = makeRequest(swishNet, { robots: 1, candidates: 40 });
+    const { particles, horizon } = all;
+    const { returns, states } = await nets.rollout(all);
+    for (let candidates = 1; candidates < 40; candidates++) {
+      const actions = all.actions.slice(0, candidates * horizon * 2);
+      const some = await nets.rollout({ ...all, candidates, actions });
+      expect(hash(some.returns)).toBe(hash(returns.slice(0, candidates * particles)));
+      expect(hash(some.states!)).toBe(hash(states!.slice(0, candidates * particles * horizon * 4)));
+    }
+  });
+
   test('the name of the numerics tells builds apart that differ in bits', async () => {
     const [fast, portable] = [await engineOf(), await engineOf({ numerics: 'portable' })];
     const same = (await run({ numerics: 'fast' })) === (await run({ numerics: 'portable' }));
     expect(fast.numerics === portable.numerics).toBe(same);
-    expect(portable.numerics).toBe('wasm-simd');
+    expect(portable.numerics).toBe('wasm-simd-2');
     expect(portable.description).toBe('wasm, plain simd, 2 threads');
   });
 });

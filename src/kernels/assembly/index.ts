@@ -2,13 +2,14 @@
 // optimiser inlines everything into one huge function that would spend its first long call in unoptimised code.
 
 export { fuses, initialize } from './vector';
-export { dense, inputGradient, weightGradient } from './gemm';
+export { dense, denseNarrow, inputGradient, inputGradientNarrow, weightGradient } from './gemm';
 export { activate, activateWithDerivative, swish, swishWithDerivative } from './activation';
 export { negativeLogLikelihood } from './likelihood';
 export { gather, scatter } from './rows';
 export { adam } from './adam';
 export {
-  adamStep, backward, backwardScratch, evaluate, forward, forwardLayers, forwardScratch, multiply, trainStep,
+  adamStep, addGradient, backward, backwardScratch, blockGradient, blockRows, evaluate, forward, forwardLayers,
+  forwardScratch, multiply, trainStep,
 } from './passes';
 export { encode, rolloutBlock, rolloutScratch, step } from './rollout';
 export { peak } from './peak';

@@ -11,8 +11,25 @@ import {
 import { gather, scatter } from './rows';
 import { adam } from './adam';
 
-/** Rows that pass through the net together in training, backward and evaluation: fixed, so that sums keep their order. */
-export const BLOCK: usize = 144;
+/** Most rows that pass through the net together outside rollouts. */
+const BLOCK: usize = 144;
+
+/**
+ * Rows of a block of a batch: equal blocks, a multiple of four. They depend on the batch alone, so that sums keep their
+ * order whichever threads compute them.
+ */
+export function blockRows(batch: usize): usize {
+  const blocks = (batch + BLOCK - 1) / BLOCK;
+  return ((batch + blocks - 1) / blocks + 3) & ~3;
+}
+
+/** How many of the last panels hold eight rows at most. */
+// @ts-ignore: decorator
+@inline
+function narrowOf(rows: usize): usize {
+  const rest = rows % 12;
+  return rest > 0 && rest <= 8 ? 1 : 0;
+}
 
 // @ts-ignore: decorator
 @inline
@@ -26,17 +43,22 @@ export function forwardScratch(net: usize, panels: usize): usize {
 }
 
 /**
- * Layers of one member over `panels` panels: reads x, ends in one of the two buffers, which is returned. Each buffer
- * holds panels · widest · 48 bytes.
+ * Layers of one member over `panels` panels, the last `narrow` of eight rows: reads x, ends in one of the two buffers,
+ * which is returned. Each buffer holds panels · widest · 48 bytes.
  */
-export function forwardLayers(net: usize, parameters: usize, x: usize, one: usize, two: usize, panels: usize): usize {
+export function forwardLayers(
+  net: usize, parameters: usize, x: usize, one: usize, two: usize, panels: usize, narrow: usize,
+): usize {
   const last = layers(net) - 1;
   const kind = activation(net);
   let from = x;
   let to = one;
   for (let l = 0; l <= last; l++) {
     const out = <usize>groups(net, l);
-    dense(from, parameters + weights(net, l), parameters + biases(net, l), to, fanIn(net, l), fanInPadded(net, l), out, panels);
+    dense(
+      from, parameters + weights(net, l), parameters + biases(net, l), to,
+      fanIn(net, l), fanInPadded(net, l), out, panels, narrow,
+    );
     if (l < last) activate(kind, to, panels * out * 3 * ROW);
     from = to;
     to = to == one ? two : one;
@@ -53,7 +75,7 @@ export function forward(
   guard(forwardScratch(net, panels), available);
   const size = panels * widest(net) * ROW;
   gather(source, 0, first, rows, inputs(net), fanInPadded(net, 0), panels, scratch);
-  const out = forwardLayers(net, parameters, scratch, scratch + size, scratch + 2 * size, panels);
+  const out = forwardLayers(net, parameters, scratch, scratch + size, scratch + 2 * size, panels, narrowOf(rows));
   scatter(out, first, rows, 2 * outputs(net), outputPanelBytes(net) / ROW, target);
 }
 
@@ -69,7 +91,7 @@ export function evaluate(
   const wanted = scratch + 3 * size;
   gather(source, 0, first, rows, inputs(net), fanInPadded(net, 0), panels, scratch);
   gather(targets, 0, first, rows, count, count, panels, wanted);
-  const out = forwardLayers(net, parameters, scratch, scratch + size, scratch + 2 * size, panels);
+  const out = forwardLayers(net, parameters, scratch, scratch + size, scratch + 2 * size, panels, narrowOf(rows));
   return negativeLogLikelihood(net, out, wanted, 0, rows, outputPanelBytes(net) / ROW, 0);
 }
 
@@ -82,14 +104,17 @@ export function backwardScratch(net: usize, panels: usize): usize {
 }
 
 /** Forward that keeps what backward needs: at `scratch` the activations and derivatives by layer, then the outputs. */
-function forwardKeeping(net: usize, parameters: usize, scratch: usize, panels: usize): usize {
+function forwardKeeping(net: usize, parameters: usize, scratch: usize, panels: usize, narrow: usize): usize {
   const last = layers(net) - 1;
   const kind = activation(net);
   let from = scratch;
   let to = scratch + panels * panelBytes(net, 0);
   for (let l = 0; l <= last; l++) {
     const out = <usize>groups(net, l);
-    dense(from, parameters + weights(net, l), parameters + biases(net, l), to, fanIn(net, l), fanInPadded(net, l), out, panels);
+    dense(
+      from, parameters + weights(net, l), parameters + biases(net, l), to,
+      fanIn(net, l), fanInPadded(net, l), out, panels, narrow,
+    );
     from = to;
     if (l < last) {
       const bytes = panels * out * 3 * ROW;
@@ -123,7 +148,7 @@ function backwardLayers(
     const count = <usize>groups(net, l);
     weightGradient(x, delta, gradient + weights(net, l), gradient + biases(net, l), kPad, count, rows, accumulate);
     if (l == 0 && !toInputs) break;
-    inputGradient(delta, parameters + weights(net, l), other, fanOut(net, l), kPad, count, panels);
+    inputGradient(delta, parameters + weights(net, l), other, fanOut(net, l), kPad, count, panels, narrowOf(rows));
     if (l > 0) multiply(other, x + bytes, bytes);
     const swap = delta;
     delta = other;
@@ -143,12 +168,13 @@ export function backward(
 ): void {
   const width = <usize>inputs(net);
   const count = <usize>outputs(net) * 2;
-  for (let first: usize = 0; first < rows; first += BLOCK) {
-    const size = min(BLOCK, rows - first);
+  const most = blockRows(rows);
+  for (let first: usize = 0; first < rows; first += most) {
+    const size = min(most, rows - first);
     const panels = (size + 11) / 12;
     guard(backwardScratch(net, panels), available);
     gather(source, 0, first, size, width, fanInPadded(net, 0), panels, scratch);
-    const out = forwardKeeping(net, parameters, scratch, panels);
+    const out = forwardKeeping(net, parameters, scratch, panels, narrowOf(size));
     const one = out + panels * outputPanelBytes(net);
     const two = one + panels * widest(net) * ROW;
     gather(outputGradient, 0, first, size, count, outputPanelBytes(net) / ROW, panels, one);
@@ -158,51 +184,97 @@ export function backward(
 }
 
 /**
- * One minibatch of one member: forward, mean negative log-likelihood, backward, Adam. `order` holds the row numbers.
- * Returns the loss, mean over rows and outputs.
+ * Forward, negative log-likelihood and backward of one block of a minibatch of one member; `order` holds the batch's row
+ * numbers. Returns the block's sum of losses.
+ */
+export function blockGradient(
+  net: usize, parameters: usize, gradient: usize, scratch: usize, available: usize,
+  source: usize, targets: usize, order: usize, batch: usize, block: usize, accumulate: bool,
+): f64 {
+  const width = <usize>inputs(net);
+  const count = <usize>outputs(net);
+  const scale = <f32>(1.0 / <f64>(batch * count));
+  const most = blockRows(batch);
+  const first = block * most;
+  const size = min(most, batch - first);
+  const panels = (size + 11) / 12;
+  guard(backwardScratch(net, panels), available);
+  gather(source, order + (first << 2), 0, size, width, fanInPadded(net, 0), panels, scratch);
+  const out = forwardKeeping(net, parameters, scratch, panels, narrowOf(size));
+  const one = out + panels * outputPanelBytes(net);
+  const two = one + panels * widest(net) * ROW;
+  const wanted = two + panels * widest(net) * ROW;
+  gather(targets, order + (first << 2), 0, size, count, count, panels, wanted);
+  const loss = negativeLogLikelihood(net, out, wanted, one, size, outputPanelBytes(net) / ROW, scale);
+  backwardLayers(net, parameters, gradient, out, one, two, panels, size, accumulate, false);
+  return loss;
+}
+
+/**
+ * One minibatch of one member: forward, mean negative log-likelihood, backward, Adam. Returns the loss, mean over rows
+ * and outputs.
  */
 export function trainStep(
   net: usize, parameters: usize, gradient: usize, m: usize, v: usize, scratch: usize, available: usize,
   source: usize, targets: usize, order: usize, batch: usize,
   options: usize, correction1: f32, correction2: f32,
 ): f64 {
-  const width = <usize>inputs(net);
-  const count = <usize>outputs(net);
-  const scale = <f32>(1.0 / <f64>(batch * count));
+  const blocks = (batch - 1) / blockRows(batch) + 1;
   let loss: f64 = 0;
-  for (let first: usize = 0; first < batch; first += BLOCK) {
-    const size = min(BLOCK, batch - first);
-    const panels = (size + 11) / 12;
-    guard(backwardScratch(net, panels), available);
-    gather(source, order + (first << 2), 0, size, width, fanInPadded(net, 0), panels, scratch);
-    const out = forwardKeeping(net, parameters, scratch, panels);
-    const one = out + panels * outputPanelBytes(net);
-    const two = one + panels * widest(net) * ROW;
-    const wanted = two + panels * widest(net) * ROW;
-    gather(targets, order + (first << 2), 0, size, count, count, panels, wanted);
-    loss += negativeLogLikelihood(net, out, wanted, one, size, outputPanelBytes(net) / ROW, scale);
-    backwardLayers(net, parameters, gradient, out, one, two, panels, size, first > 0, false);
+  for (let block: usize = 0; block < blocks; block++) {
+    loss += blockGradient(
+      net, parameters, gradient, scratch, available, source, targets, order, batch, block, block > 0,
+    );
   }
-  adamStep(net, parameters, gradient, m, v, options, correction1, correction2);
-  return loss / <f64>(batch * count);
+  adamStep(net, parameters, gradient, m, v, options, correction1, correction2, 0, 1);
+  return loss / <f64>(batch * <usize>outputs(net));
 }
 
 /**
- * One AdamW step of one member. options: β1, 1−β1, β2, 1−β2, ε, then per layer the factor 1 − learningRate · decay.
- * correction1 = learningRate / (1 − β1^t), correction2 = 1 / √(1 − β2^t).
+ * Part `part` of `parts` of one AdamW step of one member. options: β1, 1−β1, β2, 1−β2, ε, then per layer the factor
+ * 1 − learningRate · decay. correction1 = learningRate / (1 − β1^t), correction2 = 1 / √(1 − β2^t).
  */
 export function adamStep(
   net: usize, parameters: usize, gradient: usize, m: usize, v: usize,
-  options: usize, correction1: f32, correction2: f32,
+  options: usize, correction1: f32, correction2: f32, part: usize, parts: usize,
 ): void {
   const count = layers(net);
   for (let l = 0; l < count; l++) {
     const keep = load<f32>(options + 20 + (l << 2));
-    const w = weights(net, l);
-    const b = biases(net, l);
     const bytes = <usize>groups(net, l) * <usize>fanInPadded(net, l) * 12;
-    adam(parameters + w, gradient + w, m + w, v + w, bytes, options, keep, correction1, correction2);
+    const from = bound(bytes, part, parts);
+    const w = weights(net, l) + from;
+    const size = bound(bytes, part + 1, parts) - from;
+    adam(parameters + w, gradient + w, m + w, v + w, size, options, keep, correction1, correction2);
+    if (part > 0) continue;
+    const b = biases(net, l);
     const biasBytes = <usize>groups(net, l) * 12;
     adam(parameters + b, gradient + b, m + b, v + b, biasBytes, options, 1, correction1, correction2);
   }
+}
+
+/** The same part of a member's gradient: adds the next block's to it. */
+export function addGradient(net: usize, gradient: usize, other: usize, part: usize, parts: usize): void {
+  const count = layers(net);
+  for (let l = 0; l < count; l++) {
+    const bytes = <usize>groups(net, l) * <usize>fanInPadded(net, l) * 12;
+    const from = weights(net, l) + bound(bytes, part, parts);
+    add(gradient, other, from, weights(net, l) + bound(bytes, part + 1, parts));
+    if (part == 0) add(gradient, other, biases(net, l), biases(net, l) + <usize>groups(net, l) * 12);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function add(gradient: usize, other: usize, from: usize, end: usize): void {
+  for (let i = from; i < end; i += 16) {
+    v128.store(gradient + i, f32x4.add(v128.load(gradient + i), v128.load(other + i)));
+  }
+}
+
+/** Where a part of so many bytes begins: a multiple of 16, or the end. */
+// @ts-ignore: decorator
+@inline
+function bound(bytes: usize, part: usize, parts: usize): usize {
+  return part == parts ? bytes : ((bytes / parts) & ~15) * part;
 }

@@ -50,16 +50,19 @@ export function rolloutBlock(
   const one = x + panels * widest(net) * ROW;
   const two = one + panels * widest(net) * ROW;
 
-  for (let p: usize = 0; p < panels; p++) start(request, scratch + p * trajectoryPanel, firstPanel + p);
+  const end = firstPanel + panels;
+  const wide = widePanels(word(request, 11));
+  const narrow = end > wide ? end - max(firstPanel, wide) : 0;
+  for (let p: usize = 0; p < panels; p++) start(request, scratch + p * trajectoryPanel, firstPanel + p, wide);
   for (let t: usize = 0; t < horizon; t++) {
     for (let p: usize = 0; p < panels; p++) {
       const state = scratch + p * trajectoryPanel + t * stateSize * ROW;
       const act = action + p * actionSize * ROW;
-      readActions(request, act, firstPanel + p, t);
+      readActions(request, act, firstPanel + p, wide, t);
       encode(request, state, act, x + p * <usize>fanInPadded(net, 0) * ROW);
     }
     const member = <usize>load<u8>(members + t);
-    const out = forwardLayers(net, parameters + member * memberBytes, x, one, two, panels);
+    const out = forwardLayers(net, parameters + member * memberBytes, x, one, two, panels, narrow);
     for (let p: usize = 0; p < panels; p++) {
       const state = scratch + p * trajectoryPanel + t * stateSize * ROW;
       step(request, net, state, out + p * outputPanelBytes(net), noise + t * outs * 4);
@@ -67,29 +70,42 @@ export function rolloutBlock(
   }
 }
 
+/**
+ * Panels of twelve rows; one or two of eight follow where the rows do not divide by twelve, so that no more than three
+ * rows are computed in vain (seven of a last panel that stands alone).
+ */
+// @ts-ignore: decorator
+@inline
+function widePanels(rows: usize): usize {
+  const vectors = (rows + 3) / 4;
+  if (vectors == 1) return 0;
+  return (vectors - 2 * ((3 - vectors % 3) % 3)) / 3;
+}
+
 // Rows beyond the last repeat it: finite, and nobody reads them.
 // @ts-ignore: decorator
 @inline
-function rowOf(request: usize, panel: usize, lane: usize): usize {
-  return min(panel * 12 + lane, word(request, 11) - 1);
+function rowOf(request: usize, panel: usize, wide: usize, lane: usize): usize {
+  const first = panel <= wide ? panel * 12 : wide * 12 + (panel - wide) * 8;
+  return min(first + lane, word(request, 11) - 1);
 }
 
-function start(request: usize, state: usize, panel: usize): void {
+function start(request: usize, state: usize, panel: usize, wide: usize): void {
   const size = word(request, 3);
   const source = word(request, 9);
   const candidates = word(request, 12);
   for (let lane: usize = 0; lane < 12; lane++) {
-    const from = source + (rowOf(request, panel, lane) / candidates) * size * 4;
+    const from = source + (rowOf(request, panel, wide, lane) / candidates) * size * 4;
     for (let i: usize = 0; i < size; i++) store<f32>(state + i * ROW + lane * 4, load<f32>(from + i * 4));
   }
 }
 
-function readActions(request: usize, action: usize, panel: usize, t: usize): void {
+function readActions(request: usize, action: usize, panel: usize, wide: usize, t: usize): void {
   const size = word(request, 4);
   const source = word(request, 10);
   const horizon = word(request, 13);
   for (let lane: usize = 0; lane < 12; lane++) {
-    const from = source + (rowOf(request, panel, lane) * horizon + t) * size * 4;
+    const from = source + (rowOf(request, panel, wide, lane) * horizon + t) * size * 4;
     for (let i: usize = 0; i < size; i++) store<f32>(action + i * ROW + lane * 4, load<f32>(from + i * 4));
   }
 }
