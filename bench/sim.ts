@@ -3,6 +3,7 @@
  *
  * Accuracy: per step length, the largest error against MuJoCo (fourth-order Runge-Kutta) after 1 s of random efforts over
  * the seeds, as a share of what is allowed: 0.01 rad or m + 0.2 % of the way travelled. `<` marks the step in robot.json.
+ * Also of public arms, where PREMOTOR_ASSETS or ../shared/assets has them.
  *
  * Pace: simulation steps a second at that step under random commands, with limits, without contacts, beside MuJoCo WASM
  * (its default integrator) on the same URDF at the same step, taken in turns; at 2 threads each thread has its own copy.
@@ -18,9 +19,11 @@ import { createSimPlant } from '#sim/index';
 import { Random } from '#src/core/random';
 import { loadRobot } from '#src/load/robot';
 import {
+  hasPublicArms,
   Judge,
   judged,
   mujocoModel,
+  publicArms,
   randomEfforts,
   shareOfBound,
   shippedUrdf,
@@ -32,12 +35,34 @@ const judgeStep = 5e-4;
 /** s of wall time of one turn */
 const turn = 0.2;
 
-const robots = [
-  { name: 'cartpole', gravity: [0, 0, -9.81] as const, controlPeriod: 0.04, parts: [2, 3, 4, 5, 8] },
-  { name: 'arm7', gravity: [0, 0, 0] as const, controlPeriod: 0.02, parts: [2, 3, 4, 5, 8, 10, 20] },
-  { name: 'so101', gravity: [0, 0, -9.81] as const, controlPeriod: 0.02, parts: [2, 3, 4, 5, 10, 20] },
-  // Undamped, it would fall faster than 5 rad/s.
-  { name: 'panda', gravity: [0, 0, 0] as const, controlPeriod: 0.02, parts: [10, 20, 25, 32, 40] },
+const robots = ['cartpole', 'arm7', 'so101', 'panda'];
+
+const down = [0, 0, -9.81] as const;
+const none = [0, 0, 0] as const;
+
+/** Arms that fall faster than 5 rad/s by themselves are without gravity, or held against it. */
+const cases: readonly {
+  readonly name: string;
+  readonly gravity: readonly [number, number, number];
+  readonly controlPeriod: number;
+  /** Steps of a control period. */
+  readonly parts: readonly number[];
+  readonly held?: boolean;
+  readonly least?: number;
+}[] = [
+  { name: 'cartpole', gravity: down, controlPeriod: 0.04, parts: [2, 3, 4, 5, 8] },
+  { name: 'arm7', gravity: none, controlPeriod: 0.02, parts: [2, 3, 4, 5, 8, 10, 20] },
+  { name: 'so101', gravity: down, controlPeriod: 0.02, parts: [2, 3, 4, 5, 10, 20] },
+  { name: 'panda', gravity: none, controlPeriod: 0.02, parts: [10, 20, 25, 32, 40] },
+  { name: 'panda', gravity: down, controlPeriod: 0.02, parts: [20, 40, 80], held: true },
+  ...(hasPublicArms ? publicArms : []).map((name) => ({
+    name,
+    gravity: down,
+    controlPeriod: 0.02,
+    parts: [20],
+    held: true,
+    least: name === 'ur10_robot' ? 0.003 : 0.05,
+  })),
 ];
 
 if (isMainThread) await main();
@@ -62,13 +87,14 @@ async function main(): Promise<void> {
 async function measureAccuracy(seeds: number): Promise<Row[]> {
   const rows: Row[] = [];
   console.log(
-    'error against MuJoCo after 1 s, worst joint and seed\nrobot       step [ms]  error/bound  CPU [ms/s]',
+    'error against MuJoCo after 1 s, worst joint and seed\nrobot            step [ms]  error/bound  CPU [ms/s]',
   );
-  for (const { name, gravity, controlPeriod, parts } of robots) {
+  for (const { name, gravity, controlPeriod, parts, held = false, least } of cases) {
+    const label = held ? `${name}-held` : name;
     const { urdf, robot } = await judged(name);
     const judge = await Judge.of(urdf, gravity, robot);
     const trials = Array.from({ length: seeds }, (_, i) => {
-      const efforts = randomEfforts(robot, judge, controlPeriod, i + 1);
+      const efforts = randomEfforts(robot, judge, controlPeriod, i + 1, { held, least });
       return { efforts, truth: judge.simulate(efforts, controlPeriod, judgeStep) };
     });
     judge.close();
@@ -87,10 +113,10 @@ async function measureAccuracy(seeds: number): Promise<Row[]> {
       }
       const step = ((1000 * controlPeriod) / part).toFixed(2);
       console.log(
-        `${name.padEnd(10)} ${step.padStart(10)} ${share.toFixed(3).padStart(12)} ${milliseconds.toFixed(2).padStart(11)} ${part === chosen ? '<' : ''}`,
+        `${label.padEnd(15)} ${step.padStart(10)} ${share.toFixed(3).padStart(12)} ${milliseconds.toFixed(2).padStart(11)} ${part === chosen ? '<' : ''}`,
       );
       rows.push({
-        robot: name,
+        robot: label,
         timestep: controlPeriod / part,
         errorShare: Number(share.toFixed(4)),
         cpuMsPerSecond: Number(milliseconds.toFixed(2)),
@@ -104,7 +130,7 @@ async function measureAccuracy(seeds: number): Promise<Row[]> {
 async function measurePace(rounds: number): Promise<Row[]> {
   const rows: Row[] = [];
   console.log('\nsteps a second\nrobot      threads  step [ms]      ours    MuJoCo  ratio');
-  for (const name of [...robots.map((robot) => robot.name), 'car'])
+  for (const name of [...robots, 'car'])
     for (const threads of [1, 2]) {
       const { simulation } = await loadRobot(name);
       const workers = Array.from(

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import loadMujoco, { type MainModule, type MjModel } from '@mujoco/mujoco';
 import { createSimPlant } from '#sim/index';
 import { Random } from '#src/core/random';
@@ -52,8 +53,16 @@ export class Judge {
     return Float64Array.from(this.#model.dof_damping);
   }
 
-  /** From rest at coordinates 0, each command held for one control period. */
-  simulate(efforts: Efforts, controlPeriod: number, timestep: number): Motion {
+  /**
+   * From rest at coordinates 0, each command held for one control period. `command` may replace the k-th effort, knowing
+   * what balances gravity and the motion then [D].
+   */
+  simulate(
+    efforts: Efforts,
+    controlPeriod: number,
+    timestep: number,
+    command: (effort: Float64Array, balance: Float64Array) => Float64Array = (effort) => effort,
+  ): Motion {
     const data = new this.#mujoco.MjData(this.#model);
     this.#model.opt.timestep = timestep;
     const steps = Math.round(controlPeriod / timestep);
@@ -61,7 +70,8 @@ export class Judge {
     const travel = new Float64Array(size);
     const squares = new Float64Array(size);
     for (const effort of efforts) {
-      data.qfrc_applied.set(effort);
+      this.#mujoco.mj_forward(this.#model, data);
+      data.qfrc_applied.set(command(effort, data.qfrc_bias as Float64Array));
       for (let step = 0; step < steps; step++) {
         this.#mujoco.mj_step(this.#model, data);
         const rates = data.qvel as Float64Array;
@@ -101,27 +111,39 @@ export function bareUrdf(urdf: string): string {
     .replace(/<material[\s\S]*?<\/material>/g, '');
 }
 
-const leastScale = 0.05;
-
 /**
  * Uniform random efforts over the whole range for one second, as float32; the effort of a joint that would exceed
- * 5 rad/s (m/s) RMS is scaled down until it does not; where a twentieth is still too much, its neighbours drive it, and
- * all efforts are scaled down.
+ * 5 rad/s (m/s) RMS is scaled down until it does not; where the share `least` is still too much, its neighbours drive it, and
+ * all efforts are scaled down. Arms without damping fall faster than that by themselves: where `held`, the random effort
+ * is added to what balances the judge's arm when the command is given, and the sum kept within the range.
  */
-export function randomEfforts(robot: RobotModel, judge: Judge, controlPeriod: number, seed: number): Efforts {
+export function randomEfforts(
+  robot: RobotModel,
+  judge: Judge,
+  controlPeriod: number,
+  seed: number,
+  { held = false, least = 0.05 } = {},
+): Efforts {
   const random = new Random(seed, 'efforts');
   const limits = effortLimits(robot);
   const unit = Array.from({ length: Math.round(1 / controlPeriod) }, () =>
     limits.map((limit) => random.uniform(-limit, limit)),
   );
   const scale = limits.map(() => 1);
-  for (let round = 0; round < 50; round++) {
+  for (let round = 0; round < 100; round++) {
     const efforts = unit.map((row) => Float64Array.from(row, (value, d) => Math.fround(value * scale[d])));
-    const { rms } = judge.simulate(efforts, controlPeriod, 1e-3);
+    const given: Float64Array[] = [];
+    const { rms } = judge.simulate(efforts, controlPeriod, 1e-3, (effort, balance) => {
+      const sum = held
+        ? effort.map((value, d) => Math.fround(Math.max(-limits[d], Math.min(limits[d], value + balance[d]))))
+        : effort;
+      given.push(sum);
+      return sum;
+    });
     const fast = limits.flatMap((limit, d) => (limit > 0 && rms[d] > 5 ? [d] : []));
-    if (fast.length === 0) return efforts;
-    const own = fast.filter((d) => scale[d] > leastScale);
-    for (const d of own) scale[d] = Math.max(leastScale, (scale[d] * 4.9) / rms[d]);
+    if (fast.length === 0) return given;
+    const own = fast.filter((d) => scale[d] > least);
+    for (const d of own) scale[d] = Math.max(least, (scale[d] * 4.9) / rms[d]);
     if (own.length === 0) for (let d = 0; d < scale.length; d++) scale[d] *= 0.85;
   }
   throw new Error('no scale found that keeps every joint below 5 rad/s');
@@ -187,8 +209,20 @@ export function shareOfBound(ours: Float64Array, truth: Motion): number[] {
   );
 }
 
-/** A shipped robot as MuJoCo can judge it: its reader knows no mimic joints, so the Panda's fingers are fixed. */
+/** Arms that others describe, by their files; `hasPublicArms` tells whether they are here. */
+export const publicArms: readonly string[] = ['ur5_robot', 'ur10_robot', 'kinova'];
+const assets = process.env.PREMOTOR_ASSETS ?? new URL('../../../shared/assets', import.meta.url).pathname;
+export const hasPublicArms = existsSync(join(assets, 'urdf'));
+
+/**
+ * A shipped robot, or a public arm, as MuJoCo can judge it: its reader knows no mimic joints, so the Panda's fingers are
+ * fixed.
+ */
 export async function judged(name: string): Promise<{ urdf: string; robot: RobotModel }> {
+  if (publicArms.includes(name)) {
+    const urdf = readFileSync(join(assets, 'urdf', `${name}.urdf`), 'utf8');
+    return { urdf, robot: robotFromUrdf(urdf, undefined, { urdfFile: name }) };
+  }
   const robot = await loadRobot(name);
   const urdf = shippedUrdf(name);
   if (name !== 'panda') return { urdf, robot: torqueDriven(robot) };
