@@ -26,12 +26,6 @@ export interface Command {
   run(args: Arguments): Promise<number>;
 }
 
-/** Flags that design.md names for versions to come, and what to do until then. */
-const later: Readonly<Record<string, string>> = {
-  clock: 'plans and plant run in lockstep in this version; leave it out',
-  delay: 'the simulated robot acts without delay in this version; leave it out',
-};
-
 /** What stood on the command line. */
 export class Arguments {
   readonly positionals: readonly string[];
@@ -78,6 +72,23 @@ export class Arguments {
   }
 }
 
+/** `30ms` or `0.03s` in ms. */
+function parseDelay(text: string): number {
+  const [, value, unit] = /^(\d+(?:\.\d+)?)\s*(ms|s)$/.exec(text) ?? [];
+  const milliseconds = Number(value) * (unit === 's' ? 1000 : 1);
+  if (!(milliseconds <= 60_000)) throw new InputError(`--delay ${text}: must be 0ms … 60s, e.g. 30ms`);
+  return milliseconds;
+}
+
+/** What `--clock` and `--delay` say. */
+export function timeChoices(args: Arguments): { clock?: 'sim' | 'wall'; delayMs?: number } {
+  const delay = args.text('delay');
+  return {
+    clock: args.choice('clock', ['sim', 'wall']),
+    delayMs: delay === undefined ? undefined : parseDelay(delay),
+  };
+}
+
 export function parseArguments(argv: readonly string[], command: Command): Arguments {
   const positionals: string[] = [];
   const values = new Map<string, string[]>();
@@ -119,7 +130,6 @@ export function parseArguments(argv: readonly string[], command: Command): Argum
 
 function unknownFlag(word: string, command: Command): InputError {
   const name = word.replace(/^-+/, '');
-  if (later[name]) return new InputError(`--${name} comes with a later version: ${later[name]}`);
   const near = nearestName(
     name,
     command.flags.map((flag) => flag.name),
@@ -157,6 +167,12 @@ export const runFlags: readonly Flag[] = [
     help: 'one setting, e.g. planner.elites=12; may be repeated',
     repeat: true,
   },
+  {
+    name: 'clock',
+    value: 'sim|wall',
+    help: 'wall: the plant keeps the wall clock and never waits for a plan (sim)',
+  },
+  { name: 'delay', value: '30ms', help: 'planning takes that long; on the wall clock at least (0)' },
   { name: 'view', help: 'serve the live page and keep the pace of the wall clock' },
   ...pageFlags,
   { name: 'json', help: 'one JSON object a line on stdout' },

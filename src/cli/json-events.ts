@@ -6,18 +6,31 @@ export class JsonReporter implements Reporter {
   event(event: TelemetryEvent): void {
     if (event.type === 'start') writeJson('start', { ...event.run });
     else if (event.type === 'step') {
-      const { trial, step, time, reward, return: total, planMs, expectedReturn } = event;
+      const { trial, step, time, reward, return: total, planMs, expectedReturn, timing } = event;
       writeJson('step', {
         ...{ trial, step, time, reward, return: total, planMs, expectedReturn },
         action: Array.from(event.action),
         observation: Array.from(event.observation),
+        ...(timing && { timing }),
       });
     } else if (event.type === 'fit') writeJson('fit', { ...event.report });
     else if (event.type === 'trial') {
       const { report } = event;
-      const { trial, return: total, score, envSteps, wallSeconds, fitSeconds, planMs, late, seed } = report;
+      const {
+        trial,
+        return: total,
+        score,
+        envSteps,
+        wallSeconds,
+        fitSeconds,
+        planMs,
+        late,
+        seed,
+        timing,
+      } = report;
       writeJson('trial', {
         ...{ trial, return: total, score, envSteps, wallSeconds, fitSeconds, planMs, late, seed },
+        ...(timing && { timing }),
       });
     } else if (event.type === 'log' && event.level !== 'info') {
       process.stderr.write(`${event.level}: ${event.message}\n`);

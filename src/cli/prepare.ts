@@ -20,6 +20,10 @@ export interface RunChoices {
   readonly config?: unknown;
   /** Single settings as `key=value`; they win over `config`. */
   readonly set?: readonly string[];
+  /** `wall`: the plant keeps the wall clock and never waits for a plan. Default `sim`. */
+  readonly clock?: 'sim' | 'wall';
+  /** Planning takes that long, ms; on the wall clock at least. 0. */
+  readonly delayMs?: number;
 }
 
 export interface TrainChoices extends RunChoices {
@@ -55,6 +59,8 @@ export async function prepareTraining(
   configFrom = 'config',
 ): Promise<Prepared<TrainRequest>> {
   const { seed = 0, out = 'runs', model = 'learned', engine = 'wasm', numerics = 'fast' } = choices;
+  const { clock = 'sim', delayMs = 0 } = choices;
+  const hurried = view || clock === 'wall';
   const loaded = await loadTask(String(choices.task));
   const { task } = loaded;
   const robot = await robotFor(loaded, choices.robot, { colliders: choices.colliders });
@@ -69,9 +75,9 @@ export async function prepareTraining(
       sha256: loaded.code === null ? null : sha256(loaded.code),
       params,
     },
-    ...{ robot, agent: 'pets', model, engine, numerics, seed, config },
+    ...{ robot, agent: 'pets', model, engine, numerics, seed, config, clock, delayMs },
     trials: trialsOf(task, choices),
-    budget: budgetOf(choices.budget ?? (view ? 'realtime' : 'quality'), config),
+    budget: budgetOf(choices.budget ?? (hurried ? 'realtime' : 'quality'), config),
   };
   return {
     robot,
@@ -79,7 +85,7 @@ export async function prepareTraining(
     request: {
       kind: 'train',
       ...{ manifest, module: loaded.module, taskLabel: taskLabel(loaded), view },
-      threads: choices.threads ?? defaultThreads(view),
+      threads: choices.threads ?? defaultThreads(hurried),
       place: { out, name: `${task.name}-seed${seed}-${stamp(new Date())}`, taskCode: loaded.code },
     },
   };
@@ -117,7 +123,7 @@ export async function prepareResume(
       kind: 'train',
       manifest: { ...rest, trials, numerics },
       ...{ module: loaded.module, taskLabel: taskLabel(loaded), view },
-      threads: choices.threads ?? defaultThreads(view),
+      threads: choices.threads ?? defaultThreads(view || manifest.clock === 'wall'),
       place: { resume: directory, acceptNumerics },
     },
   };
@@ -148,6 +154,7 @@ export async function prepareEvaluation(
   }
   const { builds: _, ...rest } = manifest;
   const budget = choices.budget === undefined ? manifest.budget : budgetOf(choices.budget, config);
+  const { clock = 'sim', delayMs = manifest.delayMs } = choices;
   return {
     robot: manifest.robot,
     world,
@@ -155,11 +162,11 @@ export async function prepareEvaluation(
       kind: 'evaluate',
       manifest: {
         ...rest,
-        ...{ config, budget, numerics: choices.numerics ?? manifest.numerics },
+        ...{ config, budget, clock, delayMs, numerics: choices.numerics ?? manifest.numerics },
         task: { ...manifest.task, params },
       },
       ...{ module: loaded.module, taskLabel: taskLabel(loaded), view, run: directory },
-      threads: choices.threads ?? defaultThreads(view),
+      threads: choices.threads ?? defaultThreads(view || clock === 'wall'),
       episodes: choices.episodes ?? 10,
       seed: choices.seed ?? 0,
     },

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { RunCommand, TelemetryEvent } from '../core/index.ts';
 import type { Manifest } from '../runs/index.ts';
 import type { EvaluationResult, TrainingResult } from '../train/index.ts';
@@ -29,6 +30,13 @@ export interface EvaluateRequest extends Common {
 }
 
 export type SessionRequest = TrainRequest | EvaluateRequest;
+
+/** What the session's thread starts with. */
+export interface SessionStart {
+  readonly request: SessionRequest;
+  /** To the main thread, for a plant in a thread of its own: lists of events, past a session that plans or fits. */
+  readonly display: MessagePort;
+}
 
 export type TrainOutcome = TrainingResult & { readonly directory: string };
 export type SessionOutcome<R extends SessionRequest> = R extends TrainRequest

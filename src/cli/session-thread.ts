@@ -18,6 +18,7 @@ import type {
   Failure,
   FromSession,
   SessionRequest,
+  SessionStart,
   ToSession,
   TrainOutcome,
   TrainRequest,
@@ -66,10 +67,10 @@ async function train(
   }
   const store = await openFolder(request);
   try {
-    const { config, seed, trials, budget, agent, model, engine, numerics } = manifest;
+    const { config, seed, trials, budget, agent, model, engine, numerics, clock, delayMs } = manifest;
     const result = await runTraining({
       ...{ task, config, seed, trials, budget, agent, model, engine, numerics, threads },
-      ...{ store, telemetry, control, imagine: view },
+      ...{ store, telemetry, control, clock, delayMs, display, imagine: view },
       afterwards: view ? 'keep-acting' : 'stop',
     });
     return { ...result, directory: store.directory };
@@ -109,7 +110,7 @@ async function openFolder({ manifest, place }: TrainRequest): Promise<RunFolder>
 
 async function evaluate(request: EvaluateRequest, telemetry: TelemetrySink, control: CommandControl) {
   const { manifest, module, run, threads, view, episodes, seed } = request;
-  const { config, budget, agent, model, engine, numerics } = manifest;
+  const { config, budget, agent, model, engine, numerics, clock, delayMs } = manifest;
   const { progress } = await readRun(run);
   if (!progress && model === 'learned') {
     throw new InputError(`${run} has no finished trial yet: premotor train --resume ${run}`);
@@ -117,7 +118,7 @@ async function evaluate(request: EvaluateRequest, telemetry: TelemetrySink, cont
   return runEvaluation({
     task: { module, robot: manifest.robot, params: manifest.task.params },
     ...{ config, seed, budget, agent, model, engine, numerics, threads, episodes },
-    ...{ telemetry, control, imagine: view },
+    ...{ telemetry, control, clock, delayMs, display, imagine: view },
     checkpoint: model === 'learned' && progress ? progress.checkpoint : null,
   });
 }
@@ -139,9 +140,9 @@ function describeFailure(error: unknown, { module, taskLabel }: SessionRequest):
   return { message: oneLine(error), stack, exitCode: null };
 }
 
-const request = workerData as SessionRequest;
+const { request, display } = workerData as SessionStart;
 const telemetry = new PostingSink();
-const control = new CommandControl(request.view ? 1 : Infinity);
+const control = new CommandControl(request.view || request.manifest.clock === 'wall' ? 1 : Infinity);
 parentPort?.on('message', (command: ToSession) => control.command(command));
 try {
   const outcome =

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import {
   InputError,
   Interrupted,
@@ -7,7 +7,13 @@ import {
   type RunCommand,
   type TelemetryEvent,
 } from '../core/index.ts';
-import type { Failure, FromSession, SessionOutcome, SessionRequest } from './session-messages.ts';
+import type {
+  Failure,
+  FromSession,
+  SessionOutcome,
+  SessionRequest,
+  SessionStart,
+} from './session-messages.ts';
 
 export interface SessionHandle<R extends SessionRequest> {
   /** Rejects with the session's error; a `PremotorError` keeps its kind. */
@@ -24,10 +30,21 @@ export function startSession<R extends SessionRequest>(
   onEvent: (event: TelemetryEvent) => void,
   patience = defaultPatience,
 ): SessionHandle<R> {
+  const { port1: display, port2 } = new MessageChannel();
   const worker = new Worker(new URL('./session-thread.js', import.meta.url), {
-    workerData: request,
+    workerData: { request, display: port2 } satisfies SessionStart,
+    transferList: [port2],
     execArgv: [],
   });
+  const hear = (events: readonly TelemetryEvent[]) => {
+    for (const event of events) onEvent(event);
+  };
+  display.on('message', hear);
+  // What the plant told before the session did is heard before it, whichever message came first.
+  const hearPlant = () => {
+    for (let next = receiveMessageOnPort(display); next; next = receiveMessageOnPort(display))
+      hear(next.message);
+  };
   const outcome = new Promise<SessionOutcome<R>>((resolve, reject) => {
     let result: SessionOutcome<R> | undefined;
     // A thread in a loop hears no command; only from here can it be ended.
@@ -38,7 +55,8 @@ export function startSession<R extends SessionRequest>(
     }, 1000 * patience);
     if (request.kind !== 'train' || !('out' in request.place)) clearTimeout(endless);
     worker.on('message', (message: FromSession) => {
-      if (message.type === 'events') for (const event of message.events) onEvent(event);
+      hearPlant();
+      if (message.type === 'events') hear(message.events);
       else if (message.type === 'checked') clearTimeout(endless);
       else if (message.type === 'failed') reject(revive(message.failure));
       else {
@@ -53,6 +71,7 @@ export function startSession<R extends SessionRequest>(
     // Everything the session holds is released when its thread is gone.
     worker.on('exit', (code) => {
       clearTimeout(endless);
+      display.close();
       if (result) resolve(result);
       // 13 is a promise of ours that nothing will settle; any other end was asked for, by the only foreign code there.
       else if (code === 13) reject(new Error('the session thread waits for something that never comes'));

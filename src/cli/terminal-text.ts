@@ -1,4 +1,4 @@
-import type { FitReport, RunDescription, TrialReport } from '../core/index.ts';
+import type { FitReport, RunDescription, TimingReport, TrialReport } from '../core/index.ts';
 
 /** What the terminal shows, as plain functions of what is known. */
 
@@ -10,9 +10,35 @@ export function startLines(run: RunDescription): string[] {
     `agent    ${run.agent}, ${run.planner}, ${run.model} model, seed ${run.seed}`,
     `engine   ${run.engine}`,
     `budget   ${run.budget}; candidates × iterations: ${budgets.join(', ')}`,
+    ...clockLines(run),
     ...(run.directory === null ? [] : [`run      ${run.directory}`]),
     '',
   ];
+}
+
+function clockLines({ clock, delayMs }: RunDescription): string[] {
+  const delay = delayMs > 0 ? `planning takes ${delayMs} ms` : '';
+  if (clock === 'wall') {
+    const never = 'the plant never waits for a plan; the model is fitted between trials';
+    return [`clock    wall: ${never}${delay && `; ${delay} or more`}`];
+  }
+  return delay ? [`clock    simulator; ${delay}`] : [];
+}
+
+/** How plans and ticks kept time; under a trial's row. */
+export function timingLine(timing: TimingReport): string {
+  const { ticks, missed, starved, rungs, jitterMs, planAgeMs, latenessMs, delayMs } = timing;
+  const ms = (value: number) => value.toFixed(value < 10 ? 1 : 0);
+  const fallen = (['old-plan', 'hold', 'decay', 'stop'] as const)
+    .filter((rung) => rungs[rung] > 0)
+    .map((rung) => `${rung === 'old-plan' ? 'older plan' : rung} ${rungs[rung]}`);
+  return [
+    `      ${ticks} ticks: missed ${missed}, starved ${starved}${fallen.length > 0 ? ` (${fallen.join(', ')})` : ''}`,
+    `jitter ${ms(jitterMs.mean)}, p99 ${ms(jitterMs.p99)}, max ${ms(jitterMs.max)} ms`,
+    ...(planAgeMs ? [`plan age p50 ${ms(planAgeMs.p50)}, p99 ${ms(planAgeMs.p99)} ms`] : []),
+    ...(latenessMs ? [`plans late p99 ${ms(latenessMs.p99)}, max ${ms(latenessMs.max)} ms`] : []),
+    `delay ${ms(delayMs)} ms`,
+  ].join('; ');
 }
 
 const columns = ['trial', 'return', 'score', 'steps', 'wall', 'fit', 'plan p50', 'p99', 'max', 'late'];

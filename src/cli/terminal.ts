@@ -1,6 +1,14 @@
 import type { FitReport, TelemetryEvent, TrialReport } from '../core/index.ts';
 import type { Reporter } from './reporter.ts';
-import { fitLine, liveLine, progressLine, startLines, tableHead, trialRow } from './terminal-text.ts';
+import {
+  fitLine,
+  liveLine,
+  progressLine,
+  startLines,
+  tableHead,
+  timingLine,
+  trialRow,
+} from './terminal-text.ts';
 
 /** Redraws of the live line, at most one in so many ms. */
 const redrawInterval = 100;
@@ -75,6 +83,7 @@ export class TerminalReporter implements Reporter {
     if (!this.#headDone) this.print(tableHead(this.#period * 1000));
     this.#headDone = true;
     this.print(trialRow(report));
+    if (report.timing) this.print(timingLine(report.timing));
     if (this.#live && this.#fit) this.#draw(() => fitLine(this.#fit as FitReport), true);
   }
 

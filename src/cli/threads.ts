@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-/** Every core; one is left to the page when somebody watches. */
-export function defaultThreads(view: boolean): number {
-  return Math.max(1, availableParallelism() - (view ? 1 : 0));
+/** Every core; one is left free for the page when somebody watches, and for a plant that keeps the wall clock. */
+export function defaultThreads(shared: boolean): number {
+  return Math.max(1, availableParallelism() - (shared ? 1 : 0));
 }

@@ -48,9 +48,14 @@ export class Ladder {
    * the robot's safe command.
    */
   tick(time: number, safe: ArrayLike<number>, out: Float32Array<ArrayBuffer>): Rung {
+    this.forget(time);
+    return this.#decide(time, safe, out);
+  }
+
+  /** Drops the plans that no tick from `time` on acts on. */
+  forget(time: number): void {
     const newest = this.#newest(time);
     if (newest > 0) this.#plans.splice(0, newest);
-    return this.#decide(time, safe, out);
   }
 
   /** Actions [ticks × A] from `time` on if no further plan comes, and `safe` stays what it is. */

@@ -30,6 +30,9 @@ const manifestSchema = z.object({
   numerics: z.enum(['fast', 'portable']),
   seed: z.int().min(0),
   trials: z.int().min(1),
+  clock: z.enum(['sim', 'wall']).default('sim'),
+  /** Modelled planning delay, ms. */
+  delayMs: z.number().min(0).default(0),
   budget: z.object({
     name: z.string(),
     candidates: z.int().min(1),

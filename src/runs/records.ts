@@ -21,12 +21,33 @@ const trialLine = z.object({
   success: z.boolean().nullable(),
 });
 
+const percentiles = z.object({ p50: z.number(), p99: z.number(), max: z.number() }).nullable();
+
 const timingLine = z.object({
   trial: z.int().min(1),
   wallSeconds: z.number(),
   fitSeconds: z.number(),
-  planMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }).nullable(),
+  planMs: percentiles,
   late: z.int().min(0),
+  /** Only on the wall clock or with a modelled delay. */
+  timing: z
+    .object({
+      ticks: z.int().min(0),
+      missed: z.int().min(0),
+      starved: z.int().min(0),
+      rungs: z.object({
+        plan: z.int(),
+        'old-plan': z.int(),
+        hold: z.int(),
+        decay: z.int(),
+        stop: z.int(),
+      }),
+      jitterMs: z.object({ mean: z.number(), p99: z.number(), max: z.number() }),
+      planAgeMs: percentiles,
+      latenessMs: percentiles,
+      delayMs: z.number(),
+    })
+    .optional(),
 });
 
 export function encodeTrial(report: TrialReport, fit: FitReport | null): string {
@@ -40,8 +61,8 @@ export function encodeTrial(report: TrialReport, fit: FitReport | null): string 
   return line({ trial, return: total, score, envSteps, seed, terminated, success, fit: fitted });
 }
 
-export function encodeTiming({ trial, wallSeconds, fitSeconds, planMs, late }: TrialReport): string {
-  return line({ trial, wallSeconds, fitSeconds, planMs, late });
+export function encodeTiming({ trial, wallSeconds, fitSeconds, planMs, late, timing }: TrialReport): string {
+  return line({ trial, wallSeconds, fitSeconds, planMs, late, timing });
 }
 
 export function encodeSteps(steps: readonly StepRecord[]): string {

@@ -1,3 +1,4 @@
+import type { Budget } from '../core/task.ts';
 import type { RunDescription } from '../core/telemetry.ts';
 import type { Session, SessionOptions } from './session.ts';
 
@@ -8,8 +9,10 @@ export function describe(
   { trials, directory }: { readonly trials: number; readonly directory: string | null },
 ): RunDescription {
   const { config, task, seed, model } = options;
-  const text = ({ candidates, iterations }: { candidates: number; iterations: number }) =>
-    `${candidates} × ${iterations}`;
+  const text = ({ candidates, iterations, milliseconds }: Budget) =>
+    milliseconds === undefined
+      ? `${candidates} × ${iterations}`
+      : `${candidates} × up to ${iterations}, ${milliseconds} ms at most`;
   return {
     task: env.spec.name,
     robot: task.robot.name,
@@ -21,8 +24,8 @@ export function describe(
     trials,
     episodeSteps: env.spec.episodeSteps,
     controlPeriod: env.spec.controlPeriod,
-    clock: 'sim',
-    delayMs: 0,
+    clock: options.clock ?? 'sim',
+    delayMs: options.delayMs ?? 0,
     budget: `${budget.name} (${text(budget)})`,
     budgets: { quality: text(config.budgets.quality), realtime: text(config.budgets.realtime) },
     directory,

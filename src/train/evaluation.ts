@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../core/agent.ts';
+import type { TimingReport } from '../core/telemetry.ts';
 import { describe } from './describe.ts';
 import { runEpisode } from './episode.ts';
 import { openSession, type SessionOptions } from './session.ts';
@@ -19,6 +20,8 @@ export interface EvaluationResult {
   /** Share of them; null when the task does not say. */
   readonly successRate: number | null;
   readonly planMs: readonly number[];
+  /** Of each episode, on the wall clock or with a modelled delay; else empty. */
+  readonly timing: readonly TimingReport[];
   readonly interrupted: boolean;
 }
 
@@ -36,6 +39,7 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
     const returns: number[] = [];
     const successes: (boolean | null)[] = [];
     const planMs: number[] = [];
+    const timing: TimingReport[] = [];
     let interrupted = false;
     for (let i = 0; i < options.episodes; i++) {
       const start = { seed: options.seed, episode: FIRST_EPISODE + i };
@@ -47,6 +51,7 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
       returns.push(episode.return);
       successes.push(episode.success);
       if (episode.planMs) planMs.push(episode.planMs.p99);
+      if (episode.timing) timing.push(episode.timing);
     }
     telemetry.emit({ type: 'end', reason: interrupted ? 'interrupted' : 'done' });
     const scores = returns.map((value) => session.score(value));
@@ -59,6 +64,7 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
       successes,
       successRate: told.length > 0 ? told.filter(Boolean).length / told.length : null,
       planMs,
+      timing,
       interrupted,
     };
   } finally {

@@ -1,7 +1,9 @@
+import { createPlantThread } from '#train/plant-thread';
 import { createSimPlant } from '../../sim/index.ts';
 import { agents } from '../agents/index.ts';
 import type { Pets } from '../agents/pets.ts';
-import type { RunConfig } from '../core/config.ts';
+import { DelayEstimate } from '../control/index.ts';
+import type { ControlConfig, RunConfig } from '../core/config.ts';
 import type { Engine } from '../core/engine.ts';
 import { InputError, nearestName } from '../core/errors.ts';
 import { instantiateTask } from '../core/instantiate-task.ts';
@@ -11,7 +13,9 @@ import type { RunControl, TelemetrySink } from '../core/telemetry.ts';
 import { createWasmEngine } from '../kernels/index.ts';
 import { Imagination } from './imagination.ts';
 import { Pace } from './pace.ts';
+import type { DisplayPort, PlantThread } from './plant-thread.ts';
 import { scoreOf } from './score.ts';
+import { tellPoses } from './tell-poses.ts';
 import { TrueRehearsal } from './true-rehearsal.ts';
 
 export interface SessionOptions {
@@ -29,6 +33,12 @@ export interface SessionOptions {
   readonly control: RunControl;
   /** Emit `plan` events; costs one more rollout per event, so only when somebody watches. */
   readonly imagine: boolean;
+  /** `wall`: the plant keeps the wall clock in a thread of its own and never waits for a plan. Default: `sim`. */
+  readonly clock?: 'sim' | 'wall';
+  /** Planning takes that long, ms; on the wall clock at least. Default 0. */
+  readonly delayMs?: number;
+  /** Where a plant in a thread of its own tells its poses and steps (a MessagePort); left out: through `telemetry`. */
+  readonly display?: DisplayPort;
 }
 
 /** Rate of `pose` events, Hz of plant time. */
@@ -37,6 +47,8 @@ const POSE_RATE = 60;
 /** Everything an episode needs, made once and closed once. */
 export interface Session {
   readonly env: TaskEnv;
+  /** The plant that keeps the wall clock; then `env` only tells the spaces. */
+  readonly plant: PlantThread | null;
   readonly agent: Pets;
   readonly engine: Engine;
   readonly telemetry: TelemetrySink;
@@ -45,6 +57,12 @@ export interface Session {
   readonly clock: () => number;
   readonly imagination: Imagination | null;
   readonly budget: Budget & { readonly name: string };
+  readonly controlConfig: ControlConfig;
+  /** H, control steps. */
+  readonly horizon: number;
+  readonly delayMs: number;
+  /** What planning is expected to take. */
+  readonly delay: DelayEstimate;
   /** Null without a baseline; that holds for the task's default parameters only. */
   score(episodeReturn: number): number | null;
   /** Grows by one at every reset. */
@@ -54,7 +72,7 @@ export interface Session {
 }
 
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { task: reference, config, seed, budget, telemetry, control } = options;
+  const { task: reference, config, seed, budget, telemetry, control, clock: plantClock = 'sim' } = options;
   const makeAgent = agents[options.agent ?? 'pets'];
   if (!makeAgent) {
     const near = nearestName(options.agent ?? '', Object.keys(agents));
@@ -67,6 +85,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       `planner.particles = ${config.planner.particles}: must be a multiple of model.members = ${config.model.members}`,
     );
   }
+  if (plantClock === 'wall' && options.model === 'true') {
+    throw new InputError(
+      '--model true plans from the whole state of the simulator, which runs on its own with --clock wall: leave one out',
+    );
+  }
   const { task, instance, params } = await instantiateTask(reference);
   const world = task.world?.(params as never, reference.robot);
   const plant = await createSimPlant({ robot: reference.robot, controlPeriod: task.controlPeriod, world });
@@ -76,10 +99,26 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const clock = () => performance.now();
   const engine = await createEngine(options);
   let oracle: TrueRehearsal | undefined;
+  let plantThread: PlantThread | null = null;
   try {
     await engine.setTask(reference);
     if (options.model === 'true') {
       oracle = await TrueRehearsal.create({ task: reference, plant, horizon, threads: options.threads });
+    }
+    if (plantClock === 'wall') {
+      const { display, imagine } = options;
+      const poseRate = imagine ? POSE_RATE : 0;
+      plantThread = await createPlantThread({
+        ...{
+          task: reference,
+          spec: env.spec,
+          horizon,
+          control: config.control,
+          telemetry,
+          display,
+          poseRate,
+        },
+      });
     }
   } catch (error) {
     await engine.close();
@@ -105,8 +144,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         holdoutLoss,
       }),
   });
+  const { delayPercentile: percentile, delayWindow: window } = config.control;
   const session: Session = {
     env,
+    plant: plantThread,
     agent,
     engine,
     telemetry,
@@ -115,27 +156,23 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     clock,
     imagination: options.imagine ? new Imagination(reference.robot, env.spec.layout) : null,
     budget,
+    controlConfig: config.control,
+    horizon,
+    delayMs: options.delayMs ?? 0,
+    delay: new DelayEstimate({ percentile, window }),
     score: (episodeReturn) => (standard ? scoreOf(task.name, reference.robot.name, episodeReturn) : null),
     epoch: 0,
     poseEpoch: 0,
     async close() {
+      await plantThread?.close();
       await agent.close();
       await oracle?.close();
       await env.close();
       await engine.close();
     },
   };
-  if (options.imagine) {
-    plant.observePoses((time, position, bodies) => {
-      const epoch = session.poseEpoch;
-      const contacts = Float64Array.from(
-        plant.contacts().flatMap(({ point, force }) => [...point, ...force]),
-      );
-      telemetry.emit({
-        ...{ type: 'pose', epoch, time, contacts },
-        ...{ position: position.slice(), bodies: bodies.slice() },
-      });
-    }, POSE_RATE);
+  if (options.imagine && !plantThread) {
+    tellPoses(plant, POSE_RATE, telemetry, () => session.poseEpoch);
   }
   return session;
 }

@@ -1,7 +1,9 @@
 import type { RunProgress, RunStore } from '../core/run-store.ts';
 import type { TrialReport } from '../core/telemetry.ts';
 import { describe } from './describe.ts';
-import { type Episode, learn, runEpisode } from './episode.ts';
+import { runEpisode } from './episode.ts';
+import type { Episode } from './episode-parts.ts';
+import { learn } from './learn.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 
 export interface TrainingOptions extends SessionOptions {
@@ -51,6 +53,7 @@ export async function runTraining(options: TrainingOptions): Promise<TrainingRes
         seed: options.seed,
         terminated: episode.terminated,
         success: episode.success,
+        ...(episode.timing && { timing: episode.timing }),
       };
       await commit(options.store, session, report, episode);
       reports.push(report);

@@ -41,8 +41,16 @@ describe('what cannot be used is said in one line, with exit code 2:', () => {
     ['a command of Object', ['toString'], /unknown command "toString"/],
     ['an unknown flag', ['train', tiny, '--sede', '3'], /unknown flag --sede .*did you mean --seed\?/],
     ['an unknown short flag', ['train', tiny, '-x'], /unknown flag -x/],
-    ['a flag of a later version', ['train', tiny, '--clock', 'wall'], /--clock comes with a later version/],
-    ['another one', ['train', tiny, '--delay', '30ms'], /--delay comes with a later version/],
+    [
+      'a clock that is none',
+      ['train', tiny, '--clock', 'wal'],
+      /--clock wal: must be sim or wall; did you mean wall/,
+    ],
+    [
+      'a delay without a unit',
+      ['train', tiny, '--delay', '30'],
+      /--delay 30: must be 0ms … 60s, e\.g\. 30ms/,
+    ],
     ['a flag without its value', ['train', tiny, '--seed'], /--seed needs a value/],
     ['a flag in place of a value', ['train', tiny, '--seed', '--view'], /--seed needs a value/],
     ['a value of a switch', ['train', tiny, '--view=yes'], /--view takes no value/],

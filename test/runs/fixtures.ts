@@ -48,6 +48,7 @@ export const manifest: Manifest = {
   created: '2026-01-01T00:00:00.000Z',
   task: { name: 'still', file: null, sha256: null, params: { weight: 1 } },
   ...{ robot, agent: 'pets', model: 'learned', engine: 'wasm', numerics: 'fast', seed: 3, trials: 4 },
+  ...{ clock: 'sim', delayMs: 0 },
   budget: { name: 'quality', candidates: 64, iterations: 3 },
   config: runConfig.parse({}),
   builds: [{ trial: 1, numerics: 'some build', premotor: '0.1.0', node: 'v20.0.0' }],

@@ -1,9 +1,9 @@
 import { conduct, isWatched, reporterFor } from '../conduct.ts';
-import { type Command, runFlags } from '../flags.ts';
+import { type Command, runFlags, timeChoices } from '../flags.ts';
 import { writeJson } from '../json-events.ts';
 import { prepareEvaluation } from '../prepare.ts';
 import { readConfigFile } from '../settings.ts';
-import { number } from '../terminal-text.ts';
+import { number, timingLine } from '../terminal-text.ts';
 
 export const command: Command = {
   name: 'eval',
@@ -26,11 +26,12 @@ export const command: Command = {
         budget: args.text('budget'),
         config: configFile === undefined ? undefined : await readConfigFile(configFile),
         set: args.all('set'),
+        ...timeChoices(args),
       },
       isWatched(args),
       `--config ${configFile}`,
     );
-    const { returns, scores, score, successRate, planMs, interrupted } = await conduct(
+    const { returns, scores, score, successRate, planMs, timing, interrupted } = await conduct(
       prepared,
       args,
       reporter,
@@ -39,11 +40,12 @@ export const command: Command = {
       returns.length === 0 ? null : returns.reduce((sum, value) => sum + value, 0) / returns.length;
     if (args.has('json')) {
       const reason = interrupted ? 'interrupted' : 'done';
-      writeJson('end', { reason, returns, scores, return: mean, score, successRate, planMs });
+      writeJson('end', { reason, returns, scores, return: mean, score, successRate, planMs, timing });
     }
     reporter.print('episode     return   score');
     for (const [i, value] of returns.entries()) {
       reporter.print(row(String(i + 1), value, scores[i]));
+      if (timing[i]) reporter.print(timingLine(timing[i]));
     }
     if (mean !== null) reporter.print(row('mean', mean, score));
     if (successRate !== null) reporter.print(`success in ${Math.round(100 * successRate)} % of the episodes`);

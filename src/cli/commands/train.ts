@@ -1,6 +1,6 @@
 import { InputError } from '../../core/index.ts';
 import { conduct, isWatched, reporterFor } from '../conduct.ts';
-import { type Arguments, type Command, runFlags } from '../flags.ts';
+import { type Arguments, type Command, runFlags, timeChoices } from '../flags.ts';
 import { writeJson } from '../json-events.ts';
 import { type Prepared, prepareResume, prepareTraining } from '../prepare.ts';
 import type { TrainRequest } from '../session-messages.ts';
@@ -72,6 +72,7 @@ async function begun(args: Arguments): Promise<Prepared<TrainRequest>> {
       budget: args.text('budget'),
       config: configFile === undefined ? undefined : await readConfigFile(configFile),
       set: args.all('set'),
+      ...timeChoices(args),
       out: args.text('out'),
     },
     isWatched(args),
@@ -93,6 +94,8 @@ const fromManifest = [
   'set',
   'out',
   'steps',
+  'clock',
+  'delay',
 ];
 
 async function resumed(args: Arguments): Promise<Prepared<TrainRequest>> {

@@ -1,0 +1,181 @@
+import {
+  decodePlan,
+  FixedRate,
+  Ladder,
+  type LatestSlot,
+  type LoopClock,
+  SafeAction,
+  TimingMeter,
+} from '../control/index.ts';
+import { stateOf } from '../core/channel.ts';
+import type { ControlConfig } from '../core/config.ts';
+import type { Plan } from '../core/plan.ts';
+import { clampToBox } from '../core/space.ts';
+import type { TaskEnv } from '../core/task-env.ts';
+import type { TelemetrySink } from '../core/telemetry.ts';
+import type { EpisodeEnd, EpisodeKey, ExecutedStep } from './plant-thread.ts';
+import { NUMBER, WORD, wordsOf } from './plant-words.ts';
+
+export interface PlantLoopOptions {
+  readonly env: TaskEnv;
+  readonly control: ControlConfig;
+  readonly clock: LoopClock;
+  readonly telemetry: TelemetrySink;
+  /** Shared with the agent's side. */
+  readonly shared: SharedArrayBuffer;
+  readonly observations: LatestSlot;
+  readonly plans: LatestSlot;
+  readonly onStep: (step: ExecutedStep) => void;
+}
+
+/**
+ * The plant's side of a run on the wall clock: at every tick it lays down its observation, takes the newest plan if there
+ * is a new one, acts as the ladder says, and moves the plant. It blocks its thread between ticks and waits for nobody.
+ */
+export class PlantLoop {
+  readonly #options: PlantLoopOptions;
+  readonly #words: Int32Array;
+  readonly #numbers: Float64Array;
+  readonly #ladder: Ladder;
+  readonly #rate: FixedRate;
+  readonly #safe: SafeAction;
+  readonly #reading: Float32Array;
+  readonly #state: Float32Array<ArrayBuffer>;
+  readonly #message: Float64Array;
+  #observation: Float32Array = new Float32Array(0);
+  #epoch = 0;
+  #trial = 0;
+
+  constructor(options: PlantLoopOptions) {
+    const { env, control, clock, shared } = options;
+    const { controlPeriod, action, layout, observation } = env.spec;
+    const { holdTime, decayTime } = control;
+    const actionSize = action.low.length;
+    this.#options = options;
+    ({ words: this.#words, numbers: this.#numbers } = wordsOf(shared));
+    this.#ladder = new Ladder({ controlPeriod, holdTime, decayTime, actionSize });
+    this.#rate = new FixedRate(clock);
+    this.#safe = new SafeAction(env.plant.spec, env.instance.action, controlPeriod);
+    this.#reading = new Float32Array(env.plant.spec.channels.reduce((sum, { size }) => sum + size, 0));
+    this.#state = new Float32Array(layout.stateSize);
+    this.#message = new Float64Array(2 + actionSize + observation.low.length);
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Resets the plant and tells it. */
+  async begin(
+    start: EpisodeKey,
+    epoch: number,
+    trial: number,
+  ): Promise<{ observation: Float32Array; safe: Float32Array }> {
+    const { env, telemetry } = this.#options;
+    [this.#epoch, this.#trial] = [epoch, trial];
+    const { observation } = await env.reset({ ...start });
+    this.#observation = observation;
+    this.#ladder.reset();
+    telemetry.emit({ type: 'reset', epoch, trial, markers: env.instance.markers?.(env.goal) ?? [] });
+    telemetry.emit({ type: 'activity', activity: 'acting' });
+    return { observation, safe: this.#safeAction() };
+  }
+
+  async run(): Promise<EpisodeEnd> {
+    const { env, observations, plans, telemetry, onStep } = this.#options;
+    const { controlPeriod, action: space } = env.spec;
+    const words = this.#words;
+    const meter = new TimingMeter();
+    const action = new Float32Array(space.low.length);
+    let total = 0;
+    this.#rate.restart();
+    for (let tick = 0; ; tick++) {
+      this.#waitWhilePaused();
+      if (Atomics.load(words, WORD.abort) !== 0) {
+        return { aborted: true, terminated: false, success: null, timing: meter.report };
+      }
+      const period = (1000 * controlPeriod) / this.#numbers[NUMBER.speed];
+      const { due, lateness, interval } = this.#rate.next(period);
+      const safe = this.#safeAction();
+      this.#message[0] = tick;
+      this.#message[1] = due;
+      this.#message.set(safe, 2);
+      this.#message.set(this.#observation, 2 + safe.length);
+      Atomics.store(words, WORD.tick, tick);
+      observations.put(this.#epoch, this.#message);
+      const time = tick * controlPeriod;
+      const news = plans.take();
+      if (news) this.#ladder.accept(decodePlan(news), time);
+      const rung = this.#ladder.tick(time, safe, action);
+      const held = this.#ladder.inForce(time);
+      const planAge = held?.observed == null ? null : 1000 * (time - held.observed);
+      const timing = { rung, planAge, lateness, delay: this.#numbers[NUMBER.delay] };
+      meter.tick(timing, interval === null ? null : interval - period);
+
+      const applied = clampToBox(space, action.slice());
+      const result = rung === 'stop' ? await env.rest(applied) : await env.step(applied);
+      total += result.reward;
+      this.#observation = result.observation;
+      const plan = held === null || held.observed === null ? null : held.plan;
+      onStep({
+        ...{ action: applied, reward: result.reward, next: result.observation },
+        ...{ terminated: result.terminated, ...promiseOf(plan) },
+      });
+      telemetry.emit({
+        ...{
+          type: 'step',
+          epoch: this.#epoch,
+          trial: this.#trial,
+          step: tick + 1,
+          time: time + controlPeriod,
+        },
+        ...{ observation: result.observation, action: applied, reward: result.reward, terms: env.terms },
+        ...{ return: total, planMs: plan?.milliseconds ?? null, timing },
+        expectedReturn: promiseOf(plan).expectedReturn,
+      });
+      if (result.terminated || result.truncated) {
+        const { success } = result.info;
+        return {
+          aborted: false,
+          terminated: result.terminated,
+          success: typeof success === 'boolean' ? success : null,
+          timing: meter.report,
+        };
+      }
+    }
+  }
+
+  #safeAction(): Float32Array {
+    const { env } = this.#options;
+    env.plant.read(this.#reading);
+    return this.#safe.at(this.#reading, stateOf(env.spec.layout, this.#observation, this.#state));
+  }
+
+  #waitWhilePaused(): void {
+    const { telemetry } = this.#options;
+    const words = this.#words;
+    let told = false;
+    for (;;) {
+      const changed = Atomics.load(words, WORD.changed);
+      if (Atomics.load(words, WORD.paused) === 0 || Atomics.load(words, WORD.abort) !== 0) break;
+      if (Atomics.load(words, WORD.steps) > 0) {
+        Atomics.sub(words, WORD.steps, 1);
+        this.#rate.restart();
+        return;
+      }
+      if (!told) telemetry.emit({ type: 'activity', activity: 'paused' });
+      told = true;
+      Atomics.wait(words, WORD.changed, changed);
+    }
+    if (!told) return;
+    this.#rate.restart();
+    telemetry.emit({ type: 'activity', activity: 'acting' });
+  }
+}
+
+function promiseOf(plan: Plan | null) {
+  return {
+    expectedReturn: plan && Number.isFinite(plan.expectedReturn) ? plan.expectedReturn : null,
+    evaluations: plan?.evaluations ?? null,
+  };
+}

@@ -1,0 +1,92 @@
+import type { TimedPlan } from '../control/index.ts';
+import type { ControlConfig } from '../core/config.ts';
+import type { EnvSpec } from '../core/env.ts';
+import type { TaskReference } from '../core/task.ts';
+import type { TelemetrySink, TimingReport } from '../core/telemetry.ts';
+
+/** How an episode begins: keys of its start. */
+export interface EpisodeKey {
+  readonly seed: number;
+  readonly episode: number;
+}
+
+/** A MessagePort, as this room knows it: its messages are lists of events. */
+export interface DisplayPort {
+  postMessage(message: unknown): void;
+}
+
+export interface PlantThreadOptions {
+  readonly task: TaskReference;
+  readonly spec: EnvSpec;
+  /** H, control steps. */
+  readonly horizon: number;
+  readonly control: ControlConfig;
+  /** Hears poses and steps where there is no `display`. */
+  readonly telemetry: TelemetrySink;
+  readonly display?: DisplayPort;
+  /** Poses a second of plant time; 0 = none. */
+  readonly poseRate: number;
+}
+
+/** One control step as it was executed. */
+export interface ExecutedStep {
+  /** [A] */
+  readonly action: Float32Array;
+  readonly reward: number;
+  /** The observation after it. */
+  readonly next: Float32Array;
+  readonly terminated: boolean;
+  /** Of the plan in force; null without one. */
+  readonly expectedReturn: number | null;
+  readonly evaluations: number | null;
+}
+
+/** What a tick begins with. */
+export interface TickObservation {
+  /** From 0. */
+  readonly tick: number;
+  /** When the tick was due, ms of the plant's clock. */
+  readonly due: number;
+  readonly observation: Float32Array;
+  /** The action [A] that comes nearest to the robot's safe command now. */
+  readonly safe: Float32Array;
+}
+
+export interface EpisodeEnd {
+  readonly aborted: boolean;
+  readonly terminated: boolean;
+  readonly success: boolean | null;
+  readonly timing: TimingReport;
+}
+
+/**
+ * A task on a simulated plant that keeps the wall clock in a thread of its own and waits for nobody: it takes the newest
+ * plan, and lays its newest observation down. A failure there fails every call that waits and every later one.
+ */
+export interface PlantThread {
+  /** Monotonic, ms; that of `due`. */
+  now(): number;
+  /** Resets the plant; it stands still until `go`. */
+  begin(
+    start: EpisodeKey,
+    epoch: number,
+    trial: number,
+  ): Promise<Pick<TickObservation, 'observation' | 'safe'>>;
+  /** The clock runs. `onStep` hears every step, in order, before the promise resolves at the end of the episode. */
+  go(onStep: (step: ExecutedStep) => void): Promise<EpisodeEnd>;
+  /** Resolves with the newest observation of a tick after `tick`; null when the episode is over. */
+  observationAfter(tick: number): Promise<TickObservation | null>;
+  /** The tick that has begun last. */
+  readonly tick: number;
+  /** Replaces whatever plan the plant has not taken yet. @param delay what planning is expected to take, ms. */
+  post(plan: TimedPlan, delay: number): void;
+  /** Plant seconds per wall second; Infinity = as fast as it goes. */
+  setSpeed(speed: number): void;
+  /** The clock stands still from the next tick on. */
+  setPaused(paused: boolean): void;
+  /** One tick of a paused plant. */
+  step(): void;
+  /** Ends the episode at the next tick. */
+  abort(): void;
+  close(): Promise<void>;
+}
