@@ -121,6 +121,20 @@ export class WasmEngine implements Engine {
     });
   }
 
+  /** Milliseconds from handing an empty job to every thread until the last has done it, so many times. */
+  async measureHandOff(times: number): Promise<Float64Array> {
+    const { pool } = this.#shop;
+    return pool.exclusive(async () => {
+      const elapsed = new Float64Array(times);
+      for (let i = 0; i < times; i++) {
+        const begin = performance.now();
+        await pool.run('peak', { rounds: 0, items: 0 });
+        elapsed[i] = performance.now() - begin;
+      }
+      return elapsed;
+    });
+  }
+
   close(): Promise<void> {
     return this.#shop.pool.close();
   }

@@ -13,6 +13,7 @@ import type { Arena, Block, Heap } from './heap.ts';
 import { BLOCK, type Kernels, PANEL } from './kernel-exports.ts';
 import { layoutOf, type NetLayout, pack, unpack } from './layout.ts';
 import type { Pool } from './pool.ts';
+import { FEATURE_BYTES, TARGET_BYTES, writeFeatures, writeTargets } from './tables.ts';
 
 /** What the nets of one engine share. */
 export interface Workshop {
@@ -379,35 +380,6 @@ export class WasmNets implements Nets {
 /** Panels of the largest block of so many rows. */
 function blockPanels(rows: number): number {
   return Math.ceil(Math.min(rows, BLOCK) / PANEL);
-}
-
-const FEATURE_BYTES = 16;
-const TARGET_BYTES = 20;
-const FEATURE_KINDS = ['value', 'sine', 'cosine'];
-const TARGET_KINDS = ['delta', 'absolute', 'forward', 'left'];
-
-/** Kind, index, mean, 1/scale of every input, as assembly/rollout.ts reads them. */
-function writeFeatures({ features, inputMean, inputScale }: Encoding, { i32, f32 }: Heap, address: number) {
-  for (let i = 0; i < features.length; i++) {
-    const at = (address + i * FEATURE_BYTES) / 4;
-    i32[at] = FEATURE_KINDS.indexOf(features[i].kind);
-    i32[at + 1] = features[i].index;
-    f32[at + 2] = inputMean[i];
-    f32[at + 3] = 1 / inputScale[i];
-  }
-}
-
-/** Index, kind, mean, scale and yaw of every target. */
-function writeTargets({ targets, targetMean, targetScale }: Encoding, { i32, f32 }: Heap, address: number) {
-  for (let o = 0; o < targets.length; o++) {
-    const at = (address + o * TARGET_BYTES) / 4;
-    const target = targets[o];
-    i32[at] = target.index;
-    i32[at + 1] = TARGET_KINDS.indexOf(target.kind);
-    f32[at + 2] = targetMean[o];
-    f32[at + 3] = targetScale[o];
-    i32[at + 4] = 'yaw' in target ? target.yaw : 0;
-  }
 }
 
 /** Indices lie in the state; a `forward` is followed by its `left`, which stands nowhere else. */
