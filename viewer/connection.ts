@@ -10,8 +10,9 @@ export interface ConnectionEvents {
   connecting(): void;
   /** The server has introduced itself; messages follow. */
   open(info: ServerInfo): void;
-  message(topic: string, message: unknown): void;
-  /** No connection. `refused`: somebody answers, but does not let us in. Another attempt follows by itself. */
+  /** @param sent ms since the Unix epoch, by the server's clock */
+  message(topic: string, message: unknown, sent: number): void;
+  /** No connection. `refused`: who answers does not let us in. Another attempt follows by itself. */
   lost(refused: boolean): void;
 }
 
@@ -37,6 +38,8 @@ export class Connection {
   #calls = new Map<number, Call>();
   #nextCall = 1;
   #heard = 0;
+  /** What the last answer to a plain request was. */
+  #refused = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   readonly #watchdog: ReturnType<typeof setInterval>;
   #closed = false;
@@ -113,7 +116,7 @@ export class Connection {
     socket.onclose = null;
     socket.close();
     this.#failCalls();
-    this.#events.lost(false);
+    this.#events.lost(this.#refused);
     this.#retry = setTimeout(() => this.#connect(), RETRY);
     void this.#askWhy();
   }
@@ -123,7 +126,10 @@ export class Connection {
     const url = new URL(this.#url.replace(/^ws/, 'http'));
     if (url.host !== location.host) return;
     const answer = await fetch(url, { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
-    if (answer && (answer.status === 401 || answer.status === 403) && !this.#socket) this.#events.lost(true);
+    if (this.#closed || this.#socket?.readyState === WebSocket.OPEN) return;
+    // An answer that takes longer than the next attempt counts all the same.
+    this.#refused = answer?.status === 401 || answer?.status === 403;
+    this.#events.lost(this.#refused);
   }
 
   #failCalls(): void {
@@ -133,8 +139,10 @@ export class Connection {
 
   #receiveText(socket: WebSocket, data: string): void {
     const message = JSON.parse(data);
-    if (message.op === 'serverInfo') this.#events.open(message);
-    else if (message.op === 'advertise') {
+    if (message.op === 'serverInfo') {
+      this.#refused = false;
+      this.#events.open(message);
+    } else if (message.op === 'advertise') {
       const subscriptions: { id: number; channelId: number }[] = [];
       for (const { id, topic } of message.channels as { id: number; topic: string }[]) {
         if (!this.#topics.has(topic)) continue;
@@ -155,7 +163,9 @@ export class Connection {
     const opcode = view.getUint8(0);
     if (opcode === 1) {
       const topic = this.#subscribed.get(view.getUint32(1, true));
-      if (topic !== undefined) this.#events.message(topic, this.#json(data, 13));
+      if (topic === undefined) return;
+      const sent = Number(view.getBigUint64(5, true)) / 1e6;
+      this.#events.message(topic, this.#json(data, 13), sent);
     } else if (opcode === 3) {
       const call = view.getUint32(5, true);
       this.#calls.get(call)?.resolve(this.#json(data, 13 + view.getUint32(9, true)) as ControlState);

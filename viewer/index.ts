@@ -1,6 +1,7 @@
 import { topics } from '../src/stream/wire.ts';
-import { Connection } from './connection.ts';
+import { Connection, type ServerInfo } from './connection.ts';
 import { h, setClass, setHidden } from './dom.ts';
+import { FrameMeter } from './frames.ts';
 import { Controls } from './panels/controls.ts';
 import { help } from './panels/help.ts';
 import { Joints } from './panels/joints.ts';
@@ -21,8 +22,11 @@ import { remember, remembered, Theme } from './theme.ts';
 export interface ViewerOptions {
   /** WebSocket address of a live server, with its token: `ws://127.0.0.1:8765/?token=…`. */
   readonly url: string;
-  /** Called when another server answers than the one seen first. Default: forget what the old one said. */
-  onNewServer?(): void;
+  /**
+   * Called when another server answers than before; what the old one said is forgotten. `sameBuild`: its own page is of the
+   * same build as the old one's.
+   */
+  onNewServer?(sameBuild: boolean): void;
 }
 
 export interface Viewer {
@@ -62,7 +66,8 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
   const joints = new Joints(call);
   const robot = new RobotPanel();
   const legend = new Legend((layer, visible) => stage?.show(layer, visible));
-  const plots = new Plots(theme.palette);
+  const frames = new FrameMeter();
+  const plots = new Plots(theme.palette, frames);
   const trials = new Trials();
   const run = new RunPanel();
   const keys = help();
@@ -143,9 +148,9 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
   const observer = new ResizeObserver(layOut);
   observer.observe(root);
 
-  let sessionId: string | undefined;
-  const receive = (topic: string, message: unknown) => {
-    state.receive(topic, message);
+  let server: ServerInfo | undefined;
+  const receive = (topic: string, message: unknown, sent: number) => {
+    state.receive(topic, message, sent);
     if (topic === topics.run && state.robot) {
       if (root.classList.contains('inspecting') !== state.inspected) {
         setClass(root, 'inspecting', state.inspected);
@@ -169,8 +174,9 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
   const connection = new Connection(options.url, Object.values(topics), {
     connecting: () => {},
     open(info) {
-      if (sessionId !== undefined && info.sessionId !== sessionId) options.onNewServer?.();
-      sessionId = info.sessionId;
+      if (server && info.sessionId !== server.sessionId)
+        options.onNewServer?.(info.metadata?.build === server.metadata?.build);
+      server = info;
       state.forget();
       state.server = info;
       state.refused = false;
@@ -216,6 +222,7 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
   let panelsAt = -Infinity;
   function loop(now: number): void {
     frame = requestAnimationFrame(loop);
+    frames.frame(now);
     stage?.draw(now);
     if (now - panelsAt < PANEL_INTERVAL - 2) return;
     panelsAt = now;
@@ -225,6 +232,7 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
     run.update(state);
     robot.update(state.log);
     plots.update(state);
+    legend.update(state);
     notices.update(state);
   }
 

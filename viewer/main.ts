@@ -12,5 +12,8 @@ const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
 const query = token === null ? '' : `?token=${encodeURIComponent(token)}`;
 mountViewer(document.body, {
   url: `${scheme}://${location.host}/${query}`,
-  onNewServer: () => location.reload(),
+  // Another build of the page may speak otherwise; the same one goes on as it is.
+  onNewServer: (sameBuild) => {
+    if (!sameBuild) location.reload();
+  },
 });

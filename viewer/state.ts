@@ -1,16 +1,18 @@
 import type { RobotModel } from '../src/core/robot.ts';
 import type { WorldSpec } from '../src/core/task.ts';
-import type { RunDescription } from '../src/core/telemetry.ts';
+import type { RunDescription, Rung } from '../src/core/telemetry.ts';
 import {
   type FitMessage,
   type RunMessage,
   receiveRobot,
   type StatusMessage,
   type StepMessage,
+  type TimingMessage,
   type TrialMessage,
   topics,
 } from '../src/stream/wire.ts';
 import type { ServerInfo } from './connection.ts';
+import { isTimed, TimingSeries } from './timing.ts';
 
 /** One trial's steps, column by column, for the plots; index = step − 1, null where nothing is known yet. */
 export class StepSeries {
@@ -119,6 +121,10 @@ export type Chip =
   | 'starting'
   | 'acting'
   | 'late'
+  /** Without a plan: the last action held, the way to the safe one, the plant stopped. */
+  | 'hold'
+  | 'decay'
+  | 'stop'
   | 'fitting'
   | 'learning'
   | 'paused'
@@ -147,11 +153,14 @@ export class State {
   fit: FitMessage | null = null;
   readonly steps = new StepSeries();
   readonly losses = new FitSeries();
+  readonly timing = new TimingSeries();
   trials: TrialMessage[] = [];
   trialsRevision = 0;
   log: LogLine[] = [];
   logRevision = 0;
   #epoch = -1;
+  /** By the server's clock, s since the Unix epoch, when the last status came. */
+  #serverTime = 0;
 
   setPhase(phase: Phase): void {
     if (phase === this.phase) return;
@@ -167,6 +176,7 @@ export class State {
     this.fit = null;
     this.steps.clear();
     this.losses.clear();
+    this.timing.clear();
     this.trials = [];
     this.trialsRevision++;
     this.log = [];
@@ -174,12 +184,15 @@ export class State {
     this.#epoch = -1;
   }
 
-  receive(topic: string, message: unknown): void {
+  /** @param sent ms since the Unix epoch, by the server's clock */
+  receive(topic: string, message: unknown, sent: number): void {
     if (topic === topics.status) {
       this.status = message as StatusMessage;
       this.statusAt = performance.now();
+      this.#serverTime = sent / 1000;
     } else if (topic === topics.tf) this.poseAt = performance.now();
     else if (topic === topics.step) this.#receiveStep(message as StepMessage);
+    else if (topic === topics.timing) this.timing.add(message as TimingMessage, sent / 1000);
     else if (topic === topics.trial) {
       this.trials.push(message as TrialMessage);
       this.trialsRevision++;
@@ -222,9 +235,28 @@ export class State {
     const { status } = this;
     if (!status || status.activity === 'connected' || status.activity === 'starting') return 'starting';
     if (status.activity === 'ended' || status.activity === 'inspected') return status.activity;
+    const { rung } = this;
+    // An agent that learns while the plant goes on leaves it without plans: that comes first.
+    if (!status.paused && (rung === 'hold' || rung === 'decay' || rung === 'stop')) return rung;
     if (status.activity === 'fitting' || status.activity === 'learning') return status.activity;
     if (status.paused || status.activity === 'paused') return 'paused';
-    return performance.now() - this.steps.lateAt < 1000 ? 'late' : 'acting';
+    const late = this.timed ? rung === 'old-plan' : performance.now() - this.steps.lateAt < 1000;
+    return late ? 'late' : 'acting';
+  }
+
+  /** Whether anything can be late in this run. */
+  get timed(): boolean {
+    return isTimed(this.run);
+  }
+
+  /** The lowest rung that a tick of the last second was on. */
+  get rung(): Rung | null {
+    return this.timing.rung(this.serverNow);
+  }
+
+  /** By the server's clock, s since the Unix epoch. */
+  get serverNow(): number {
+    return this.#serverTime + (performance.now() - this.statusAt) / 1000;
   }
 
   /** Wall s since the last pose came; null before the first. */

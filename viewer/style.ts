@@ -93,8 +93,8 @@ export const style = /* css */ `
   border-radius: 12px; background: var(--quiet); font-weight: 600; white-space: nowrap; }
 .premotor .chip[data-state='acting'], .premotor .chip[data-state='learning'], .premotor .chip[data-state='fitting'] {
   background: color-mix(in srgb, var(--accent) 20%, transparent); color: var(--accent); }
-.premotor .chip[data-state='late'] { background: color-mix(in srgb, var(--amber) 18%, transparent); color: var(--amber); }
-.premotor .chip[data-state='lost'] { background: color-mix(in srgb, var(--red) 18%, transparent); color: var(--red); }
+.premotor .chip:is([data-state='late'], [data-state='hold'], [data-state='decay']) { background: color-mix(in srgb, var(--amber) 18%, transparent); color: var(--amber); }
+.premotor .chip:is([data-state='lost'], [data-state='stop']) { background: color-mix(in srgb, var(--red) 18%, transparent); color: var(--red); }
 .premotor .planning { display: inline-flex; align-items: center; gap: 8px; white-space: nowrap; }
 .premotor .planning .meter { width: 64px; height: 4px; border-radius: 2px; background: var(--quiet-hover); overflow: hidden; }
 .premotor .planning .meter i { display: block; width: 100%; height: 100%; background: var(--accent);
@@ -148,6 +148,23 @@ export const style = /* css */ `
 .premotor .card.plotted > .body { padding-bottom: 4px; }
 .premotor .keys { display: flex; flex-wrap: wrap; gap: 0 10px; padding: 0 4px 4px; font-size: 11px; color: var(--muted); }
 .premotor .keys i { display: inline-block; width: 10px; height: 3px; border-radius: 1px; margin-right: 4px; vertical-align: 3px; }
+.premotor .column.right .reward, .premotor .timing:not(.untimed) { order: -1; }
+.premotor .timing .body { display: flex; flex-direction: column; }
+.premotor .timing .rungs { display: flex; gap: 1px; height: 6px; margin: 2px 0 3px; border-radius: 3px; overflow: hidden;
+  background: var(--quiet); }
+.premotor .timing .rungs i { flex: 1 1 0; min-width: 3px; }
+.premotor .timing .keys { padding: 0 0 4px; gap: 0 12px; }
+.premotor .timing .keys i[data-rung] { width: 10px; height: 8px; border-radius: 2px; vertical-align: 0; }
+.premotor .timing .keys b { color: var(--ink); font-weight: 600; }
+.premotor [data-rung='plan'] { background: var(--accent); }
+.premotor [data-rung='old-plan'] { background: var(--amber); }
+.premotor [data-rung='hold'] { background: repeating-linear-gradient(45deg, var(--amber) 0 2px, transparent 2px 4px); }
+.premotor [data-rung='decay'] { background: repeating-linear-gradient(90deg, var(--amber) 0 1px, transparent 1px 3px); }
+.premotor [data-rung='stop'] { background: var(--red); }
+.premotor .timing .facts { padding-bottom: 4px; }
+.premotor .facts.paired { grid-template-columns: auto 1fr auto 1fr; }
+.premotor .facts.paired dd { white-space: nowrap; }
+.premotor .facts.paired .wide { grid-column: 2 / -1; }
 .premotor .empty { color: var(--muted); padding: 8px 2px; }
 
 .premotor .uplot { position: relative; font: inherit; line-height: 1.5; width: min-content; }

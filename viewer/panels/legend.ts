@@ -1,8 +1,9 @@
 import type { RobotModel } from '../../src/core/robot.ts';
 import { disagreementScale, disagreementUnit, forceScale, scaleColor } from '../../src/stream/wire.ts';
 import { h, setText } from '../dom.ts';
-import { figures } from '../format.ts';
+import { decimal, figures } from '../format.ts';
 import type { Layer } from '../scene/stage.ts';
+import type { State } from '../state.ts';
 import { remember, remembered } from '../theme.ts';
 import { type Card, card } from './card.ts';
 
@@ -25,6 +26,7 @@ export class Legend {
   readonly card: Card = card('In the picture', 'legend');
   readonly #show: (layer: Layer, visible: boolean) => void;
   readonly #buttons: HTMLButtonElement[] = [];
+  readonly #age = h('span', { class: 'muted' });
   readonly #unit = h('div', { class: 'what' });
 
   constructor(show: (layer: Layer, visible: boolean) => void) {
@@ -46,6 +48,7 @@ export class Legend {
         { type: 'button', title: `Show or hide (${index + 1})`, click: () => this.toggle(index) },
         swatch,
         name,
+        layer === 'plan' ? this.#age : null,
         h('kbd', {}, String(index + 1)),
       );
       const kept = remembered(`layer.${layer}`);
@@ -84,6 +87,12 @@ export class Legend {
     const title = `Show or hide (5); 1 N is ${figures(1000 * forceScale(robot))} mm long`;
     this.#buttons[layers.findIndex(({ layer }) => layer === 'forces')].title = title;
     setText(this.#unit, `Ensemble disagreement [${disagreementUnit(robot)}]`);
+  }
+
+  /** How old the plan is that is drawn: the one that is acted on. */
+  update({ timed, timing: { last } }: State): void {
+    const age = last?.planAge ?? null;
+    setText(this.#age, !timed || age === null || last?.rung === 'stop' ? '' : `${decimal(age, 0)} ms old`);
   }
 
   #shown(index: number): boolean {

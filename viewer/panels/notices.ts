@@ -57,7 +57,7 @@ export class Notices {
     setHidden(this.#stale, age === null || age <= STALE);
     if (age !== null && age > STALE) {
       const { chip } = state;
-      setClass(this.#stale, 'bad', chip === 'acting' || chip === 'late' || chip === 'lost');
+      setClass(this.#stale, 'bad', /^(acting|late|hold|decay|stop|lost)$/.test(chip));
       setText(this.#staleText, `pose from ${duration(age)} ago`);
     }
   }

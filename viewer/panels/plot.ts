@@ -1,7 +1,7 @@
 import '../locale.ts';
 
 import uPlot from 'uplot';
-import { h, icon, setClass, setHidden } from '../dom.ts';
+import { h, icon, setClass, setHidden, setText } from '../dom.ts';
 import type { Palette } from '../theme.ts';
 import { type Card, card } from './card.ts';
 
@@ -85,6 +85,11 @@ export class Plot {
     this.#range = range;
     if (include) this.#include = include;
     this.#build();
+  }
+
+  /** What to say while there is nothing to draw. */
+  setEmpty(text: string): void {
+    setText(this.#nothing, text);
   }
 
   setPalette(palette: Palette): void {

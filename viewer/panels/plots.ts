@@ -1,19 +1,22 @@
 import { h } from '../dom.ts';
 import { decimal, figures } from '../format.ts';
+import type { FrameMeter } from '../frames.ts';
 import type { State } from '../state.ts';
 import type { Palette } from '../theme.ts';
 import { type Line, Plot } from './plot.ts';
+import { TimingPanel } from './timing.ts';
 
 const seconds = (value: number) => `${decimal(value, value % 1 === 0 ? 0 : 1)} s`;
 const epochs = (value: number) => (value === 0 ? '0' : `epoch ${decimal(value, 0)}`);
 
-/** The right column: reward, actions, planning time over the trial; losses over the last fit. */
+/** The right column: reward, actions, planning time over the trial; real time; losses over the last fit. */
 export class Plots {
   readonly root = h('div', { class: 'column right' });
   readonly #reward: Plot;
   readonly #actions: Plot;
   readonly #planning: Plot;
   readonly #losses: Plot;
+  readonly #timing: TimingPanel;
   readonly #all: readonly Plot[];
   readonly #period: (number | null)[] = [];
   #revision = -1;
@@ -22,7 +25,7 @@ export class Plots {
   /** Actions as shares of their range, in %; as they come where the range is not told. */
   #shares: (number | null)[][] = [];
 
-  constructor(palette: Palette) {
+  constructor(palette: Palette, frames: FrameMeter) {
     const time = { group: 'premotor-time', axis: seconds, empty: 'No step yet.' };
     this.#reward = new Plot({ title: 'Reward', name: 'reward', ...time, include: [0] }, palette);
     this.#actions = new Plot({ title: 'Action', name: 'actions', ...time }, palette);
@@ -38,11 +41,14 @@ export class Plots {
       palette,
     );
     this.#all = [this.#reward, this.#actions, this.#planning, this.#losses];
+    this.#timing = new TimingPanel(palette, frames);
     this.root.append(...this.#all.map((plot) => plot.card.root));
+    this.root.insertBefore(this.#timing.card.root, this.#losses.card.root);
   }
 
   setPalette(palette: Palette): void {
     for (const plot of this.#all) plot.setPalette(palette);
+    this.#timing.setPalette(palette);
   }
 
   resize(): void {
@@ -50,15 +56,18 @@ export class Plots {
       plot.resize();
       plot.wake();
     }
+    this.#timing.resize();
   }
 
   dispose(): void {
     for (const plot of this.#all) plot.dispose();
+    this.#timing.dispose();
   }
 
   /** Draws what changed; to be called 15 times a second. */
   update(state: State): void {
     const { steps, losses, run } = state;
+    this.#timing.update(state);
     if (run && steps.revision !== this.#revision) {
       this.#revision = steps.revision;
       const shape = `${steps.time.length} ${steps.actions.length} ${[...steps.terms.keys()]} ${run.controlPeriod}`;

@@ -8,11 +8,21 @@ const icons: Readonly<Record<Chip, IconName>> = {
   starting: 'wait',
   acting: 'play',
   late: 'warning',
+  hold: 'warning',
+  decay: 'warning',
+  stop: 'stop',
   fitting: 'gear',
   learning: 'gear',
   paused: 'pause',
   ended: 'stop',
   inspected: 'eye',
+};
+
+const meanings: Partial<Readonly<Record<Chip, string>>> = {
+  late: 'The next plan is late: an older one is acted on',
+  hold: 'No plan: the last action is held',
+  decay: 'No plan: on the way to the robot’s safe command',
+  stop: 'No plan: the robot was stopped',
 };
 
 /** From this share of the control period on, planning is close to being late. */
@@ -29,11 +39,13 @@ export class TopBar {
   readonly #factor = h('span', { class: 'item optional', title: 'Robot seconds shown per second' });
   readonly #bar = h('i');
   readonly #planMs = h('span', { class: 'value' });
+  readonly #age = h('span', { class: 'muted optional', title: 'Since the observation it was made from' });
   readonly #planning = h(
     'span',
     { class: 'planning', title: 'Planning time of the last step against the control period' },
     this.#planMs,
     h('span', { class: 'meter' }, this.#bar),
+    this.#age,
   );
   readonly #clients = h('span', { class: 'item optional' });
 
@@ -75,6 +87,7 @@ export class TopBar {
       this.#chip.dataset.state = chip;
       setIcon(this.#chipIcon, icons[chip]);
       setText(this.#chipWord, chip);
+      this.#chip.title = meanings[chip] ?? '';
     }
     const open = state.phase === 'open' && status !== null;
     setHidden(this.#factor, !open || state.inspected);
@@ -97,17 +110,23 @@ export class TopBar {
     this.#updatePlanning(state);
   }
 
-  #updatePlanning({ run, steps }: State): void {
+  #updatePlanning(state: State): void {
+    const { run, steps } = state;
     setHidden(this.#planning, run === null);
     if (!run) return;
     const period = run.controlPeriod * 1000;
     const ms = steps.last?.planMs ?? null;
     const share = ms === null ? 0 : ms / period;
-    const word = ms !== null && share > 1 ? ' late' : '';
+    const { timing } = state;
+    // Where plans may take longer than a period, being late shows in what is acted on.
+    const late = state.timed ? state.rung !== null && state.rung !== 'plan' : share > 1;
+    const word = late && ms !== null ? ' late' : '';
     const random = steps.last !== null && ms === null;
     setText(this.#planMs, random ? 'random, no plan' : `${decimal(ms, 0)} / ${decimal(period, 0)} ms${word}`);
-    setClass(this.#planning, 'near', share >= NEAR && share <= 1);
-    setClass(this.#planning, 'late', share > 1);
+    setClass(this.#planning, 'near', share >= NEAR && !late);
+    setClass(this.#planning, 'late', late);
+    setHidden(this.#age, !state.timed);
+    if (state.timed) setText(this.#age, ageOf(timing.last?.planAge ?? null));
     this.#bar.style.transform = `scaleX(${Math.min(1, share).toFixed(3)})`;
   }
 }
@@ -117,4 +136,9 @@ function placeOf({ run, status }: State): string {
   const trial =
     status.trial > run.trials ? `After trial ${run.trials}` : `Trial ${status.trial} of ${run.trials}`;
   return status.step === null ? trial : `${trial} · step ${status.step} of ${run.episodeSteps}`;
+}
+
+/** In words, for a plan in force. */
+export function ageOf(planAge: number | null): string {
+  return planAge === null ? 'no plan' : `plan ${decimal(planAge, 0)} ms old`;
 }

@@ -1,3 +1,4 @@
+import type { TimingReport } from '../../src/core/telemetry.ts';
 import type { TrialMessage } from '../../src/stream/wire.ts';
 import { h, setText } from '../dom.ts';
 import { decimal, duration, figures } from '../format.ts';
@@ -75,6 +76,7 @@ export class Trials {
       trial.planMs
         ? `planning ${decimal(trial.planMs.p50, 0)} ms (p99 ${decimal(trial.planMs.p99, 0)} ms), ${trial.late} late`
         : null,
+      trial.timing ? timingOf(trial.timing) : null,
     ];
     const text = words.filter((word) => word !== null).join(' · ');
     const bar = h('i');
@@ -106,6 +108,11 @@ export class Trials {
     const share = (value - this.#least) / (this.#most - this.#least);
     return Math.max(1, Math.min(1, share) * 74);
   }
+}
+
+function timingOf({ ticks, missed, starved, latenessMs }: TimingReport): string {
+  const late = latenessMs && latenessMs.max > 0 ? `plans up to ${decimal(latenessMs.max, 0)} ms late, ` : '';
+  return `${late}of ${ticks} ticks ${missed} missed, ${starved} starved`;
 }
 
 function endOf(trial: TrialMessage): 'random' | 'success' | 'terminated' | 'time' {

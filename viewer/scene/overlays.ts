@@ -102,15 +102,18 @@ export class Overlays extends Group {
     } else this.#trail.visible = visible;
   }
 
-  /** Forgets trail and kept fan: another episode, or another robot. */
+  /** Another robot. */
   forget(): void {
+    this.forgetPast();
+    for (const lines of [this.#plan, this.#fan]) this.#draw(lines, []);
+    this.#knots.set([]);
+  }
+
+  /** Forgets trail and kept fan: another episode. */
+  forgetPast(): void {
     this.#written = 0;
     this.#keptAt = Number.NEGATIVE_INFINITY;
-    for (const lines of [this.#plan, this.#fan, this.#kept, this.#trail]) {
-      lines.begin();
-      lines.end();
-    }
-    this.#knots.set([]);
+    for (const lines of [this.#kept, this.#trail]) this.#draw(lines, []);
   }
 
   setPlan(update: SceneUpdate): void {
@@ -123,7 +126,8 @@ export class Overlays extends Group {
   setImagined(update: SceneUpdate, now: number): void {
     const entity = update.entities[0];
     if (!entity) {
-      this.forget();
+      // No plan is in force: nothing is imagined, but what happened did happen.
+      this.#draw(this.#fan, []);
       return;
     }
     this.#draw(this.#fan, entity.lines);

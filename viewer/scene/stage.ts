@@ -223,6 +223,8 @@ export class Stage {
 
   setScene(update: SceneUpdate): void {
     const markers = markersOf(update);
+    // Told anew at each reset.
+    this.#overlays.forgetPast();
     this.#overlays.setGoals(markers);
     // The first goal shows how large goals are; later ones must not move the camera.
     if (this.#markers.length === 0 && markers.length > 0) {
