@@ -1,0 +1,24 @@
+import type { FitProblem, RolloutProblem } from './problem.ts';
+
+/** One way to compute something: run it, and get what must agree between engines. */
+export interface Form {
+  readonly name: string;
+  /** Rollout: returns [N, P]. Fit: mean loss of each member [E], from wherever the parameters are. */
+  run(): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** An engine that takes part. Each of its forms computes the same; the fastest counts. */
+export interface Contender {
+  readonly name: string;
+  readonly description: string;
+  /** Too slow for the large case unless asked for. */
+  readonly slow: boolean;
+  rollouts(problem: RolloutProblem): Promise<Form[]>;
+  /** None where it cannot train. */
+  fits(problem: FitProblem): Promise<Form[]>;
+  close(): Promise<void>;
+}
+
+/** A contender, or why it does not take part here. */
+export type Entry = Contender | { readonly name: string; readonly absent: string };

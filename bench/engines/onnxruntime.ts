@@ -1,0 +1,98 @@
+import type { Contender, Entry, Form } from './contender.ts';
+import { batched, blocks, type Chain, rolloutModel } from './onnx-rollout.ts';
+import { ACTION, type RolloutProblem, STATE } from './problem.ts';
+
+/** As much of onnxruntime-node as is used here: the package may be absent. */
+interface Onnxruntime {
+  readonly Tensor: new (
+    type: 'float32',
+    data: Float32Array,
+    dims: readonly number[],
+  ) => { data: Float32Array };
+  readonly InferenceSession: {
+    create(model: Uint8Array, options: Record<string, unknown>): Promise<Session>;
+  };
+}
+
+interface Session {
+  run(feeds: Record<string, unknown>): Promise<Record<string, { data: Float32Array }>>;
+  release(): Promise<void>;
+}
+
+const name = 'onnxruntime';
+/** A variable, so that type checks and bundlers do not look for a package that may be absent. */
+const packageName = 'onnxruntime-node';
+
+/**
+ * onnxruntime-node at its best: the whole rollout, rewards included, is one graph, run once. Forms: one batched product
+ * for all members, or chains of plain products (whose weights it packs beforehand) one after the other on all threads,
+ * or side by side, one thread each.
+ */
+export async function onnxruntime(threads: number): Promise<Entry> {
+  let runtime: Onnxruntime;
+  let version: string;
+  try {
+    const module = await import(packageName);
+    runtime = module.default ?? module;
+    version = (runtime as { env?: { versions?: { node?: string } } }).env?.versions?.node ?? '';
+  } catch (error) {
+    return {
+      name,
+      absent: `${packageName} does not load: ${String((error as Error).message).split('\n')[0]}`,
+    };
+  }
+  const together = { executionMode: 'sequential', intraOpNumThreads: threads, interOpNumThreads: 1 };
+  const apart = { executionMode: 'parallel', intraOpNumThreads: 1, interOpNumThreads: threads };
+  return {
+    name,
+    description: `onnxruntime-node ${version}, CPU, ${threads} threads`,
+    slow: false,
+    rollouts: (problem) => {
+      const rows = (problem.request.particles * problem.request.candidates) / 5;
+      return Promise.all([
+        form(runtime, problem, 'batched products', batched(problem), together),
+        form(runtime, problem, 'a chain a member', blocks(problem, rows), together),
+        form(runtime, problem, 'chains side by side', blocks(problem, Math.ceil(rows / 2)), apart),
+        form(runtime, problem, 'short chains side by side', blocks(problem, Math.ceil(rows / 8)), apart),
+      ]);
+    },
+    fits: async () => [],
+    close: async () => {},
+  } satisfies Contender;
+}
+
+async function form(
+  runtime: Onnxruntime,
+  problem: RolloutProblem,
+  formName: string,
+  chains: readonly Chain[],
+  options: Record<string, unknown>,
+): Promise<Form> {
+  const { states, actions, noise, candidates: N, particles: P, horizon: H } = problem.request;
+  const { model, outputs } = rolloutModel(problem, chains, true);
+  const session = await runtime.InferenceSession.create(model, {
+    ...options,
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+  });
+  const feeds = {
+    state: new runtime.Tensor('float32', states, [1, STATE]),
+    actions: new runtime.Tensor('float32', actions, [N, H, ACTION]),
+    noise: new runtime.Tensor('float32', noise, [P, H, STATE]),
+  };
+  return {
+    name: formName,
+    async run() {
+      const results = await session.run(feeds);
+      const returns = new Float32Array(N * P);
+      for (const [c, { particles, candidates }] of chains.entries()) {
+        const { data } = results[outputs[c].name];
+        let at = 0;
+        for (let p = particles[0]; p < particles[1]; p++)
+          for (let n = candidates[0]; n < candidates[1]; n++) returns[n * P + p] = data[at++];
+      }
+      return returns;
+    },
+    dispose: () => void session.release(),
+  };
+}
