@@ -13,7 +13,7 @@ const command = 'dist/src/cli/main.js';
 /** The step of a trial at which there is something to see, and plans small enough to be on time. */
 const moments = {
   'cartpole-swingup': { step: 60, budget: '24x2' },
-  reacher: { step: 40, budget: '12x2' },
+  reacher: { step: 110, budget: '24x2' },
   reach: { step: 40, budget: '8x2' },
   pusher: { step: 60, budget: '8x2' },
   'push-cube': { step: 15, budget: '8x2' },

@@ -8,6 +8,10 @@ import { loadRobot } from '../dist/src/load/robot.js';
 import { shippedTasks } from '../dist/src/tasks/index.js';
 
 const file = fileURLToPath(new URL('../docs/tasks.md', import.meta.url));
+/** Each task's picture in docs/tasks. */
+const pictures = Object.fromEntries(
+  Object.keys(shippedTasks).map((name) => [name, name === 'pick-cube' ? 'pick-cube-so101' : name]),
+);
 /** Episodes that the ranges of starts and goals are taken over. */
 const resets = 1000;
 
@@ -184,6 +188,13 @@ What each shipped task is, as the code has it: \`node scripts/tasks-table.mjs\` 
 ${row(['task', 'robot', 'period × steps', 'plans ahead', 'action bounds', 'channels', 'reward', 'start', 'goal', 'source'])}
 ${row(Array(10).fill('---'))}
 ${taskRows.join('\n')}
+
+## Pictures
+From the live page, by \`node scripts/screenshots.mjs\`; these plan on the true simulator.
+
+${Object.entries(pictures)
+  .map(([name, file]) => `<img src="tasks/${file}.png" width="270" alt="${name}" title="${name}">`)
+  .join('\n')}
 
 ## Parameters
 Set with \`--set params.<name>=…\` or the page's sliders.
