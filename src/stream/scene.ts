@@ -287,7 +287,7 @@ export function thinned(count: number, most: number): number[] {
   return Array.from({ length: most }, (_, i) => Math.round((i * (count - 1)) / (most - 1)));
 }
 
-/** The planned path of the tip: a line that fades with the time ahead, a sphere at each knot. */
+/** The planned path of the tip: a line that fades with the time ahead, a sphere at each knot. Metadata: `time`, as below. */
 export function planUpdate(kinematics: Kinematics, plan: PlanEvent, now: number): object {
   const size = kinematics.robot.movable.length;
   const count = plan.path.length / size;
@@ -311,7 +311,8 @@ export function planUpdate(kinematics: Kinematics, plan: PlanEvent, now: number)
     }
   }
   const lines = [line(0, 3, points, color(accent), colors)];
-  return { deletions: [], entities: [entity('plan', world, now, { lines, spheres })] };
+  const metadata = [{ key: 'time', value: String(plan.time) }];
+  return { deletions: [], entities: [entity('plan', world, now, { lines, spheres, metadata })] };
 }
 
 /**

@@ -304,6 +304,7 @@ test('a plan is drawn from its beginning on, and holds up neither poses nor step
   parts.broadcast.emit(planEvent(cartpole, 1, 9, 0.19));
   parts.clock.advance(100);
   expect(drawn()).toEqual(tipOf(9, 0.19));
+  expect(parts.newest('/plan').entities[0].metadata).toEqual([{ key: 'time', value: '0.19' }]);
   expect(parts.of('/plan').filter(({ message }) => message.entities.length > 0)).toHaveLength(2);
 });
 

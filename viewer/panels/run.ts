@@ -1,6 +1,7 @@
 import { h, setText } from '../dom.ts';
 import { clock, decimal } from '../format.ts';
 import type { State } from '../state.ts';
+import { isTimed } from '../timing.ts';
 import { type Card, card } from './card.ts';
 
 /** What runs here, how good the last model is, and what the run said. */
@@ -19,6 +20,10 @@ export class RunPanel {
     if (run) {
       this.#fact('Agent', `${run.agent}, ${run.planner}${run.model === 'true' ? ' on the true model' : ''}`);
       this.#fact('Budget', run.budget);
+      if (isTimed(run)) {
+        const clock = run.clock === 'wall' ? 'the wall’s' : 'the simulator’s';
+        this.#fact('Clock', run.delayMs > 0 ? `${clock}, ${decimal(run.delayMs, 0)} ms delay` : clock);
+      }
       this.#fact('Engine', run.engine);
       this.#fact('Seed', String(run.seed));
     }
