@@ -72,7 +72,7 @@ export const plannerConfig = z.object({
     .number()
     .min(0.001)
     .max(100)
-    .default(0.1)
+    .default(0.05)
     .describe('how sharply weights follow returns [deviations of the returns] (MPPI)'),
   mppiElites: z
     .int()

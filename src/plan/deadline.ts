@@ -6,6 +6,13 @@ export interface Deadline {
   readonly at: number;
 }
 
+/** Sequences [R, N, H, A]. */
+export interface Batch {
+  readonly actions: Float32Array;
+  readonly candidates: number;
+  readonly robots: number;
+}
+
 /** Evaluated whatever the clock says: the warm start and a few more. */
 const LEAST = 4;
 /** Kernels work by panels of so many rows: batches are multiples of it where there is time. */
@@ -31,7 +38,7 @@ export class Pacer {
    */
   async evaluate(
     evaluate: Evaluate,
-    { actions, candidates, robots }: { actions: Float32Array; candidates: number; robots: number },
+    { actions, candidates, robots }: Batch,
     deadline: Deadline,
     urgent: boolean,
     returns: Float64Array,

@@ -1,6 +1,6 @@
 import { Random } from '../core/random.ts';
-import { Pacer } from './deadline.ts';
-import type { PlannerMemory, PlannerOptions, PlannerResult, PlanRequest } from './planner.ts';
+import { type Batch, Pacer } from './deadline.ts';
+import type { Evaluate, PlannerMemory, PlannerOptions, PlannerResult, PlanRequest } from './planner.ts';
 import { bestOf, eliteCount, returnStatistics } from './ranking.ts';
 import { SequenceSpace } from './sequence-space.ts';
 
@@ -83,7 +83,9 @@ export class SearchLoop {
   }
 
   async run(request: PlanRequest, { name, begin, candidates }: Method): Promise<PlannerResult[]> {
-    const { previous, budget, seed, index, deadline } = request;
+    const { previous, budget, seed, index } = request;
+    // A plan that is repeated does not look at the clock.
+    const deadline = request.evaluations === undefined ? request.deadline : undefined;
     const { space } = this;
     const { config } = this.#options;
     const length = space.horizon * space.size;
@@ -122,7 +124,10 @@ export class SearchLoop {
           space.expand(own.at(n), before, actions.subarray(start, start + length));
         }
       });
-      const done = await this.#evaluate(request, actions, wanted, Math.min(left, wanted), iteration === 0);
+      const batch = { actions, candidates: wanted, robots: count };
+      const done = deadline
+        ? await this.#pacer.evaluate(request.evaluate, batch, deadline, iteration === 0, this.#returns)
+        : await this.#evaluate(request.evaluate, batch, Math.min(left, wanted));
       evaluations += done;
       robots.forEach((robot, r) => {
         const returns = this.#returns.slice(r * wanted, r * wanted + done);
@@ -152,24 +157,14 @@ export class SearchLoop {
     });
   }
 
+  /** Evaluates all; `allowed` of each robot's count. */
   async #evaluate(
-    { evaluate, previous, deadline, evaluations }: PlanRequest,
-    actions: Float32Array,
-    wanted: number,
+    evaluate: Evaluate,
+    { actions, candidates, robots }: Batch,
     allowed: number,
-    urgent: boolean,
   ): Promise<number> {
-    const robots = previous.length;
-    if (deadline && evaluations === undefined)
-      return this.#pacer.evaluate(
-        evaluate,
-        { actions, candidates: wanted, robots },
-        deadline,
-        urgent,
-        this.#returns,
-      );
-    const found = await evaluate(actions, wanted);
-    for (let i = 0; i < robots * wanted; i++) this.#returns[i] = found[i];
+    const found = await evaluate(actions, candidates);
+    for (let i = 0; i < robots * candidates; i++) this.#returns[i] = found[i];
     return allowed;
   }
 

@@ -10,7 +10,8 @@ const space = box([-1, -2], [3, 2]);
 const middle = [1, 0];
 
 function make(name: string, overrides: Record<string, unknown> = {}) {
-  return planners[name]({ space, horizon: H, config: plannerConfig.parse({ name, ...overrides }) });
+  const config = plannerConfig.parse({ name, ...overrides });
+  return planners[config.name]({ space, horizon: H, controlPeriod: 0.1, config });
 }
 
 function request(evaluate: Evaluate, rest: Partial<PlanRequest> = {}): PlanRequest {
@@ -51,12 +52,15 @@ function distance(mean: ArrayLike<number>, optimum: readonly number[]): number {
   return Math.sqrt(sum / mean.length);
 }
 
+/** Share of the way that is left, of those that keep their noise as wide as it is. */
+const coming: Readonly<Record<string, number>> = { random: 1.2, 'predictive-sampling': 0.85, mppi: 0.6 };
+
 describe.each(Object.keys(planners))('planner %s', (name) => {
   it('comes nearer to a known optimum than where it starts', async () => {
     const optimum = [2.2, -1.3];
     const distances: number[] = [];
     for (let seed = 0; seed < 10; seed++) {
-      const [{ mean }] = await make(name).plan(
+      const [{ actions: mean }] = await make(name).plan(
         request(quadratic(optimum), { seed, budget: { candidates: 64, iterations: 10 } }),
       );
       distances.push(distance(mean, optimum));
@@ -65,12 +69,12 @@ describe.each(Object.keys(planners))('planner %s', (name) => {
       Array.from({ length: H * A }, (_, i) => middle[i % A]),
       optimum,
     );
-    expect(Math.max(...distances)).toBeLessThan(name === 'random' ? 1.2 * start : 0.45 * start);
+    expect(Math.max(...distances)).toBeLessThan((coming[name] ?? 0.45) * start);
   });
 
   it('proposes nothing outside the bounds, also where the optimum lies outside', async () => {
     const { batches, recorder } = recording(quadratic([9, -9]));
-    const [{ mean }] = await make(name).plan(request(recorder));
+    const [{ actions: mean }] = await make(name).plan(request(recorder));
     for (const sequence of [mean, ...batches.map(({ actions }) => actions)]) {
       sequence.forEach((value, i) => {
         expect(value).toBeGreaterThanOrEqual(space.low[i % A]);
@@ -88,19 +92,19 @@ describe.each(Object.keys(planners))('planner %s', (name) => {
     };
     const [result] = await make(name).plan(request(evaluate));
     expect(result.invalid).toBeGreaterThan(10);
-    expect(result.mean[0]).toBeGreaterThan(middle[0]);
+    expect(result.actions[0]).toBeGreaterThan(middle[0]);
     expect(Number.isFinite(result.expectedReturn)).toBe(true);
   });
 
   it('says minus infinity, not NaN, when nothing was finite', async () => {
     const [result] = await make(name).plan(request(async (_, n) => new Float64Array(n).fill(Number.NaN)));
     expect(result.expectedReturn).toBe(-Infinity);
-    expect(result.mean.every(Number.isFinite)).toBe(true);
+    expect(result.actions.every(Number.isFinite)).toBe(true);
   });
 
   it('repeats itself for the same key and differs for another plan', async () => {
     const plan = async (index: number, seed: number) =>
-      (await make(name).plan(request(quadratic([2, 1]), { index, seed })))[0].mean;
+      (await make(name).plan(request(quadratic([2, 1]), { index, seed })))[0].actions;
     expect(await plan(3, 5)).toEqual(await plan(3, 5));
     expect(await plan(4, 5)).not.toEqual(await plan(3, 5));
     expect(await plan(3, 6)).not.toEqual(await plan(3, 5));
@@ -127,7 +131,7 @@ describe.each(Object.keys(planners))('planner %s', (name) => {
       return returns;
     };
     const results = await make(name).plan(request(evaluate, { previous: [null, null, null] }));
-    results.forEach(({ mean }, r) => {
+    results.forEach(({ actions: mean }, r) => {
       const own = distance(mean, optima[r]);
       for (let other = 0; other < optima.length; other++) {
         if (other !== r) expect(own).toBeLessThan(distance(mean, optima[other]));
@@ -139,7 +143,7 @@ describe.each(Object.keys(planners))('planner %s', (name) => {
 describe.each(['icem', 'cem'])('planner %s', (name) => {
   it('has the mean among the candidates of every iteration and returns the elites’ mean, not the best sample', async () => {
     const { batches, recorder } = recording(quadratic([2.5, 1.5]));
-    const [{ mean }] = await make(name, { momentum: 0 }).plan(request(recorder));
+    const [{ actions: mean }] = await make(name, { momentum: 0 }).plan(request(recorder));
     const start = Array.from({ length: H * A }, (_, i) => middle[i % A]);
     expect(Array.from(batches[0].actions.subarray(0, H * A))).toEqual(start);
     const last = batches[batches.length - 1];
