@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import type { ControlConfig } from '#src/core/config';
+import { runEpisode } from '#src/train/episode';
+import type { Episode } from '#src/train/episode-parts';
+import { ToyAgent, toySession } from './toy.ts';
+
+const key = { seed: 1, episode: 0 };
+
+async function episode(delayMs: number, control: Partial<ControlConfig> = {}, steps = 100) {
+  const agent = new ToyAgent();
+  const { session, events } = toySession({ agent, episodeSteps: steps, delayMs, control });
+  const result = (await runEpisode(session, 1, key, 'learn')) as Episode;
+  const timings = events.flatMap((event) => (event.type === 'step' ? [event.timing] : []));
+  return { result, agent, events, timings, actions: result.steps.map(({ action }) => action[0]) };
+}
+
+describe('a planner of modelled delay', () => {
+  it.each([
+    // One plan a tick; a plan at ticks 0, 3, 5, 8, 10 …; one that covers the time to the next; and one that does not.
+    [5, { plan: 100, 'old-plan': 0, hold: 0, decay: 0, stop: 0 }],
+    [50, { plan: 40, 'old-plan': 60, hold: 0, decay: 0, stop: 0 }],
+    [200, { plan: 10, 'old-plan': 90, hold: 0, decay: 0, stop: 0 }],
+    [1000, { plan: 2, 'old-plan': 18, hold: 10, decay: 30, stop: 40 }],
+  ])('of %i ms takes the ladder that is defined, and no tick away from the plant', async (delay, rungs) => {
+    const { result, events, timings } = await episode(delay);
+    expect(result.timing?.rungs).toEqual(rungs);
+    expect(result.timing).toMatchObject({
+      ...{ ticks: 100, missed: 0, delayMs: delay },
+      starved: rungs.hold + rungs.decay + rungs.stop,
+    });
+    expect(events.filter(({ type }) => type === 'step')).toHaveLength(100);
+    expect(result.transitions).toHaveLength(100);
+    expect(timings.every((timing) => timing !== undefined)).toBe(true);
+  });
+
+  it('shows how old the plan in force is', async () => {
+    const { timings } = await episode(50);
+    // The plan of tick 3 was begun at 0, that of tick 5 at 50 ms from the observation of 40 ms.
+    const ages = timings.slice(0, 8).map((timing) => Math.round(timing?.planAge ?? -1));
+    expect(ages).toEqual([0, 20, 40, 60, 80, 60, 80, 100]);
+  });
+
+  it('stops the plant at the foot of the ladder and lets the next plan bring it back', async () => {
+    const { result, actions, timings } = await episode(1000);
+    const rungAt = (tick: number) => timings[tick]?.rung;
+    expect([9, 10, 15, 30, 49, 50].map(rungAt)).toEqual([
+      ...['old-plan', 'hold', 'decay', 'stop', 'stop', 'plan'],
+    ]);
+    expect(actions[10]).toBe(actions[9]);
+    expect(Math.abs(actions[20])).toBeLessThan(Math.abs(actions[15]));
+    expect(actions.slice(30, 50).every((action) => action === 0)).toBe(true);
+    expect(actions[50]).not.toBe(0);
+    expect(result.timing?.planAgeMs?.max).toBeCloseTo(1980, 6);
+  });
+
+  it('with a perfect model and compensation drives as though there were no delay', async () => {
+    const undelayed = await episode(0, {}, 60);
+    for (const delay of [5, 30, 130]) {
+      const delayed = await episode(delay, {}, 60);
+      for (const [t, action] of delayed.actions.entries())
+        expect(action).toBeCloseTo(undelayed.actions[t], 5);
+    }
+    const uncompensated = await episode(30, { compensate: false }, 60);
+    expect(uncompensated.result.return).toBeLessThan(undelayed.result.return - 0.1);
+  });
+
+  it('rolls forward through what is on its way, and tells by how much plans move', async () => {
+    const { agent, actions } = await episode(50, {}, 20);
+    expect(agent.asked.slice(0, 5).map(({ pending }) => pending?.[0].length)).toEqual([0, 3, 3, 3, 3]);
+    expect(agent.asked.slice(0, 5).map(({ shift }) => shift?.[0])).toEqual([0, 3, 2, 3, 2]);
+    // Begun at 0: ticks 0, 1 and 2. Begun at 50 ms from tick 2: ticks 2, 3 and 4.
+    expect(Array.from(agent.asked[1].pending?.[0] ?? [])).toEqual(actions.slice(0, 3));
+    const [two, three, four] = Array.from(agent.asked[2].pending?.[0] ?? []);
+    expect([two, three]).toEqual(actions.slice(2, 4));
+    expect(four).toBeCloseTo(actions[4], 6);
+  });
+
+  it('gives what was executed to the learner, in order', async () => {
+    const { agent, result } = await episode(1000);
+    expect(agent.learned).toEqual(result.transitions);
+    for (const [t, { action, observation }] of result.transitions.entries()) {
+      expect(Array.from(action)).toEqual(result.steps[t].action);
+      if (t > 0) expect(observation).toEqual(result.transitions[t - 1].next);
+    }
+  });
+
+  it('leaves the random trial as it is', async () => {
+    const agent = new ToyAgent();
+    agent.plansAhead = false;
+    const { session } = toySession({ agent, episodeSteps: 10, delayMs: 50 });
+    const result = (await runEpisode(session, 1, key, 'learn')) as Episode;
+    expect(agent.asked).toHaveLength(10);
+    expect(result.timing).toMatchObject({ starved: 0, planAgeMs: null, rungs: { plan: 10 } });
+  });
+});
+
+it('without a delay an episode reports no timing', async () => {
+  const { result, timings } = await episode(0);
+  expect(result.timing).toBeUndefined();
+  expect(timings.some(Boolean)).toBe(false);
+  expect(result.steps).toHaveLength(100);
+});
