@@ -1,5 +1,11 @@
 import type { RobotModel } from '../../src/core/robot.ts';
-import { disagreementScale, disagreementUnit, forceScale, scaleColor } from '../../src/stream/wire.ts';
+import {
+  disagreementScale,
+  disagreementUnit,
+  forceScale,
+  scaleColor,
+  starving,
+} from '../../src/stream/wire.ts';
 import { h, setText } from '../dom.ts';
 import { decimal, figures } from '../format.ts';
 import type { Layer } from '../scene/stage.ts';
@@ -92,7 +98,10 @@ export class Legend {
   /** How old the plan is that is drawn: the one that is acted on. */
   update({ timed, timing: { last } }: State): void {
     const age = last?.planAge ?? null;
-    setText(this.#age, !timed || age === null || last?.rung === 'stop' ? '' : `${decimal(age, 0)} ms old`);
+    setText(
+      this.#age,
+      !timed || last === null || age === null || last.level >= starving ? '' : `${decimal(age, 0)} ms old`,
+    );
   }
 
   #shown(index: number): boolean {

@@ -1,7 +1,7 @@
 import type { Rung } from '../../src/core/telemetry.ts';
 import { ladder } from '../../src/stream/wire.ts';
 import { h, setAttribute, setClass, setHidden, setText } from '../dom.ts';
-import { decimal } from '../format.ts';
+import { decimal, figures } from '../format.ts';
 import type { FrameMeter } from '../frames.ts';
 import type { State } from '../state.ts';
 import type { Palette } from '../theme.ts';
@@ -183,7 +183,7 @@ export class TimingPanel {
     this.#say('Ticks', String(ticks));
     this.#say('Missed', `${missed} (${percent(missed, ticks)})`, missed > TOLERATED * ticks ? 'amber' : '');
     this.#say('Starved', `${starved} (${percent(starved, ticks)})`, starved > 0 ? 'amber' : '');
-    const [mean, p99, max] = [jitter.mean, jitter.p99, jitter.max].map((value) => decimal(value, 2));
+    const [mean, p99, max] = [jitter.mean, jitter.p99, jitter.max].map(figures);
     this.#say('Jitter', `mean ${mean} · p99 ${p99} · max ${max} ms`);
     setHidden(this.#live, run === null || ticks === 0);
     for (const [rung, { bar, key, share }] of this.#parts) {
