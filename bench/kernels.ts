@@ -1,18 +1,29 @@
 /**
- * How much of the machine do the kernels use? Prints the peak of 128-bit multiply-adds in registers, then rollouts and
- * training as GFLOP/s (matrix products alone) and as a share of that peak, measured in the same run: all cases take
- * turns, so that a slow minute of the machine hits all of them. `best` is the fastest pass, what a quiet machine gives;
- * `per core` divides by the processor time spent instead of the time passed, which tells on a busy machine as well.
+ * How much of the machine do the kernels use? In one run, all cases taking turns so that a slow moment of the machine
+ * hits all of them:
+ *
+ * - the peak of 128-bit multiply-adds in registers, then rollouts and training as GFLOP/s (matrix products alone) and
+ *   as a share of that peak. `best` is the fastest pass, what a quiet machine gives; `per core` divides by the processor
+ *   time spent instead of the time passed, which tells on a busy machine as well;
+ * - the hand-off of an empty job to the threads and back;
+ * - where a rollout's time goes on one thread: matrix products, activation, sampling (inputs and next states), reward.
  *
  *   npm run bench kernels -- --passes 20 --threads 1,2 --cases rollout --builds fast --write
  */
 import { parseArgs } from 'node:util';
-import { type AdamOptions, layerSizes, type NetShape, type RolloutRequest } from '#src/core/engine';
-import { Random } from '#src/core/random';
 import { createWasmEngine, type WasmEngine } from '#src/kernels/index';
-import { loadRobot } from '#src/load/robot';
-import { loadTask } from '#src/load/task';
+import { shippedTaskNames } from '#src/load/task';
+import {
+  type Case,
+  netShape,
+  type Problem,
+  plainProblem,
+  rolloutCase,
+  taskProblem,
+  trainCase,
+} from './lib/kernel-cases.ts';
 import { type Row, writeResults } from './lib/results.ts';
+import { splitRollout } from './lib/rollout-split.ts';
 
 const { values } = parseArgs({
   options: {
@@ -21,132 +32,65 @@ const { values } = parseArgs({
     panels: { type: 'string' },
     cases: { type: 'string', default: '' },
     builds: { type: 'string', default: 'fast,portable' },
+    tasks: { type: 'string', default: 'cartpole-swingup,reacher,pusher' },
     write: { type: 'boolean', default: false },
   },
 });
+const passes = Number(values.passes);
+const builds = values.builds.split(',') as ('fast' | 'portable')[];
 
-const MEMBERS = 5;
-const CANDIDATES = 100;
-const HORIZON = 30;
+const wide = netShape([200, 200, 200, 200]);
+const rollouts: Problem[] = [
+  await plainProblem('rollout 100×5×30, 4×200', wide.hidden),
+  await plainProblem('rollout 100×5×30, 3×500', [500, 500, 500]),
+];
+for (const name of values.tasks.split(',')) {
+  for (const budget of ['quality', 'realtime'] as const) rollouts.push(await taskProblem(name, budget));
+}
+const trainings = [
+  ['training 4×200, batch 32', wide, 32],
+  ['training 4×200, batch 256', wide, 256],
+  ['training 2×200, batch 32', netShape([200, 200]), 32],
+  ['training 3×200, batch 32', netShape([200, 200, 200], 17, 10), 32],
+  ['training 4×200, batch 256, 1 member', netShape(wide.hidden, 5, 4, 1), 256],
+] as const;
 
-const net = (hidden: number[]): NetShape => ({
-  members: MEMBERS,
-  inputs: 5,
-  hidden,
-  outputs: 4,
-  activation: 'swish',
-  minLogVariance: -10,
-  maxLogVariance: 0.5,
-});
-
-/** Of one row through one member, matrix products alone. */
-const flopsOf = (shape: NetShape) => layerSizes(shape).reduce((sum, [i, o]) => sum + 2 * i * o, 0);
-
-const adam: Omit<AdamOptions, 'weightDecay'> = {
-  learningRate: 1e-4,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-};
-
-/** Something to time: run it once, know its floating-point operations. */
-interface Case {
-  readonly name: string;
-  readonly gflop: number;
-  run(): Promise<unknown>;
+interface Bench {
+  readonly threads: number;
+  readonly build: 'fast' | 'portable';
+  readonly engine: WasmEngine;
+  readonly cases: readonly Case[];
+  readonly peaks: number[];
+  readonly times: number[][];
+  readonly cpu: number[][];
+  handOff: { p50: number; p99: number };
 }
 
-const random = new Random(0, 'bench');
-const normals = (count: number, deviation = 1) => random.fillNormal(new Float32Array(count), 0, deviation);
-
-function randomNets(engine: WasmEngine, shape: NetShape) {
-  const nets = engine.createNets(shape);
-  const parameters = layerSizes(shape).flatMap(([fanIn, fanOut]) => [
-    normals(MEMBERS * fanIn * fanOut, 0.5 / Math.sqrt(fanIn)),
-    new Float32Array(MEMBERS * fanOut),
-  ]);
-  const all = new Float32Array(parameters.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parameters) {
-    all.set(part, at);
-    at += part.length;
-  }
-  nets.setParameters(all);
-  return nets;
-}
-
-function rolloutCase(engine: WasmEngine, name: string, shape: NetShape): Case {
-  const nets = randomNets(engine, shape);
-  const ones = (count: number) => new Float32Array(count).fill(1);
-  const request: RolloutRequest = {
-    encoding: {
-      stateSize: 4,
-      actionSize: 1,
-      features: [0, 1, 2, 3, 4].map((index) => ({ kind: 'value', index })),
-      inputMean: new Float32Array(5),
-      inputScale: ones(5),
-      targets: [0, 1, 2, 3].map((index) => ({ kind: 'delta', index })),
-      targetMean: new Float32Array(4),
-      targetScale: ones(4).fill(0.1),
-    },
-    states: normals(4, 0.1),
-    goals: new Float32Array(0),
-    actions: normals(CANDIDATES * HORIZON),
-    robots: 1,
-    candidates: CANDIDATES,
-    horizon: HORIZON,
-    particles: MEMBERS,
-    members: Uint8Array.from({ length: MEMBERS * HORIZON }, (_, i) => Math.floor(i / HORIZON)),
-    noise: normals(MEMBERS * HORIZON * 4),
-    wantStates: false,
-  };
-  const gflop = (flopsOf(shape) * CANDIDATES * MEMBERS * HORIZON) / 1e9;
-  return { name, gflop, run: () => nets.rollout(request) };
-}
-
-function trainCase(engine: WasmEngine, name: string, shape: NetShape, batch: number): Case {
-  const nets = randomNets(engine, shape);
-  const rows = 1000;
-  const steps = Math.max(4, Math.round(512 / batch));
-  const data = { inputs: normals(rows * shape.inputs), targets: normals(rows * shape.outputs) };
-  const order = Uint32Array.from({ length: MEMBERS * steps * batch }, () => random.integer(rows));
-  const options = { ...adam, weightDecay: layerSizes(shape).map(() => 1e-4) };
-  // Forward, and backward to weights and inputs.
-  const gflop = (3 * flopsOf(shape) * MEMBERS * batch * steps) / 1e9;
-  return { name, gflop, run: () => nets.train(data, order, steps, batch, options) };
-}
-
-const { task, module } = await loadTask('cartpole-swingup');
-const robot = await loadRobot('cartpole');
-const engines: {
-  threads: number;
-  engine: WasmEngine;
-  cases: Case[];
-  peaks: number[];
-  times: number[][];
-  cpu: number[][];
-}[] = [];
+const benches: Bench[] = [];
 for (const threads of values.threads.split(',').map(Number)) {
-  for (const numerics of values.builds.split(',') as ('fast' | 'portable')[]) {
+  for (const build of builds) {
     const rolloutPanels = values.panels === undefined ? undefined : Number(values.panels);
-    const engine = await createWasmEngine({ threads, numerics, rolloutPanels });
-    await engine.setTask({ module, robot, params: task.params.parse({}) as Record<string, unknown> });
-    const wide = net([200, 200, 200, 200]);
+    const engine = await createWasmEngine({ threads, numerics: build, rolloutPanels });
     const cases = [
-      rolloutCase(engine, 'rollout 100×5×30, 4×200', wide),
-      rolloutCase(engine, 'rollout 100×5×30, 3×500', net([500, 500, 500])),
-      trainCase(engine, 'training 4×200, batch 32', wide, 32),
-      trainCase(engine, 'training 4×200, batch 256', wide, 256),
+      ...rollouts.map((problem) => rolloutCase(engine, problem)),
+      ...trainings.map(([name, shape, batch]) => trainCase(engine, name, shape, batch)),
     ].filter(({ name }) => name.includes(values.cases));
-    engines.push({ threads, engine, cases, peaks: [], times: cases.map(() => []), cpu: cases.map(() => []) });
+    const [times, cpu] = [0, 1].map(() => cases.map((): number[] => []));
+    const handOff = { p50: Infinity, p99: Infinity };
+    benches.push({ threads, build, engine, cases, peaks: [], times, cpu, handOff });
   }
 }
 
-for (let pass = -3; pass < Number(values.passes); pass++) {
-  for (const { engine, cases, peaks, times, cpu } of engines) {
-    const peak = await engine.measurePeak();
-    if (pass >= 0) peaks.push(peak);
-    for (const [i, { run }] of cases.entries()) {
+for (let pass = -3; pass < passes; pass++) {
+  for (const bench of benches) {
+    const { engine, cases, peaks, times, cpu } = bench;
+    for (let i = 0; i < 4; i++) peaks.push(await engine.measurePeak(5));
+    const elapsed = (await engine.measureHandOff(500)).sort();
+    // Of the quietest pass.
+    if (pass >= 0 && elapsed[250] * 1000 < bench.handOff.p50)
+      bench.handOff = { p50: elapsed[250] * 1000, p99: elapsed[495] * 1000 };
+    for (const [i, { prepare, run }] of cases.entries()) {
+      await prepare?.();
       const begin = performance.now();
       const used = process.cpuUsage();
       await run();
@@ -160,45 +104,102 @@ for (let pass = -3; pass < Number(values.passes); pass++) {
 
 const rows: Row[] = [];
 const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+const peakOf = (threads: number, build: string) =>
+  Math.max(...benches.filter((b) => b.threads === threads && b.build === build).flatMap((b) => b.peaks));
 console.log(
-  'threads  build             case                        GFLOP/s best  median   share of peak   ms best   per core',
+  'threads build             case                                GFLOP/s best median  of peak  of fused peak  ms best  per core',
 );
-for (const { threads, engine, cases, peaks, times, cpu } of engines) {
-  // The share is of what the machine can do, whichever build is measured.
-  const peak = Math.max(...engines.filter((other) => other.threads === threads).flatMap((o) => o.peaks));
+for (const { threads, build, engine, cases, peaks, times, cpu } of benches) {
+  const peak = peakOf(threads, build);
+  const fusedPeak = builds.includes('fast') ? peakOf(threads, 'fast') : null;
   const add = (name: string, best: number, middle: number, ms: number | null, perCore: number | null) => {
     const share = best / peak;
+    const ofFused = fusedPeak === null ? null : best / fusedPeak;
     rows.push({
-      case: name,
-      build: engine.numerics,
-      threads,
-      gflops: best,
-      median: middle,
-      share,
-      ms,
-      perCore,
+      ...{ case: name, build: engine.numerics, threads, gflops: best, median: middle, share },
+      ...{ shareOfFused: ofFused, ms, perCore },
     });
     console.log(
       [
-        String(threads).padEnd(8),
+        String(threads).padEnd(7),
         engine.numerics.padEnd(17),
-        name.padEnd(27),
-        best.toFixed(1).padStart(12),
-        middle.toFixed(1).padStart(7),
-        `${(100 * share).toFixed(0)} %`.padStart(15),
-        (ms === null ? '' : ms.toFixed(1)).padStart(9),
-        (perCore === null ? '' : perCore.toFixed(1)).padStart(10),
+        name.padEnd(36),
+        best.toFixed(1).padStart(11),
+        middle.toFixed(1).padStart(6),
+        percent(share).padStart(8),
+        (ofFused === null ? '' : percent(ofFused)).padStart(14),
+        (ms === null ? '' : ms.toFixed(2)).padStart(8),
+        (perCore === null ? '' : perCore.toFixed(1)).padStart(9),
       ].join(' '),
     );
   };
-  add('peak, registers alone', Math.max(...peaks), median(peaks), null, null);
+  add('peak, registers alone', peak, median(peaks), null, null);
   for (const [i, { name, gflop }] of cases.entries()) {
     const best = Math.min(...times[i]);
-    add(name, gflop / best / 1e-3, gflop / median(times[i]) / 1e-3, best, gflop / Math.min(...cpu[i]) / 1e-3);
+    const perCore = gflop / Math.min(...cpu[i]) / 1e-3;
+    add(name, gflop / best / 1e-3, gflop / median(times[i]) / 1e-3, best, perCore);
   }
 }
-for (const { engine } of engines) await engine.close();
+
+const first = Math.min(...benches.map(({ threads }) => threads));
+for (const { threads, build, cases, times } of benches) {
+  if (threads === first) continue;
+  const alone = benches.find((other) => other.threads === first && other.build === build)!;
+  console.log(`\n${threads} threads against ${first}, best of passes, ${build}:`);
+  for (const [i, { name }] of cases.entries()) {
+    const factor = Math.min(...alone.times[i]) / Math.min(...times[i]);
+    const row = rows.find((r) => r.case === name && r.threads === threads && r.build === rowBuild(build));
+    if (row !== undefined) row.speedup = factor;
+    console.log(`  ${name.padEnd(36)} ${factor.toFixed(2)} ×`);
+  }
+}
+function rowBuild(build: 'fast' | 'portable'): string {
+  return benches.find((bench) => bench.build === build)!.engine.numerics;
+}
+
+console.log('\nhand-off of an empty job, µs        p50    p99');
+const handOffs: Row[] = [];
+for (const { threads, build, engine, handOff } of benches) {
+  if (build !== builds[0]) continue;
+  handOffs.push({ build: engine.numerics, threads, p50: handOff.p50, p99: handOff.p99 });
+  console.log(
+    `${threads} ${threads === 1 ? 'thread ' : 'threads'} ${handOff.p50.toFixed(1).padStart(29)} ${handOff.p99.toFixed(1).padStart(6)}`,
+  );
+}
+for (const { engine } of benches) await engine.close();
+
+const splits: Row[] = [];
+if ('rollout'.includes(values.cases) || values.cases.startsWith('rollout')) {
+  console.log(
+    '\na rollout on one thread, fused          matmul activation sampling reward   rest  ms in all',
+  );
+  const named = rollouts.slice(0, 2);
+  for (const name of await shippedTaskNames()) named.push(await taskProblem(name, 'quality'));
+  for (const problem of named) {
+    const split = await splitRollout(problem, 'relaxed', 4 * passes);
+    const share = (part: number) => part / split.total;
+    const shares = {
+      matmul: share(split.matmul),
+      activation: share(split.activation),
+      sampling: share(split.sampling),
+      reward: share(split.reward),
+      rest: share(split.rest),
+    };
+    splits.push({ case: problem.name, ...shares, ms: split.total, matmulGflops: split.matmulGflops });
+    console.log(
+      [
+        problem.name.padEnd(39),
+        ...Object.values(shares).map((value, i) => percent(value).padStart([6, 10, 8, 6, 6][i])),
+        split.total.toFixed(2).padStart(10),
+      ].join(' '),
+    );
+  }
+}
+
 if (values.write) {
   const command = ['npm run bench kernels --', ...process.argv.slice(2)].join(' ');
   writeResults('kernels', rows, ['case', 'build', 'threads'], command);
+  writeResults('kernels-hand-off', handOffs, ['build', 'threads'], command);
+  if (splits.length > 0) writeResults('kernels-split', splits, ['case'], command);
 }
