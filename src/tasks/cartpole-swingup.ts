@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { jointChannels } from '../core/joint-channels.ts';
 import { box } from '../core/space.ts';
 import { defineTask } from '../core/task.ts';
+import { defaults } from './defaults/cartpole-swingup.ts';
 
 /**
  * Swing a pole up by pushing its cart, and hold it there. Reward, start, episode and period are those of PETS
@@ -27,12 +28,7 @@ export default defineTask({
       .default(0.1)
       .describe('deviation of the start coordinates and rates [m, rad, /s]'),
   }),
-  defaults: {
-    trials: 8,
-    budgets: { quality: { candidates: 64, iterations: 3 }, realtime: { candidates: 32, iterations: 2 } },
-    planner: { sigma: 0.5, noiseBeta: 1 },
-    model: { hidden: [200, 200], refitEvery: 50 },
-  },
+  defaults: { trials: 8, ...defaults },
   build(robot, params) {
     const length = 0.6;
     const width = 0.6;

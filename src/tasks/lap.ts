@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { channel } from '../core/channel.ts';
 import { defineTask } from '../core/task.ts';
 import { Circuit } from './circuit.ts';
+import { defaults } from './defaults/lap.ts';
 import {
   carChannels,
   driving,
@@ -68,12 +69,7 @@ export default defineTask({
       .describe('largest angle of the start from its direction [rad]'),
     ...variation,
   }),
-  defaults: {
-    trials: 25,
-    budgets: { quality: { candidates: 64, iterations: 3 }, realtime: { candidates: 32, iterations: 2 } },
-    planner: { sigma: 0.5, noiseBeta: 2 },
-    model: { hidden: [200, 200], refitEvery: 200 },
-  },
+  defaults: { trials: 25, ...defaults },
   world: () => ({ ground: { height: 0 } }),
   build(robot, params) {
     const circuit = new Circuit(centreLine);

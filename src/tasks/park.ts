@@ -3,6 +3,7 @@ import { channel } from '../core/channel.ts';
 import { fromRollPitchYaw } from '../core/linalg.ts';
 import type { Pose, Shape, Vec3 } from '../core/robot.ts';
 import { defineTask, type WorldBody } from '../core/task.ts';
+import { defaults } from './defaults/park.ts';
 import {
   carChannels,
   driving,
@@ -81,12 +82,7 @@ export default defineTask({
       .describe('starts point along the lot, turned by up to this [rad]'),
     ...variation,
   }),
-  defaults: {
-    trials: 60,
-    budgets: { quality: { candidates: 64, iterations: 3 }, realtime: { candidates: 32, iterations: 2 } },
-    planner: { sigma: 0.4, noiseBeta: 2 },
-    model: { hidden: [200, 200], refitEvery: 200 },
-  },
+  defaults: { trials: 60, ...defaults },
   world: ({ cars }) => ({
     ground: { height: 0 },
     bodies: [...walls(), ...Array.from({ length: cars }, (_, i) => otherCar(i))],

@@ -14,6 +14,7 @@ import {
   startOf,
   variedPhysics,
 } from './bench-top.ts';
+import { defaults } from './defaults/pick-cube.ts';
 import { JointTargets } from './joint-targets.ts';
 
 /** Least force of each finger on a held cube, N (ManiSkill, `is_grasping`). */
@@ -36,12 +37,7 @@ export default defineTask({
   episodeSteps: 50,
   planHorizon: 0.75,
   params: benchTopParams,
-  defaults: {
-    trials: 100,
-    budgets: { quality: { candidates: 96, iterations: 4 }, realtime: { candidates: 32, iterations: 2 } },
-    planner: { sigma: 0.5, noiseBeta: 2 },
-    model: { hidden: [200, 200, 200], refitEvery: 50, minLogVariance: -10 },
-  },
+  defaults: { trials: 100, ...defaults },
   world(_params, robot) {
     const top = benchTopOf('pick-cube', robot);
     const [left, right] = top.gripper.fingers;

@@ -14,6 +14,7 @@ import {
   startOf,
   variedPhysics,
 } from './bench-top.ts';
+import { defaults } from './defaults/push-cube.ts';
 import { JointTargets } from './joint-targets.ts';
 
 /**
@@ -31,12 +32,7 @@ export default defineTask({
   episodeSteps: 50,
   planHorizon: 0.75,
   params: benchTopParams,
-  defaults: {
-    trials: 40,
-    budgets: { quality: { candidates: 64, iterations: 3 }, realtime: { candidates: 32, iterations: 2 } },
-    planner: { sigma: 0.5, noiseBeta: 2 },
-    model: { hidden: [200, 200, 200], refitEvery: 50, minLogVariance: -10 },
-  },
+  defaults: { trials: 40, ...defaults },
   world: (_params, robot) => benchTopWorld(benchTopOf('push-cube', robot)),
   build(robot, params) {
     const top = benchTopOf('push-cube', robot);

@@ -4,6 +4,7 @@ import { jointChannels } from '../core/joint-channels.ts';
 import { box } from '../core/space.ts';
 import { defineTask } from '../core/task.ts';
 import { TipChain } from '../robot/index.ts';
+import { defaults } from './defaults/pusher.ts';
 
 /**
  * PETS' pusher stands with its shoulder at y = −0.6, arm7 at −0.188: everything on the table is moved with it.
@@ -54,13 +55,9 @@ export default defineTask({
       .default(0)
       .describe('mass of the object is drawn within ± this share [-]'),
   }),
-  defaults: {
-    trials: 18,
-    budgets: { quality: { candidates: 64, iterations: 4 }, realtime: { candidates: 32, iterations: 2 } },
-    planner: { sigma: 0.25, noiseBeta: 2 },
-    // Touching is rare and sudden: a Gaussian that may be wide explains it as noise and stops looking for its cause.
-    model: { hidden: [200, 200, 200], refitEvery: 50, minLogVariance: -6, maxLogVariance: -3 },
-  },
+  // Touching is rare and sudden: a Gaussian that may be wide (maxLogVariance) explains it as noise and stops looking
+  // for its cause.
+  defaults: { trials: 18, ...defaults },
   world: () => ({
     gravity: [0, 0, 0],
     ground: { height: table, surface: { friction: 0, restitution: 0 } },

@@ -6,6 +6,7 @@ import type { RobotModel } from '../core/robot.ts';
 import { box } from '../core/space.ts';
 import { defineTask } from '../core/task.ts';
 import { TipChain } from '../robot/index.ts';
+import { defaults } from './defaults/reach.ts';
 import { JointTargets } from './joint-targets.ts';
 
 /** Tries to find a goal that is not in the floor or in the robot's foot. */
@@ -68,12 +69,7 @@ export default defineTask({
       .describe('friction of joints is drawn within ± this share [-]'),
     latency: z.number().min(0).max(0.2).default(0).describe('commands take effect up to so much later [s]'),
   }),
-  defaults: {
-    trials: 20,
-    budgets: { quality: { candidates: 64, iterations: 3 }, realtime: { candidates: 24, iterations: 1 } },
-    planner: { sigma: 0.4, noiseBeta: 2 },
-    model: { hidden: [200, 200], refitEvery: 50, minLogVariance: -10 },
-  },
+  defaults: { trials: 20, ...defaults },
   build(robot, params) {
     const carrying = robot.actuators.filter(({ joint }) => carriesTip(robot, joint));
     if (carrying.length === 0)

@@ -3,6 +3,7 @@ import { channel } from '../core/channel.ts';
 import { jointChannels } from '../core/joint-channels.ts';
 import { box } from '../core/space.ts';
 import { defineTask } from '../core/task.ts';
+import { defaults } from './defaults/reacher.ts';
 
 /**
  * Bring the end effector of a 7-joint arm to a random point and keep it there, without gravity. Reward, goals, episode
@@ -26,14 +27,9 @@ export default defineTask({
       .default(0.1)
       .describe('deviation of the goal about (0, 0.25, 0) [m]'),
   }),
-  defaults: {
-    trials: 12,
-    budgets: { quality: { candidates: 64, iterations: 4 }, realtime: { candidates: 24, iterations: 1 } },
-    // A wide proposal would pay for its leftover noise in action cost.
-    planner: { sigma: 0.15, noiseBeta: 2 },
-    // Joints hitting their limits are outliers that a narrower Gaussian would be punished for without bound.
-    model: { hidden: [200, 200], refitEvery: 50, minLogVariance: -8 },
-  },
+  // A wide proposal (sigma) would pay for its leftover noise in action cost. Joints hitting their limits are outliers
+  // that a narrower Gaussian (minLogVariance) would be punished for without bound.
+  defaults: { trials: 12, ...defaults },
   world: () => ({ gravity: [0, 0, 0] }),
   build(robot, params) {
     const tip = new Float64Array(3);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { channel } from '../core/channel.ts';
 import type { Random } from '../core/random.ts';
 import { defineTask } from '../core/task.ts';
+import { defaults } from './defaults/waypoints.ts';
 import {
   carChannels,
   driving,
@@ -52,12 +53,7 @@ export default defineTask({
     strayed: z.number().min(0).max(1000).default(10).describe('cost of leaving the corridor [-]'),
     ...variation,
   }),
-  defaults: {
-    trials: 25,
-    budgets: { quality: { candidates: 64, iterations: 3 }, realtime: { candidates: 32, iterations: 2 } },
-    planner: { sigma: 0.5, noiseBeta: 2 },
-    model: { hidden: [200, 200], refitEvery: 200 },
-  },
+  defaults: { trials: 25, ...defaults },
   world: () => ({ ground: { height: 0 } }),
   build(robot, params) {
     const before = new Float64Array(2);

@@ -1,0 +1,23 @@
+import type { TaskDefaults } from '../../core/task.ts';
+
+/** Set by hand: `premotor tune` has not searched for better ones yet. */
+export const defaults: TaskDefaults = {
+  budgets: {
+    quality: {
+      candidates: 64,
+      iterations: 3,
+    },
+    realtime: {
+      candidates: 32,
+      iterations: 2,
+    },
+  },
+  planner: {
+    sigma: 0.5,
+    noiseBeta: 1,
+  },
+  model: {
+    hidden: [200, 200],
+    refitEvery: 50,
+  },
+};

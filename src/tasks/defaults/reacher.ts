@@ -1,0 +1,24 @@
+import type { TaskDefaults } from '../../core/task.ts';
+
+/** Set by hand: `premotor tune` has not searched for better ones yet. */
+export const defaults: TaskDefaults = {
+  budgets: {
+    quality: {
+      candidates: 64,
+      iterations: 4,
+    },
+    realtime: {
+      candidates: 24,
+      iterations: 1,
+    },
+  },
+  planner: {
+    sigma: 0.15,
+    noiseBeta: 2,
+  },
+  model: {
+    hidden: [200, 200],
+    refitEvery: 50,
+    minLogVariance: -8,
+  },
+};
