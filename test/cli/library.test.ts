@@ -59,7 +59,8 @@ it('rejects with an InputError what cannot be used, and leaves nothing behind', 
     { task: 'nosuch' },
     { task: tiny, robot: 'arm7' },
     { task: tiny, config: { planner: { elite: 3 } } },
-    { task: tiny, budget: '15ms' },
+    { task: tiny, budget: '15 minutes' },
+    { task: tiny, budget: { candidates: 4, iterations: 2, milliseconds: -1 } },
   ]) {
     await expect(train({ out: parent, ...wrong })).rejects.toBeInstanceOf(InputError);
   }

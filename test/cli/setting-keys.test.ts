@@ -22,3 +22,10 @@ test('what is no number stays text, so that the schema can refuse it by name', (
   for (const text of ['', ' ', 'much', '0.5 rad']) expect(parseValue(key('planner.sigma'), text)).toBe(text);
   expect(parseValue(key('model.hidden'), '64,64')).toEqual([64, 64]);
 });
+
+test('one of several numbers is read as a number', () => {
+  const order = key('planner.order');
+  expect(order.type).toBe('0 or 1 or 3');
+  expect(parseValue(order, '3')).toBe(3);
+  expect(order.schema.safeParse(parseValue(order, '2')).success).toBe(false);
+});

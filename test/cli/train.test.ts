@@ -127,6 +127,26 @@ describe('train', () => {
     expect(task.params).toEqual({ weight: 0.5 });
   });
 
+  it('plans against the clock, and keeps how far it came', async () => {
+    const parent = join(out.path, 'timed');
+    const { code, stdout } = await premotor([
+      ...['train', tiny, '--trials', '2', '--threads', '1', '--out', parent, '--budget', '5ms'],
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('5ms (6 × up to 100, 5 ms at most)');
+    const directory = join(parent, readdirSync(parent)[0]);
+    const { budget } = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8'));
+    expect(budget).toEqual({ name: '5ms', candidates: 6, iterations: 100, milliseconds: 5 });
+    const steps = readFileSync(join(directory, 'steps.jsonl'), 'utf8')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+    for (const { trial, evaluations } of steps) {
+      if (trial === 1) expect(evaluations).toBeUndefined();
+      else expect(evaluations).toBeGreaterThanOrEqual(4);
+    }
+  });
+
   it('plans in the simulator itself with --model true', async () => {
     const { code, stdout } = await premotor([
       ...[

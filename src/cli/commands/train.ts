@@ -1,4 +1,4 @@
-import { InputError } from '../../core/index.ts';
+import { InputError, plannerConfig } from '../../core/index.ts';
 import { conduct, isWatched, reporterFor } from '../conduct.ts';
 import { type Arguments, type Command, runFlags, timeChoices } from '../flags.ts';
 import { writeJson } from '../json-events.ts';
@@ -7,7 +7,7 @@ import type { TrainRequest } from '../session-messages.ts';
 import { readConfigFile } from '../settings.ts';
 import { endLines } from '../terminal-text.ts';
 
-const planners = ['icem', 'cem', 'random'] as const;
+const planners = plannerConfig.shape.name.unwrap().options;
 
 export const command: Command = {
   name: 'train',
