@@ -5,19 +5,33 @@
  */
 import { type Row, readCsv } from './lib/results.ts';
 
-const TASKS = [
+interface Reported {
+  task: string;
+  /** Where it is not the task's own. */
+  robot?: string;
+  /** Steps by which the best return is told. */
+  marks: number[];
+  /** ms */
+  period: number;
+}
+
+const TASKS: readonly Reported[] = [
   { task: 'cartpole-swingup', marks: [600, 800, 1000], period: 40 },
   { task: 'reacher', marks: [600, 1050, 1500], period: 20 },
   { task: 'reach', marks: [500, 1000, 2000], period: 20 },
   { task: 'park', marks: [300, 500, 700], period: 200 },
   { task: 'lap', marks: [500, 1000, 1300], period: 100 },
+  { task: 'pick-cube', robot: 'so101', marks: [250, 500, 750], period: 50 },
 ];
 
-for (const { task, marks, period } of TASKS) {
-  const rows = readCsv(`bench/results/learning-${task}.csv`);
-  const evaluations = readCsv(`bench/results/evaluation-${task}.csv`);
-  const baseline = readCsv('bench/results/baselines.csv').find((row) => row.task === task);
-  console.log(`\n**${task}**\n`);
+for (const { task, robot, marks, period } of TASKS) {
+  const name = robot ? `${task}-${robot}` : task;
+  const rows = readCsv(`bench/results/learning-${name}.csv`);
+  const evaluations = readCsv(`bench/results/evaluation-${name}.csv`);
+  const baseline = readCsv('bench/results/baselines.csv').find(
+    (row) => row.task === task && (!robot || row.robot === robot),
+  );
+  console.log(`\n**${name}**\n`);
   console.log(
     `| learner | seed | ${marks.map((mark) => `best by ${mark} steps`).join(' | ')} | last 3 trials | fresh episodes (score) | plan p50 / p99 | wall |`,
   );
@@ -37,7 +51,7 @@ for (const { task, marks, period } of TASKS) {
         .filter((row) => row.variant === variant && row.seed === seed)
         .map((row) => Number(row.return));
       const won = evaluations.filter(
-        (row) => row.variant === variant && row.seed === seed && row.success !== null,
+        (row) => row.variant === variant && row.seed === seed && (row.success ?? null) !== null,
       );
       const share = won.length > 0 ? `, ${won.filter(succeeded).length} of ${won.length} succeed` : '';
       const planned = trials.filter((row) => row.planP50 !== null);
