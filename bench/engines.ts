@@ -20,6 +20,7 @@ import {
   rolloutProblem,
 } from './engines/problem.ts';
 import { tfjs } from './engines/tfjs.ts';
+import { warnOfLoad } from './lib/load.ts';
 import { type Row, writeResults } from './lib/results.ts';
 
 const { values } = parseArgs({
@@ -103,6 +104,7 @@ for (const name of values.engines.split(',')) {
 }
 for (const { name, description } of contenders) console.log(`${name.padEnd(12)} ${description}`);
 
+warnOfLoad();
 const rows: Row[] = [];
 for (const work of cases) await measure(work);
 for (const contender of contenders) await contender.close();
