@@ -24,7 +24,7 @@ export interface Rung {
 }
 
 export interface SearchOptions {
-  /** The settings that are the defaults now; number 0 of the candidates, measured on every rung. */
+  /** The settings that are the defaults now: number 0, measured on every rung beside the candidates. */
   readonly present: Values;
   /** Settings of candidate `index` ≥ 1. */
   draw(index: number): Values;
@@ -33,7 +33,7 @@ export interface SearchOptions {
   /** Null when there is no time for it, or somebody wants an end; then nothing else is begun. */
   measure(trial: Trial, values: Values): Promise<Measurement | null>;
   readonly rungs: readonly Rung[];
-  /** Candidates of a round. */
+  /** New candidates of a round. */
   readonly candidates: number;
   /** Rounds at most; Infinity = until there is no time. */
   readonly rounds: number;
@@ -77,20 +77,19 @@ export async function search(options: SearchOptions): Promise<SearchResult | nul
   const all: Candidate[] = [present];
   let whole = true;
   halving: for (let round = 1; round <= rounds; round++) {
-    const first = all.length;
-    for (let index = first; index < first + candidates - (round === 1 ? 1 : 0); index++) {
-      const values = draw(index);
-      all.push({ index, values, cost: cost(values) });
-    }
-    let alive = [present, ...all.slice(first)];
+    let others = Array.from({ length: candidates }, (_, i): Candidate => {
+      const values = draw(all.length + i);
+      return { index: all.length + i, values, cost: cost(values) };
+    });
+    all.push(...others);
     for (const [level, rung] of rungs.entries()) {
-      whole = await measureAll(options, alive, rung, measured);
+      const tried = [present, ...others];
+      whole = await measureAll(options, tried, rung, measured);
       if (!whole) break halving;
-      const standings = alive.map((candidate) => standingOf(candidate, rung, options.firstSeed, measured));
+      const standings = tried.map((candidate) => standingOf(candidate, rung, options.firstSeed, measured));
       const report = { round, rung: level + 1, rungs: rungs.length, seeds: rung.seeds };
       options.onRung?.({ ...report, standings: [...standings].sort(byScore) });
-      const better = promote(standings, Math.max(1, Math.ceil(alive.length / 2)));
-      alive = [present, ...better.map(({ candidate }) => candidate).filter(({ index }) => index > 0)];
+      others = promote(standings.slice(1), Math.ceil(others.length / 2)).map(({ candidate }) => candidate);
     }
   }
   return concluded(all, options, measured, whole);

@@ -41,8 +41,12 @@ const plannerTable = (budget: string): Readonly<Record<string, Searched>> => ({
   'planner.elites': { choice: [4, 6, 8, 10, 14], planners: elitePlanners },
   'planner.momentum': { choice: [0, 0.1, 0.2], planners: elitePlanners },
   'planner.sigmaFloor': { choice: [0, 0.02, 0.05], planners: elitePlanners },
-  'planner.noiseBeta': { choice: { from: 0, to: 4 }, planners: ['icem'] },
-  'planner.keepElites': { choice: [0, 0.15, 0.3, 0.5], planners: ['icem'] },
+  'planner.noiseBeta': {
+    choice: { from: 0, to: 4 },
+    planners: ['icem', 'mppi', 'predictive-sampling', 'random'],
+  },
+  'planner.keepElites': { choice: [0, 0.15, 0.3, 0.5], planners: ['icem', 'mppi'] },
+  'planner.temperature': { choice: { from: 0.01, to: 1, scale: 'log' }, planners: ['mppi'] },
   'planner.decay': { choice: [1, 1.25, 1.5, 2], planners: ['icem'] },
 });
 

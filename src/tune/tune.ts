@@ -94,10 +94,10 @@ export async function tune(options: TuneOptions): Promise<TuneResult> {
     options.onTrial?.(entry);
     return measurementOf(entry, options.scored);
   };
-  /** What the comparison at the end is going to take. */
+  /** What the comparison at the end is going to take; half of the time at most is kept for it. */
   const reserve = () => {
     const usual = durations.reduce((sum, value) => sum + value, 0) / Math.max(1, durations.length);
-    return usual * Math.ceil((2 * checkSeeds.length) / jobs);
+    return Math.min(seconds / 2, usual * Math.ceil((2 * checkSeeds.length) / jobs));
   };
 
   const found = await search({
