@@ -299,7 +299,7 @@ export class Broadcast {
   /** A plan that has ended is no longer drawn, and one that begins while nothing acts on it not yet. */
   #showTiming(event: Event<'step'>): void {
     if (!event.timing) return;
-    this.#tally.add(event);
+    this.#tally.add(event, (1000 * (this.#run?.controlPeriod ?? 0)) / this.#control.speed);
     this.#timing.push(undefined);
     const starved = ladder.indexOf(event.timing.rung) >= starving;
     if (starved === this.#starved) return;

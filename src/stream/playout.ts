@@ -8,8 +8,8 @@ import type { Clock } from './clock.ts';
  * Items leave in the order in which they came. Of several due poses all are handed over, oldest first; whoever draws
  * keeps the last. What is scheduled for a later time holds nothing up.
  *
- * A plant that keeps the wall clock catches up after a stall, so the picture does too (`live`): what all poses of half a second
- * had to spare is given back, a tenth faster than the wall, or at once where it is much.
+ * A plant that keeps the wall clock goes on while whoever tells of it is held up, so the picture catches up (`live`): what
+ * all poses of half a second had to spare is given back, a tenth faster than the wall, or at once where it is much.
  */
 export class Playout<T> {
   /** Items given up because more than `capacity` waited. */

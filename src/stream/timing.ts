@@ -27,17 +27,18 @@ export class TimingTally {
     this.#forgetRecent();
   }
 
-  /** Steps without timing count for nothing. */
-  add(step: Step): void {
+  /** Steps without timing count for nothing. @param period between ticks, wall ms; 0 where they come as fast as they can */
+  add(step: Step, period: number): void {
     const { timing } = step;
     if (!timing) return;
     const { rung, planAge, lateness } = timing;
     this.#newest = step;
     this.#rungs[rung]++;
     if (lateness > MISSED) this.#missed++;
-    // Ticks are due a period apart: what two of them differ in lateness is what their interval is off.
+    // Ticks are due a period apart, so what two of them differ in lateness is what their interval is off. Whole periods
+    // of lateness are ticks left out, of which the next tick knows nothing.
     if (this.#before !== undefined) this.#jitter.add(Math.abs(lateness - this.#before));
-    this.#before = lateness;
+    this.#before = period > 0 ? lateness % period : 0;
     this.#level = Math.max(this.#level, ladder.indexOf(rung));
     this.#lateness = Math.max(this.#lateness, lateness);
     if (planAge !== null) this.#planAge = Math.max(this.#planAge ?? 0, planAge);

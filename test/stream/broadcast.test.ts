@@ -261,11 +261,22 @@ test('what a run on the wall clock tells of time adds up over the episode, at mo
     lateness: 5,
     delay: 30,
   });
-  // Counts begin anew with the episode; what was told stays for who comes late.
-  parts.broadcast.emit({ type: 'reset', epoch: 2, trial: 3, markers: [] });
-  tick(parts, [['plan', 34, 0]], 2);
+  // A stall of 90 ms leaves out two ticks of 40 ms; the tick after it is off by the 10 ms that are left.
+  tick(
+    parts,
+    [
+      ['plan', 34, 90],
+      ['plan', 34, 0],
+    ],
+    3,
+  );
   parts.clock.advance(200);
-  expect(parts.newest('/timing')).toMatchObject({ epoch: 2, ticks: 1, missed: 0, starved: 0 });
+  expect(parts.newest('/timing').jitter).toEqual({ mean: 10, p99: 10, max: 10 });
+  // Counts begin anew with the episode; what was told stays for who comes late.
+  parts.broadcast.emit({ type: 'reset', epoch: 4, trial: 3, markers: [] });
+  tick(parts, [['plan', 34, 0]], 4);
+  parts.clock.advance(200);
+  expect(parts.newest('/timing')).toMatchObject({ epoch: 4, ticks: 1, missed: 0, starved: 0 });
   const before = parts.of('/timing').length;
   parts.listen();
   expect(parts.of('/timing')).toHaveLength(2 * before);

@@ -141,13 +141,13 @@ export class TimingPanel {
   }
 
   #drawLines(): void {
-    const lateness = (value: number) => (value >= 1 ? `${ms(value)} late` : '');
+    const lateness = (value: number) => (value >= 1 ? `late ${ms(value)}` : '');
     this.#plot.setLines(
       [
         {
           name: 'Plan age',
           color: (palette) => palette.series[0],
-          format: (value) => (this.#planless ? 'no plan' : `plan ${ms(value)} old`),
+          format: (value) => (this.#planless ? 'no plan' : `age ${ms(value)}`),
         },
         { name: 'Tick lateness', color: (palette) => palette.amber, format: lateness },
       ],
