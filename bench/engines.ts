@@ -11,7 +11,7 @@
 import { parseArgs } from 'node:util';
 import type { Contender, Entry, Form } from './engines/contender.ts';
 import { onnxruntime } from './engines/onnxruntime.ts';
-import { ours } from './engines/ours.ts';
+import { engineTfjs, kernels } from './engines/ours.ts';
 import {
   difference,
   type FitProblem,
@@ -26,7 +26,7 @@ import { type Row, writeResults } from './lib/results.ts';
 const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: '' },
-    engines: { type: 'string', default: 'tfjs-wasm,tfjs-cpu,tfjs-node,onnxruntime' },
+    engines: { type: 'string', default: 'tfjs-wasm,tfjs-cpu,tfjs-node,engine tfjs,onnxruntime' },
     /** Time of one case, all engines together. */
     seconds: { type: 'string', default: '60' },
     passes: { type: 'string', default: '60' },
@@ -92,9 +92,10 @@ const makers: Record<string, () => Promise<Entry>> = {
   'tfjs-wasm': () => tfjs('tfjs-wasm', 'wasm'),
   'tfjs-cpu': () => tfjs('tfjs-cpu', 'cpu'),
   'tfjs-node': () => tfjs('tfjs-node', 'native'),
+  'engine tfjs': engineTfjs,
   onnxruntime: () => onnxruntime(threads),
 };
-const contenders: Contender[] = [await ours(threads)];
+const contenders: Contender[] = [await kernels(threads)];
 for (const name of values.engines.split(',')) {
   const make = makers[name];
   if (!make) throw new Error(`no engine named ${name}; there are ${Object.keys(makers).join(', ')}`);

@@ -2,26 +2,36 @@ import type { Engine } from '#src/core/engine';
 import { createWasmEngine } from '#src/kernels/index';
 import { loadRobot } from '#src/load/robot';
 import { loadTask } from '#src/load/task';
+import { createTfjsEngine } from '#src/model/engines/tfjs';
 import type { Contender } from './contender.ts';
 import { ADAM, type FitProblem } from './problem.ts';
 
-/** Our kernels: every form is the engine that planning and fitting use. */
-export async function ours(threads: number): Promise<Contender> {
-  const engine = await createWasmEngine({ threads, numerics: 'fast' });
+/** Our kernels on `threads` threads. */
+export async function kernels(threads: number): Promise<Contender> {
+  return contender('premotor', await createWasmEngine({ threads, numerics: 'fast' }));
+}
+
+/** Our own TensorFlow.js engine on the fastest backend found here: what `premotor train --engine tfjs` computes with. */
+export async function engineTfjs(): Promise<Contender> {
+  return contender('engine tfjs', await createTfjsEngine());
+}
+
+/** An engine as planning and fitting use it. */
+async function contender(name: string, engine: Engine): Promise<Contender> {
   const { task, module } = await loadTask('cartpole-swingup');
   const robot = await loadRobot('cartpole');
   await engine.setTask({ module, robot, params: task.params.parse({}) as Record<string, unknown> });
   return {
-    name: 'premotor',
+    name,
     description: engine.description,
     slow: false,
     async rollouts({ shape, parameters, request }) {
       const nets = engine.createNets(shape);
       nets.setParameters(parameters);
       const run = async () => (await nets.rollout(request)).returns;
-      return [{ name: 'kernels', run, dispose: () => nets.dispose() }];
+      return [{ name: 'as it is', run, dispose: () => nets.dispose() }];
     },
-    fits: async (problem) => [engineFit(engine, problem, 'kernels')],
+    fits: async (problem) => [engineFit(engine, problem, 'as it is')],
     close: () => engine.close(),
   };
 }
