@@ -49,6 +49,9 @@ describe.skipIf(missing)(`real time on the page${missing ? ` (skipped: ${missing
     return { server, page, complaints };
   }
 
+  /** A starved browser may take its time. */
+  const soon = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 20_000 });
+
   /** What the panel says, by name; names that are not shown are not there. */
   const panel = (page: Page) =>
     page.evaluate(() => {
@@ -90,7 +93,7 @@ describe.skipIf(missing)(`real time on the page${missing ? ` (skipped: ${missing
       return color;
     };
     await until('plan', 'acting');
-    await expect.poll(() => page.locator('.planning').innerText()).toMatch(/^53 \/ 40 ms\s*plan 34 ms old/);
+    await soon(() => page.locator('.planning').innerText()).toMatch(/^53 \/ 40 ms\s*plan 34 ms old/);
     expect(await page.locator('.legend').innerText()).toMatch(/Plan of the tip\s*34 ms old/);
     const amber = 'rgb(255, 180, 84)';
     expect(await until('old-plan', 'late')).toBe(amber);
@@ -98,7 +101,7 @@ describe.skipIf(missing)(`real time on the page${missing ? ` (skipped: ${missing
     expect(await until('hold', 'hold')).toBe(amber);
     expect(await until('decay', 'decay')).toBe(amber);
     expect(await until('stop', 'stop')).toBe('rgb(255, 107, 107)');
-    await expect.poll(async () => (await panel(page)).Ticks).toBe(String(step));
+    await soon(async () => (await panel(page)).Ticks).toBe(String(step));
     const starved = (ticks.get('hold') ?? 0) + (ticks.get('decay') ?? 0) + (ticks.get('stop') ?? 0);
     const told = await panel(page);
     expect(told).toMatchObject({ 'Plan age': 'none', Delay: '31 ms', Lateness: '0.5 ms' });
@@ -114,7 +117,7 @@ describe.skipIf(missing)(`real time on the page${missing ? ` (skipped: ${missing
     ]);
     expect(await page.locator('.timing canvas').count()).toBe(1);
     server.emit({ type: 'trial', report: { ...trialReport(script, 2), timing: timingReport } });
-    await expect.poll(async () => (await panel(page)).Missed).toBe('2 (1.0 %)');
+    await soon(async () => (await panel(page)).Missed).toBe('2 (1.0 %)');
     expect(await panel(page)).toMatchObject({
       Starved: '6 (3.0 %)',
       Jitter: 'mean 0.08 · p99 0.90 · max 3.10 ms',
@@ -131,12 +134,10 @@ describe.skipIf(missing)(`real time on the page${missing ? ` (skipped: ${missing
     for (let step = 1; step <= 5; step++)
       for (const event of stepEvents(script, 1, 2, step)) server.emit(event);
     const card = page.locator('.card.timing');
-    await expect
-      .poll(() => card.innerText())
-      .toMatch(/The simulator’s clock waits for every plan: nothing can be late\./);
-    await expect
-      .poll(async () => (await panel(page)).Display)
-      .toMatch(/^\d+ frames\/s · (none|\d+) dropped$/);
+    await soon(() => card.innerText()).toMatch(
+      /The simulator’s clock waits for every plan: nothing can be late\./,
+    );
+    await soon(async () => (await panel(page)).Display).toMatch(/^\d+ frames\/s · (none|\d+) dropped$/);
     expect(Object.keys(await panel(page))).toEqual(['Display']);
     expect(await shares(page)).toEqual([]);
     expect(await page.locator('.planning').innerText()).not.toMatch(/old/);
@@ -149,7 +150,7 @@ describe.skipIf(missing)(`real time on the page${missing ? ` (skipped: ${missing
       const timing = { rung: 'plan', planAge: 40, lateness: 0, delay: 30 } as const;
       for (const event of timedEvents(script, 1, 2, step, timing)) server.emit(event);
     }
-    await expect.poll(async () => (await panel(page)).Ticks).toBe('5');
+    await soon(async () => (await panel(page)).Ticks).toBe('5');
     expect(await panel(page)).toEqual({
       ...{ 'Plan age': '40 ms', Delay: '30 ms', Ticks: '5', Starved: '0 (0 %)' },
       Display: expect.any(String),
