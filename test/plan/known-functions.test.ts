@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { plannerConfig } from '#src/core/config';
 import { planners } from '#src/plan/index';
 import { evaluating, knownFunctions } from '../../bench/lib/known-functions.ts';
+import { pendulum, swingUp } from '../../bench/lib/pendulum.ts';
 
 const SEEDS = 20;
 
@@ -46,6 +47,35 @@ describe('of functions whose best is known', () => {
 
   it('the bandit tells planners that average from those that choose', async () => {
     expect(await success({ name: 'cem' }, 'two-arms', 32, 4)).toBeLessThan(0.6);
+  });
+});
+
+describe('in closed loop, a pendulum', () => {
+  const swings = async (settings: Record<string, unknown>, candidates: number) => {
+    const config = plannerConfig.parse(settings);
+    let [sum, evaluations] = [0, 0];
+    for (let seed = 20; seed < 24; seed++) {
+      const result = await swingUp(
+        planners[config.name]({ ...pendulum, config }),
+        { candidates, iterations: 2 },
+        seed,
+      );
+      sum += result.total / 4;
+      evaluations = result.evaluations;
+    }
+    return { mean: sum, evaluations };
+  };
+
+  it('is swung up by iCEM with half of the evaluations that CEM needs, or fewer', async () => {
+    const icem = await swings({ name: 'icem' }, 16);
+    const cem = await swings({ name: 'cem' }, 64);
+    expect(2 * icem.evaluations).toBeLessThanOrEqual(cem.evaluations);
+    expect(icem.mean).toBeGreaterThan(cem.mean);
+    expect(icem.mean).toBeGreaterThan(24);
+  });
+
+  it.each([0, 1, 3])('is swung up through five knots of order %d with 16 evaluations', async (order) => {
+    expect((await swings({ name: 'icem', knots: 5, order }, 8)).mean).toBeGreaterThan(27);
   });
 });
 
