@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ControlConfig } from '#src/core/config';
 import { runEpisode } from '#src/train/episode';
 import type { Episode } from '#src/train/episode-parts';
-import { ToyAgent, toySession } from './toy.ts';
+import { ToyAgent, type toyPlant, toySession } from './toy.ts';
 
 const key = { seed: 1, episode: 0 };
 
@@ -11,7 +11,8 @@ async function episode(delayMs: number, control: Partial<ControlConfig> = {}, st
   const { session, events } = toySession({ agent, episodeSteps: steps, delayMs, control });
   const result = (await runEpisode(session, 1, key, 'learn')) as Episode;
   const timings = events.flatMap((event) => (event.type === 'step' ? [event.timing] : []));
-  return { result, agent, events, timings, actions: result.steps.map(({ action }) => action[0]) };
+  const { stops } = session.env.plant as ReturnType<typeof toyPlant>;
+  return { result, agent, events, timings, stops, actions: result.steps.map(({ action }) => action[0]) };
 }
 
 describe('a planner of modelled delay', () => {
@@ -22,8 +23,9 @@ describe('a planner of modelled delay', () => {
     [200, { plan: 10, 'old-plan': 90, hold: 0, decay: 0, stop: 0 }],
     [1000, { plan: 2, 'old-plan': 18, hold: 10, decay: 30, stop: 40 }],
   ])('of %i ms takes the ladder that is defined, and no tick away from the plant', async (delay, rungs) => {
-    const { result, events, timings } = await episode(delay);
+    const { result, events, timings, stops } = await episode(delay);
     expect(result.timing?.rungs).toEqual(rungs);
+    expect(stops).toBe(rungs.stop);
     expect(result.timing).toMatchObject({
       ...{ ticks: 100, missed: 0, delayMs: delay },
       starved: rungs.hold + rungs.decay + rungs.stop,

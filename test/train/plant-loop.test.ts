@@ -6,7 +6,7 @@ import { PlantLoop } from '#src/train/plant-loop';
 import type { ExecutedStep } from '#src/train/plant-thread';
 import { allocateWords, NUMBER, WORD, wordsOf } from '#src/train/plant-words';
 import { FakeClock } from '../control/fake-clock.ts';
-import { HORIZON, PERIOD, toyEnv } from './toy.ts';
+import { HORIZON, PERIOD, toyEnv, type toyPlant } from './toy.ts';
 
 const STEPS = 100;
 const EPOCH = 3;
@@ -78,8 +78,9 @@ async function run(delay: number, during: (scene: Scene) => void = () => {}) {
   scene.numbers[NUMBER.speed] = 1;
   const observations = LatestSlot.allocate(4);
   const plans = LatestSlot.allocate(planMessageSize(HORIZON, 1, 1));
+  const env = toyEnv(STEPS);
   const loop = new PlantLoop({
-    ...{ env: toyEnv(STEPS), control: controlConfig.parse({}), clock, shared },
+    ...{ env, control: controlConfig.parse({}), clock, shared },
     telemetry: { emit: (event) => void scene.events.push(event) },
     observations: new LatestSlot(observations, 'write'),
     plans: new LatestSlot(plans, 'read'),
@@ -96,7 +97,8 @@ async function run(delay: number, during: (scene: Scene) => void = () => {}) {
     planner.work(clock.time, until);
     sleep(until);
   };
-  return { ...scene, end: await loop.run() };
+  const end = await loop.run();
+  return { ...scene, end, stops: (env.plant as ReturnType<typeof toyPlant>).stops };
 }
 
 describe('a plant on the wall clock', () => {
@@ -108,7 +110,8 @@ describe('a plant on the wall clock', () => {
   ])(
     'keeps its rate and that of the display while plans take %i ms, and takes the ladder',
     async (delay, rungs) => {
-      const { executed, events, end } = await run(delay);
+      const { executed, events, end, stops } = await run(delay);
+      expect(stops).toBe(rungs.stop);
       expect(executed.map((time) => Math.round(time))).toEqual(
         Array.from({ length: STEPS }, (_, t) => 20 * t),
       );
