@@ -34,7 +34,7 @@ export function tuneStartLines({ manifest, robot, directory, jobs, known, scored
   const width = Math.max(...keys.map((key) => key.length));
   return [
     `task     ${task.name} on ${robot}: ${what === 'all' ? 'planner and model' : what}, budget ${budget}, ${on}`,
-    `search   rounds of ${candidates} settings${rounds === null ? '' : `, ${rounds} at most`}, up to ${seeds} seeds; then ${check} fresh ones against the present settings`,
+    `search   rounds of ${candidates} settings${rounds === null ? '' : `, ${rounds} at most`}, up to ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}; then ${check} fresh ones against the present settings`,
     `time     ${minutes} minutes, ${jobs} ${jobs === 1 ? 'trial' : 'trials'} at a time${known > 0 ? `; ${known} trials are there already` : ''}`,
     `folder   ${directory}`,
     ...(scored ? [] : ['score    none for this task, robot and parameters: returns are compared']),

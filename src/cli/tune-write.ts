@@ -34,23 +34,38 @@ export function chosenConfig(
   return tree;
 }
 
+interface Chosen {
+  readonly manifest: TuneManifest;
+  readonly config: Record<string, unknown>;
+  /** One line that tells where the settings come from. */
+  readonly origin: string;
+  /** Set when the present settings stay. */
+  readonly kept: false | { readonly whole: boolean };
+}
+
 /**
- * Keeps settings where they count: a shipped task's in the source tree they are built from; of a task of one's own, or
- * of an installed package, as a file for `--config`. Returns what was written.
+ * Keeps settings where they count: a shipped task's in the source tree they are built from; of a task of one's own, or of
+ * an installed package, as a file for `--config`. Settings that were kept are there already: what changes is what the
+ * source tree says of them, when the search was whole. Returns what was written, null for nothing.
  */
 export async function writeChosen(
   loaded: LoadedTask,
-  { manifest, config, origin }: { manifest: TuneManifest; config: Record<string, unknown>; origin: string },
-): Promise<string> {
+  { manifest, config, origin, kept }: Chosen,
+): Promise<string | null> {
   const { task, file } = loaded;
   const source = fileURLToPath(new URL(`../../../src/tasks/defaults/${task.name}.ts`, import.meta.url));
   const usual = task.robots === 'any' ? task.defaultRobot : task.robots[0];
+  // Compared with something else than the defaults, it does not replace them.
+  const pinned = mergeSettings(task, { config: manifest.config, set: manifest.set });
   const asItIs =
-    (manifest.robot.asked === null || manifest.robot.asked === usual) && config.params === undefined;
+    (manifest.robot.asked === null || manifest.robot.asked === usual) &&
+    JSON.stringify(pinned) === JSON.stringify(mergeSettings(task));
   if (file === null && asItIs && (await exists(source))) {
-    await write(source, defaultsModule(loaded, config, origin));
+    if (kept && !kept.whole) return null;
+    await write(source, defaultsModule(loaded, kept ? {} : config, origin));
     return `${relative(process.cwd(), source)} (build to use it)`;
   }
+  if (kept) return null;
   const robot =
     manifest.robot.asked === null ? '' : `-${basename(manifest.robot.asked, extname(manifest.robot.asked))}`;
   const path =

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mergeSettings } from '#src/cli/settings';
-import { defaultsModule } from '#src/cli/tune-write';
+import { planTune } from '#src/cli/tune-plan';
+import { defaultsModule, writeChosen } from '#src/cli/tune-write';
 import { loadTask } from '#src/load/task';
 import { temporaryFolder } from '../runs/fixtures.ts';
 import { eventsOf, fixture, launch, premotor, start } from './premotor.ts';
@@ -182,6 +183,19 @@ it('writes defaults as a module that says where they come from and changes nothi
     planner: { ...before.planner, sigma: 0.22 },
     model: { ...before.model, hidden: [64, 64] },
   });
+});
+
+it('writes settings of a task of one’s own beside it, and nothing when the present ones stay', async () => {
+  const loaded = { ...(await loadTask(tiny)), file: join(out.path, 'own.ts') };
+  const manifest = await planTune({ task: tiny, model: 'true', runs: [], set: [] });
+  const config = { planner: { sigma: 0.3 } };
+  const chosen = { manifest, config, origin: 'A test.' };
+  expect(await writeChosen(loaded, { ...chosen, kept: { whole: true } })).toBeNull();
+  expect(existsSync(join(out.path, 'own.tuned.json'))).toBe(false);
+  expect(await writeChosen(loaded, { ...chosen, kept: false })).toContain(
+    'own.tuned.json (--config takes it)',
+  );
+  expect(JSON.parse(readFileSync(join(out.path, 'own.tuned.json'), 'utf8'))).toEqual(config);
 });
 
 it.each([

@@ -195,7 +195,9 @@ async function search(
       await folder.write('chosen.json', `${JSON.stringify(config, null, 2)}\n`);
       if (args.has('write')) {
         const origin = originText(manifest, verdict);
-        say([`written  ${await writeChosen(loaded, { manifest, config, origin })}`]);
+        const kept = verdict === 'kept' && { whole: found.whole };
+        const written = await writeChosen(loaded, { manifest, config, origin, kept });
+        say([`written  ${written ?? 'nothing: the present settings stay'}`]);
       }
     }
     if (json) {
@@ -252,9 +254,9 @@ function originText({ created, what, model, runs, check }: TuneManifest, verdict
   const on =
     runs.length > 0 ? 'in a learned model' : model === 'true' ? 'on the true simulator' : 'learned anew';
   const found = {
-    better: `better than what was here on ${check} fresh seeds`,
-    cheaper: `as good as what was here on ${check} fresh seeds, and cheaper`,
-    kept: 'which found nothing better or cheaper than what is here',
+    better: `these scored more than those before on ${check} fresh seeds`,
+    cheaper: `these are cheaper than those before and as good on ${check} fresh seeds`,
+    kept: 'none better or cheaper were found',
   };
-  return `Searched by \`premotor tune\`, ${created.slice(0, 10)} (${what}, ${on}): ${found[verdict]}.`;
+  return `\`premotor tune\`, ${created.slice(0, 10)} (${what}, ${on}): ${found[verdict]}.`;
 }
