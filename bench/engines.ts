@@ -28,7 +28,7 @@ const { values } = parseArgs({
     cases: { type: 'string', default: '' },
     engines: { type: 'string', default: 'tfjs-wasm,tfjs-cpu,tfjs-node,engine tfjs,onnxruntime' },
     /** Time of one case, all engines together. */
-    seconds: { type: 'string', default: '60' },
+    seconds: { type: 'string', default: '45' },
     passes: { type: 'string', default: '60' },
     threads: { type: 'string', default: '2' },
     slow: { type: 'boolean', default: false },
@@ -82,8 +82,8 @@ const cases = [
 interface Run {
   readonly contender: Contender;
   readonly form: Form;
-  readonly wall: number[];
-  readonly processor: number[];
+  wall: number[];
+  processor: number[];
   spent: number;
 }
 
@@ -138,18 +138,17 @@ async function prepare(work: Case, contender: Contender, reference: Float32Array
   const runs: Run[] = [];
   let result: Float32Array | undefined;
   for (const form of await work.forms(contender)) {
-    const begin = performance.now();
-    const values = await form.run();
-    const warmUp = performance.now() - begin;
+    const run: Run = { contender, form, wall: [], processor: [], spent: 0 };
+    const values = await pass(work, run);
     const off = difference(values, reference ?? values);
     if (!(off <= AGREEMENT)) throw new Error(`${contender.name}, ${form.name}, is off by ${off}`);
     console.log(`  ${contender.name}, ${form.name}: agrees to ${off.toExponential(1)}`);
     result ??= values;
-    const run = { contender, form, wall: [], processor: [], spent: 0 };
     runs.push(run);
-    // What takes long needs no second warm-up to be compared with its like.
-    if (warmUp < 2000) for (let i = 0; i < 3; i++) await pass(work, run);
-    else await pass(work, run);
+    // What takes long needs no warming up.
+    if (run.spent > 2000) continue;
+    Object.assign(run, { wall: [], processor: [], spent: 0 });
+    for (let i = 0; i < 3; i++) await pass(work, run);
   }
   if (!result) return undefined;
   const [fastest, ...others] = runs.toSorted((a, b) => Math.min(...a.wall) - Math.min(...b.wall));
@@ -170,16 +169,17 @@ async function takeTurns(work: Case, runs: readonly Run[]): Promise<void> {
   }
 }
 
-async function pass(work: Case, run: Run): Promise<void> {
+async function pass(work: Case, run: Run): Promise<Float32Array> {
   await new Promise((resolve) => setTimeout(resolve, PAUSE));
   const used = process.cpuUsage();
   const begin = performance.now();
-  await run.form.run();
+  const result = await run.form.run();
   const elapsed = performance.now() - begin;
   const { user, system } = process.cpuUsage(used);
   run.spent += elapsed;
   run.wall.push(elapsed / work.units);
   run.processor.push((user + system) / 1000 / work.units);
+  return result;
 }
 
 function report(work: Case, runs: readonly Run[]): void {
