@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prepareTraining } from '#src/cli/prepare';
+import { startSession } from '#src/cli/session';
+import type { TelemetryEvent } from '#src/core/telemetry';
 import { readRun } from '#src/runs/index';
 import { temporaryFolder } from '../runs/fixtures.ts';
 import { type Ended, eventsOf, fixture, type JsonEvent, premotor, start } from './premotor.ts';
@@ -15,7 +18,7 @@ const file = (parent: string, name: string) => readFileSync(join(runIn(parent), 
 describe('--delay', () => {
   const train = async (name: string, ...args: string[]) => {
     const parent = join(out.path, name);
-    const ended = await premotor(['train', tiny, '--trials', '3', '--seed', '4', '--out', parent, ...args]);
+    const ended = await premotor(['train', tiny, '--trials', '2', '--seed', '4', '--out', parent, ...args]);
     return { parent, ended };
   };
 
@@ -44,10 +47,12 @@ describe('--delay', () => {
     ]) {
       const { code, stderr } = await premotor(['train', '--resume', directory, ...flag]);
       expect(code).toBe(2);
-      expect(stderr).toMatch(new RegExp(`^premotor: ${flag[0]} cannot change a run: .* from the manifest\n$`));
+      expect(stderr).toMatch(
+        new RegExp(`^premotor: ${flag[0]} cannot change a run: .* from the manifest\n$`),
+      );
     }
-    const whole = await train('whole', '--delay', '50ms', '--trials', '4');
-    expect((await premotor(['train', '--resume', directory, '--trials', '4'])).code).toBe(0);
+    const whole = await train('whole', '--delay', '50ms', '--trials', '3');
+    expect((await premotor(['train', '--resume', directory, '--trials', '3'])).code).toBe(0);
     expect(file(parent, 'steps.jsonl')).toBe(file(whole.parent, 'steps.jsonl'));
   });
 });
@@ -94,6 +99,54 @@ describe('--clock wall', () => {
     const { code, stderr } = await premotor(['train', tiny, '--model', 'true', '--clock', 'wall']);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^premotor: --model true plans from the whole state .*: leave one out\n$/);
+  });
+
+  it("hears the page's pause, step, resume, speed, reset and stop", async () => {
+    const { request } = await prepareTraining(
+      { task: tiny, out: join(out.path, 'viewed'), trials: 2, clock: 'wall', threads: 1 },
+      true,
+    );
+    const events: TelemetryEvent[] = [];
+    let look = () => {};
+    const session = startSession(request, (event) => {
+      events.push(event);
+      look();
+    });
+    /** The next event, from now on, that is one. */
+    const next = (is: (event: TelemetryEvent) => boolean) =>
+      new Promise<number>((resolve) => {
+        const from = events.length;
+        look = () => {
+          const at = events.findIndex((event, i) => i >= from && is(event));
+          if (at >= 0) resolve(at);
+        };
+      });
+    const paused = (event: TelemetryEvent) => event.type === 'activity' && event.activity === 'paused';
+    const isStep = (event: TelemetryEvent) => event.type === 'step';
+    const steps = () => events.filter(isStep).length;
+
+    // Behind the last trial what was learned keeps acting.
+    await next((event) => isStep(event) && 'trial' in event && event.trial === 3);
+    let awaited = next(paused);
+    session.command({ type: 'pause' });
+    await awaited;
+    const before = steps();
+    awaited = next(paused);
+    session.command({ type: 'step' });
+    await awaited;
+    expect(steps()).toBe(before + 1);
+    awaited = next((event) => event.type === 'reset');
+    session.command({ type: 'reset' });
+    const reset = events[await awaited];
+    awaited = next(isStep);
+    session.command({ type: 'speed', value: 16 });
+    session.command({ type: 'resume' });
+    const first = events[await awaited];
+    expect(first).toMatchObject({ step: 1, epoch: (reset as { epoch: number }).epoch });
+    session.command({ type: 'stop' });
+    expect(await session.outcome).toMatchObject({ reason: 'done', trials: [{ trial: 1 }, { trial: 2 }] });
+    expect(events.some(({ type }) => type === 'pose')).toBe(true);
+    expect(events.some(({ type }) => type === 'plan')).toBe(true);
   });
 
   it('ends at Ctrl-C with what was learned saved', async () => {
