@@ -7,6 +7,7 @@
  *   time spent instead of the time passed, which tells on a busy machine as well;
  * - the hand-off of an empty job to the threads and back;
  * - where a rollout's time goes on one thread: matrix products, activation, sampling (inputs and next states), reward.
+ *   Measured in pieces of two steps, which find a quiet moment on a busy machine as well.
  *
  *   npm run bench kernels -- --passes 20 --threads 1,2 --cases rollout --builds fast --write
  */
@@ -15,6 +16,7 @@ import { createWasmEngine, type WasmEngine } from '#src/kernels/index';
 import { shippedTaskNames } from '#src/load/task';
 import {
   type Case,
+  flopsOfRollout,
   netShape,
   type Problem,
   plainProblem,
@@ -84,7 +86,7 @@ for (const threads of values.threads.split(',').map(Number)) {
 for (let pass = -3; pass < passes; pass++) {
   for (const bench of benches) {
     const { engine, cases, peaks, times, cpu } = bench;
-    for (let i = 0; i < 4; i++) peaks.push(await engine.measurePeak(5));
+    for (let i = 0; i < 20; i++) peaks.push(await engine.measurePeak(1));
     const elapsed = (await engine.measureHandOff(500)).sort();
     // Of the quietest pass.
     if (pass >= 0 && elapsed[250] * 1000 < bench.handOff.p50)
@@ -171,29 +173,46 @@ for (const { engine } of benches) await engine.close();
 
 const splits: Row[] = [];
 if ('rollout'.includes(values.cases) || values.cases.startsWith('rollout')) {
-  console.log(
-    '\na rollout on one thread, fused          matmul activation sampling reward   rest  ms in all',
-  );
-  const named = rollouts.slice(0, 2);
-  for (const name of await shippedTaskNames()) named.push(await taskProblem(name, 'quality'));
-  for (const problem of named) {
-    const split = await splitRollout(problem, 'relaxed', 4 * passes);
-    const share = (part: number) => part / split.total;
-    const shares = {
-      matmul: share(split.matmul),
-      activation: share(split.activation),
-      sampling: share(split.sampling),
-      reward: share(split.reward),
-      rest: share(split.rest),
-    };
-    splits.push({ case: problem.name, ...shares, ms: split.total, matmulGflops: split.matmulGflops });
+  const tasks: Problem[] = [];
+  for (const name of await shippedTaskNames()) tasks.push(await taskProblem(name, 'quality'));
+  for (const build of builds) {
+    const { numerics } = benches.find((bench) => bench.build === build)!.engine;
+    console.log(`\na rollout on one thread, ${numerics}`);
     console.log(
-      [
-        problem.name.padEnd(39),
-        ...Object.values(shares).map((value, i) => percent(value).padStart([6, 10, 8, 6, 6][i])),
-        split.total.toFixed(2).padStart(10),
-      ].join(' '),
+      '                                        matmul activation sampling reward   rest       ms GFLOP/s  of peak',
     );
+    for (const problem of [...rollouts.slice(0, 2), ...(build === builds[0] ? tasks : [])]) {
+      const split = await splitRollout(problem, build === 'fast' ? 'relaxed' : 'simd', 4 * passes);
+      const part = (milliseconds: number) => milliseconds / split.total;
+      const shares = {
+        matmul: part(split.matmul),
+        activation: part(split.activation),
+        sampling: part(split.sampling),
+        reward: part(split.reward),
+        rest: part(split.rest),
+      };
+      const gflops = flopsOfRollout(problem) / split.total / 1e6;
+      const { matmulGflops, peak } = split;
+      const share = gflops / peak;
+      splits.push({
+        case: problem.name,
+        build: numerics,
+        ...shares,
+        ms: split.total,
+        gflops,
+        share,
+        matmulGflops,
+      });
+      console.log(
+        [
+          problem.name.padEnd(39),
+          ...Object.values(shares).map((value, k) => percent(value).padStart([6, 10, 8, 6, 6][k])),
+          split.total.toFixed(2).padStart(8),
+          gflops.toFixed(1).padStart(7),
+          percent(share).padStart(8),
+        ].join(' '),
+      );
+    }
   }
 }
 
@@ -201,5 +220,5 @@ if (values.write) {
   const command = ['npm run bench kernels --', ...process.argv.slice(2)].join(' ');
   writeResults('kernels', rows, ['case', 'build', 'threads'], command);
   writeResults('kernels-hand-off', handOffs, ['build', 'threads'], command);
-  if (splits.length > 0) writeResults('kernels-split', splits, ['case'], command);
+  if (splits.length > 0) writeResults('kernels-split', splits, ['case', 'build'], command);
 }

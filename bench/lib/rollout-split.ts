@@ -33,10 +33,13 @@ export interface Split {
   readonly total: number;
   /** GFLOP/s of the matrix products alone. */
   readonly matmulGflops: number;
+  /** GFLOP/s of multiply-adds in registers alone, in between. */
+  readonly peak: number;
 }
 
 const ROW = 48;
 const PANELS = 4;
+const PEAK_ROUNDS = 10_000;
 
 /** Rolls a problem out on the calling thread, block by block as the engine does, and times the parts. */
 export async function splitRollout(problem: Problem, build: BuildName, rounds: number): Promise<Split> {
@@ -90,13 +93,14 @@ export async function splitRollout(problem: Problem, build: BuildName, rounds: n
   } satisfies JobArguments<'rollout'>;
 
   const panelCount = Math.ceil(candidates / PANEL);
-  const least = { matmul: 0, layers: 0, sampling: 0, reward: 0, total: 0 };
+  const least = { matmul: 0, layers: 0, sampling: 0, reward: 0, whole: 0 };
+  let peak = 0;
   for (let first = 0; first < panelCount; first += PANELS) {
     const panels = Math.min(PANELS, panelCount - first);
     const narrow = Array.from({ length: panels }, (_, p) => first + p).filter(
       (panel) => firstRow(candidates, panel + 1) - firstRow(candidates, panel) < PANEL,
     ).length;
-    const whole = () => {
+    const roll = () => {
       kernels.rolloutBlock(at, scratch, scratchBytes, 0, first, panels);
     };
     const reward = () => {
@@ -129,14 +133,17 @@ export async function splitRollout(problem: Problem, build: BuildName, rounds: n
         kernels.step(at, net, state + p * trajectory, buffers[1], noise);
       }
     };
-    // Turn by turn, so that a slow moment of the machine hits all parts; layers and sampling one step at a time, for
-    // short pieces find a quiet moment.
+    // Turn by turn, so that a slow moment of the machine hits all parts, and a step or two at a time, for short pieces
+    // find a quiet moment.
+    const few = Math.min(horizon, 2);
     for (let round = 0; round < rounds; round++) {
-      const kernel = time(whole);
-      const scoring = time(reward);
-      timed.total = Math.min(timed.total, kernel + scoring);
-      timed.reward = Math.min(timed.reward, scoring);
+      heap.i32[at / 4 + 13] = horizon;
+      roll();
+      timed.reward = Math.min(timed.reward, time(reward));
+      heap.i32[at / 4 + 13] = few;
       for (let t = 0; t < horizon; t++) {
+        peak = Math.max(peak, (PEAK_ROUNDS * 48 * 8) / time(() => kernels.peak(PEAK_ROUNDS, 1)) / 1e6);
+        timed.whole = Math.min(timed.whole, (horizon / few) * time(roll));
         timed.sampling = Math.min(timed.sampling, horizon * time(sampling));
         timed.layers = Math.min(timed.layers, horizon * time(layers));
         timed.matmul = Math.min(timed.matmul, horizon * time(matmul));
@@ -144,10 +151,12 @@ export async function splitRollout(problem: Problem, build: BuildName, rounds: n
     }
     for (const key of Object.keys(least) as (keyof typeof least)[]) least[key] += particles * timed[key];
   }
-  const { matmul, layers, sampling, reward, total } = least;
+  const { matmul, layers, sampling, reward, whole } = least;
+  const total = whole + reward;
   return {
     ...{ matmul, activation: layers - matmul, sampling, reward, total },
-    rest: total - layers - sampling - reward,
+    rest: whole - layers - sampling,
+    peak,
     matmulGflops: flopsOfRollout(problem) / matmul / 1e6,
   };
 }

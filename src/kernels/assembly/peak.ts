@@ -2,7 +2,8 @@ import { madd } from './vector';
 
 /**
  * Multiply-adds in registers alone, `rounds` · 48 of vectors: 12 independent chains. Without fused ones, 6 chains of
- * multiplications beside 6 of additions. The sum keeps it honest; `value` is 1, so that no number grows or vanishes.
+ * multiplications beside 6 of additions, of one operand: a second one costs V8 a register too many. The sum keeps it
+ * honest; `value` is 1, so that no product grows or vanishes.
  */
 export function peak(rounds: i32, value: f32): f32 {
   const x = f32x4.splat(value);
@@ -38,17 +39,17 @@ export function peak(rounds: i32, value: f32): f32 {
     } else {
       for (let u = 0; u < 8; u++) {
         a = f32x4.mul(a, x);
-        b = f32x4.add(b, y);
+        b = f32x4.add(b, x);
         c = f32x4.mul(c, x);
-        d = f32x4.add(d, y);
+        d = f32x4.add(d, x);
         e = f32x4.mul(e, x);
-        f = f32x4.add(f, y);
+        f = f32x4.add(f, x);
         g = f32x4.mul(g, x);
-        h = f32x4.add(h, y);
+        h = f32x4.add(h, x);
         i = f32x4.mul(i, x);
-        j = f32x4.add(j, y);
+        j = f32x4.add(j, x);
         k = f32x4.mul(k, x);
-        l = f32x4.add(l, y);
+        l = f32x4.add(l, x);
       }
     }
   }
