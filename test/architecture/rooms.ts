@@ -28,7 +28,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   runs: { mayImport: ['core', 'model'], packages: ['zod'], browser: false },
   stream: { mayImport: ['core', 'robot'], packages: ['ws', '@foxglove/schemas'], browser: false },
   tune: { mayImport: ['core', 'runs'], packages: ['zod'], browser: false },
-  hardware: { mayImport: ['core', 'robot', 'control'], packages: ['ws'], browser: false },
+  hardware: {
+    mayImport: ['core', 'robot', 'control'],
+    packages: ['ws', 'serialport', '@lydell/node-pty'],
+    browser: false,
+  },
   front: {
     mayImport: [...pure, 'sim', 'train', 'load', 'runs', 'tune', 'stream', 'hardware', 'viewer'],
     packages: ['zod'],
