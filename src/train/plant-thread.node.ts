@@ -1,6 +1,6 @@
 import { isMainThread, type MessagePort, parentPort, type Worker, workerData } from 'node:worker_threads';
 import { createSimPlant } from '../../sim/index.ts';
-import { monotonicClock } from '../control/clock.node.ts';
+import { askForPriority, monotonicClock } from '../control/clock.node.ts';
 import { encodePlan, LatestSlot, planMessageSize, type TimedPlan } from '../control/index.ts';
 import type { ControlConfig } from '../core/config.ts';
 import { InputError } from '../core/errors.ts';
@@ -240,6 +240,7 @@ class StepSink implements TelemetrySink {
 }
 
 async function serve({ task: reference, control, shared, display, poseRate, ...slots }: WorkerStart) {
+  askForPriority();
   const port = parentPort as MessagePort;
   const send = (message: FromWorker) => port.postMessage(message);
   const { task, instance, params } = await instantiateTask(reference);
