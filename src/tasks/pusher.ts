@@ -20,21 +20,23 @@ const offset = [-0.25, 0.15] as const;
 const torques = [10, 10, 2.5, 5, 1.5, 1.5, 1] as const;
 
 /**
- * Push a cylinder over a table to a place on it. Rewards, geometry of the table, period and episode are those of PETS
- * (Chua et al. 2018; kchua/handful-of-trials, `dmbrl/config/pusher.py` and `pusher.xml`). What differs:
+ * Push a cylinder over a table to a place on it. Rewards, geometry of table and fork, period and episode are those of
+ * PETS (Chua et al. 2018; kchua/handful-of-trials, `dmbrl/config/pusher.py` and `pusher.xml`). What differs:
  * - The arm is the reacher's, 3.3 times as heavy, with ten times the damping near the shoulder and the same motors at the
  *   wrist: torques are scaled so that joints answer as PETS' do, and actions keep their range of ±2.
- * - The model sees where the tip is, as PETS' does, and how fast the object moves. The reward computes the tip from the
- *   joints, so that a plan does not suffer from what the model gets wrong there.
+ * - The reward computes the tip from the joints, so that a plan does not suffer from what the model gets wrong there.
  * - The reward looks at the state after the step, as every reward here; PETS' looks at the one before.
+ *
+ * The model sees what PETS' does. It must not see how fast the object moves: that says all about the next change but
+ * at the moment of touching, and a model that has it does not learn what a push does to an object at rest.
  */
 export default defineTask({
   name: 'pusher',
   summary: 'push a cylinder over a table to a place on it',
   reward: '−objectCost · |object − goal|₁ − tipCost · |object − tip|₁ − actionCost · ‖a‖²',
   source:
-    'PETS: Chua et al. 2018; kchua/handful-of-trials, dmbrl/config/pusher.py, pusher.xml; the arm is arm7, its torques scaled',
-  robots: ['arm7'],
+    'PETS: Chua et al. 2018; kchua/handful-of-trials, dmbrl/config/pusher.py, pusher.xml; the arm is arm7 with PETS’ fork, its torques scaled',
+  robots: ['arm7-fork'],
   controlPeriod: 0.04,
   episodeSteps: 150,
   planHorizon: 1,
@@ -102,7 +104,6 @@ export default defineTask({
         ...jointChannels(robot),
         channel('tip.position', 'm', { size: 3 }),
         channel('object.position', 'm', { size: 3 }),
-        channel('object.velocity', 'm/s', { size: 3 }),
       ],
       action: {
         space: box(-2, 2, size),

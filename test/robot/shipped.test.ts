@@ -133,6 +133,22 @@ describe('shipped robots', () => {
     expect(robot.actuators.map(({ maxEffort }) => maxEffort)).toEqual([20, 20, 20, 20, 20, 20, 20]);
   });
 
+  it('arm7-fork is arm7 with another hand', async () => {
+    const [fork, arm] = [await loadRobot('arm7-fork'), await loadRobot('arm7')];
+    expect(fork.notes).toEqual([]);
+    expect(fork.joints).toEqual(arm.joints);
+    expect(fork.actuators).toEqual(arm.actuators);
+    expect(fork.tip).toEqual(arm.tip);
+    expect(fork.links.slice(0, -1)).toEqual(arm.links.slice(0, -1));
+    const solids = [
+      capsule([0, 0, 0], [0.06828, 0, 0], 0.02),
+      capsule([0.06828, -0.1, 0], [0.06828, 0.1, 0], 0.02),
+      capsule([0.06828, -0.1, 0], [0.16828, -0.1, 0], 0.02),
+      capsule([0.06828, 0.1, 0], [0.16828, 0.1, 0], 0.02),
+    ];
+    expectMass(fork, 'hand', massOf(solids, 0));
+  });
+
   const wrong = async (name: string) => {
     const error = await loadRobot(name).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(InputError);

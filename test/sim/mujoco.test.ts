@@ -16,6 +16,10 @@ describe('after 1 s of random efforts, within 0.01 rad or m + 0.2 % of the way o
     await expectMujocos('arm7', arm7, none);
   });
 
+  it('is arm7-fork', async () => {
+    await expectMujocos('arm7-fork', await judged('arm7-fork'), none, { controlPeriod: 0.04 });
+  });
+
   it('is the SO-101, with armature and dry friction', async () => {
     await expectMujocos('so101', await judged('so101'), down, { seeds: 4 });
   });

@@ -6,14 +6,14 @@ import pusherTask from '#src/tasks/pusher';
 import { instanceOf } from './instance.ts';
 
 const pusher = pusherTask as unknown as Task;
-const { robot, instance } = await instanceOf(pusher, 'arm7');
-const none = new Float32Array(23);
+const { robot, instance } = await instanceOf(pusher, 'arm7-fork');
+const none = new Float32Array(20);
 const q = [0.4, 0.3, -0.5, -1.2, 0.7, -0.4, 0.2];
 const tip = new Kinematics(robot).tip(q);
 
 /** State with the arm at q and the object at a place. */
 function state(object: readonly number[]): Float64Array {
-  const s = new Float64Array(23);
+  const s = new Float64Array(20);
   s.set(q);
   s.set(object, 17);
   return s;
@@ -56,12 +56,22 @@ test('the object starts 0.25 m before the goal and 0.15 m aside, give or take 25
     for (const rate of velocity) expect(Math.abs(rate)).toBeLessThanOrEqual(0.005);
 });
 
-test('every observed value has its place', () => {
+test("the model sees what PETS' does: joints, tip and object", () => {
   const names = instance.observation.flatMap(({ name, size }) => new Array<string>(size).fill(name));
-  expect(names).toHaveLength(23);
+  expect(names).toHaveLength(20);
   expect(names.slice(14)).toEqual([
     ...new Array<string>(3).fill('tip.position'),
     ...new Array<string>(3).fill('object.position'),
-    ...new Array<string>(3).fill('object.velocity'),
   ]);
+});
+
+test('the tip lies between the ends of the tines, where the object fits', () => {
+  const hand = robot.links[robot.tip.link];
+  const tines = hand.collisions.filter(({ pose }) => Math.abs(pose.position[1]) > 0);
+  expect(tines.map(({ pose }) => pose.position[1])).toEqual([-0.1, 0.1]);
+  for (const { geometry, pose } of tines) {
+    if (geometry.kind !== 'capsule') throw new Error('a tine is a capsule');
+    expect(pose.position[0] + geometry.length / 2).toBeCloseTo(robot.tip.point[0], 9);
+    expect(0.1 - geometry.radius).toBeGreaterThan(0.05);
+  }
 });

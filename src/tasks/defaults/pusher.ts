@@ -4,8 +4,8 @@ import type { TaskDefaults } from '../../core/task.ts';
 export const defaults: TaskDefaults = {
   budgets: {
     quality: {
-      candidates: 64,
-      iterations: 4,
+      candidates: 48,
+      iterations: 2,
     },
     realtime: {
       candidates: 32,
@@ -13,12 +13,14 @@ export const defaults: TaskDefaults = {
     },
   },
   planner: {
-    sigma: 0.25,
+    sigma: 0.2,
     noiseBeta: 2,
   },
   model: {
-    hidden: [200, 200, 200],
+    hidden: [200, 200],
+    minSteps: 600,
     refitEvery: 50,
+    // Touching is rare and sudden: a Gaussian that may be wide explains it as noise and stops looking for its cause.
     minLogVariance: -6,
     maxLogVariance: -3,
   },
