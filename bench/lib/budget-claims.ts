@@ -8,6 +8,9 @@ export interface Measured {
   readonly score: number;
 }
 
+/** Of fewer starts nothing is claimed. */
+const FEWEST = 3;
+
 export interface Interval {
   readonly mean: number;
   readonly low: number;
@@ -33,7 +36,7 @@ export function perDoubling(rows: readonly Measured[]): string[] {
   return names(rows).flatMap((planner) =>
     totals(rows).flatMap((total) => {
       const differences = paired(rows, [planner, 2 * total], [planner, total]);
-      if (differences.length === 0) return [];
+      if (differences.length < FEWEST) return [];
       const gain = bootstrap(differences);
       const verdict = gain.low >= -0.02 ? 'loses no more than 0.02' : gain.high < -0.02 ? 'LOSES' : 'open';
       return [`${planner} ${total} → ${2 * total}: ${text(gain)}: ${verdict}`];
@@ -50,7 +53,7 @@ export function halfOfCem(rows: readonly Measured[]): string[] {
       differences: paired(rows, ['icem', half], ['cem', total]),
     }));
     return compared
-      .filter(({ differences }) => differences.length > 0)
+      .filter(({ differences }) => differences.length >= FEWEST)
       .slice(-1)
       .map(({ half, differences }) => {
         const gain = bootstrap(differences);
