@@ -85,6 +85,7 @@ while (!over) {
   // What a pause interrupts is over, and a page that draws has drawn it.
   await sleep(1);
   await emptyLoop();
+  rates.interrupt();
   await client.call('/premotor/resume');
 }
 const { score, timing } = await ended;

@@ -116,6 +116,11 @@ export class Rates {
     this.#waiting = 0;
   }
 
+  /** The time since the last step does not count. */
+  interrupt(): void {
+    this.#trial = 0;
+  }
+
   message(): void {
     this.#waiting++;
   }
