@@ -21,6 +21,7 @@ const TASKS: readonly Reported[] = [
   { task: 'reach', marks: [500, 1000, 2000], period: 20 },
   { task: 'park', marks: [300, 500, 700], period: 200 },
   { task: 'lap', marks: [500, 1000, 1300], period: 100 },
+  { task: 'waypoints', marks: [200, 500, 800], period: 100 },
   { task: 'push-cube', robot: 'so101', marks: [100, 200, 400], period: 50 },
   { task: 'pick-cube', robot: 'so101', marks: [200, 400, 600], period: 50 },
 ];
