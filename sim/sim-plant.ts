@@ -57,6 +57,8 @@ export class SimPlant implements SimulatedPlant {
   /** The factors that the system's masses and gains were last computed for. */
   readonly #applied: Float64Array;
   #lifecycle: Lifecycle = 'inactive';
+  /** Since it was stopped nothing was commanded. */
+  #stopped = false;
   #listener: PoseListener | undefined;
   #rate = 60;
   readonly #seen: Float64Array;
@@ -140,6 +142,7 @@ export class SimPlant implements SimulatedPlant {
     this.#ticks[0] = 0;
     this.#sensors.reset(start.noise);
     this.#lifecycle = 'active';
+    this.#stopped = false;
   }
 
   read(out: Float32Array): number {
@@ -176,6 +179,7 @@ export class SimPlant implements SimulatedPlant {
       );
     this.#command.set(command);
     clampToBox(this.spec.command, this.#command);
+    this.#stopped = false;
   }
 
   advance(): void {
@@ -210,11 +214,15 @@ export class SimPlant implements SimulatedPlant {
     return this.#system.contacts?.contacts() ?? [];
   }
 
+  /** Servos hold the joints where they were when it was first called: told anew each time, they would sink under load. */
   stop(): StopReport {
     this.#alive();
     const { actuators } = this.spec.robot;
-    this.#system.actuators.hold(this.#system.position, this.#command);
-    clampToBox(this.spec.command, this.#command);
+    if (!this.#stopped) {
+      this.#system.actuators.hold(this.#system.position, this.#command);
+      clampToBox(this.spec.command, this.#command);
+    }
+    this.#stopped = true;
     return {
       stopped: true,
       how: actuators.every(({ kind }) => kind === 'effort')
@@ -265,6 +273,7 @@ export class SimPlant implements SimulatedPlant {
     this.#vary();
     this.#system.touch();
     this.#lifecycle = 'active';
+    this.#stopped = false;
   }
 
   /** Recomputes what hangs on the factors, where they changed. */

@@ -62,6 +62,8 @@ export class VehiclePlant implements SimulatedPlant {
   readonly #loads: readonly number[];
   readonly #coordinates: Float64Array;
   #lifecycle: Lifecycle = 'inactive';
+  /** Since it was stopped nothing was commanded. */
+  #stopping = false;
   #listener: PoseListener | undefined;
   #rate = 60;
 
@@ -138,6 +140,7 @@ export class VehiclePlant implements SimulatedPlant {
     this.#place(start);
     this.#sensors.reset(start.noise);
     this.#lifecycle = 'active';
+    this.#stopping = false;
   }
 
   #place({ position, velocity, bodies = {}, physics = {} }: EpisodeStart): void {
@@ -255,12 +258,14 @@ export class VehiclePlant implements SimulatedPlant {
     clampToBox(this.spec.command, held);
     this.#state.commands[0] = held[0];
     this.#state.commands[1] = held[1];
+    this.#stopping = false;
   }
 
   advance(): void {
     this.#alive();
     const state = this.#state;
     const step = this.#controlPeriod / this.#substeps;
+    if (this.#stopping) this.#brake();
     this.#simulation.begin(state, this.#controlPeriod);
     for (let k = 0; k < this.#substeps; k++) {
       const age = Math.max(0, Math.ceil((state.physics[2] - k) / this.#substeps));
@@ -351,14 +356,24 @@ export class VehiclePlant implements SimulatedPlant {
     });
   }
 
-  /** A car cannot be stopped at once: braking is commanded, and `stopped` tells whether it stands. */
+  /** A car cannot be stopped at once: it brakes until something else is commanded, and `stopped` tells whether it stands. */
   stop(): StopReport {
     this.#alive();
+    const { motion } = this.#state;
+    const standing = Math.hypot(motion[0], motion[1], motion[5]) < 1e-3;
+    this.#stopping = true;
+    this.#brake();
+    return { stopped: standing, how: standing ? 'it stands and nothing drives it' : 'it brakes' };
+  }
+
+  /** With straight wheels, and no harder than brings it to a stand within a control period: more would drive it back. */
+  #brake(): void {
     const { commands, motion, angles } = this.#state;
     const forward = Math.cos(angles[0]) * motion[0] + Math.sin(angles[0]) * motion[1];
-    const standing = Math.hypot(motion[0], motion[1], motion[5]) < 1e-3;
-    commands[1] = standing ? 0 : -Math.sign(forward) * this.#layout.vehicle.maxBraking;
-    return { stopped: standing, how: standing ? 'it stands and nothing drives it' : 'it brakes' };
+    commands[0] = 0;
+    commands[1] =
+      -Math.sign(forward) *
+      Math.min(this.#layout.vehicle.maxBraking, Math.abs(forward) / this.#controlPeriod);
   }
 
   close(): void {
@@ -397,6 +412,7 @@ export class VehiclePlant implements SimulatedPlant {
     all.set(numbers.subarray(0, all.length));
     this.#sensors.restore(numbers, all.length);
     this.#lifecycle = 'active';
+    this.#stopping = false;
   }
 
   #alive(): void {

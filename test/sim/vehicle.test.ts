@@ -93,6 +93,27 @@ describe('the car', () => {
     }
   });
 
+  it('stands when it was stopped, told once or in every period, and drives on when commanded', async () => {
+    for (const again of [false, true]) {
+      const plant = await newCar();
+      plant.reset(rolling(3));
+      driven(plant, 0.2, 0);
+      expect(plant.stop()).toEqual({ stopped: false, how: 'it brakes' });
+      for (let i = 0; i < 30; i++) {
+        plant.advance();
+        if (again) plant.stop();
+      }
+      const { forward, x } = readingOf(plant);
+      expect(Math.abs(forward)).toBeLessThan(1e-3);
+      for (let i = 0; i < 30; i++) plant.advance();
+      expect(Math.abs(readingOf(plant).x - x)).toBeLessThan(1e-3);
+      expect(plant.stop().stopped).toBe(true);
+      for (let i = 0; i < 10; i++) driven(plant, 0, 2);
+      expect(readingOf(plant).forward).toBeGreaterThan(1);
+      plant.close();
+    }
+  });
+
   it('accelerates as told, up to its limits of acceleration and speed, both ways', async () => {
     const plant = await newCar();
     for (let i = 0; i < 10; i++) driven(plant, 0, 2);
