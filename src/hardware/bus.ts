@@ -1,0 +1,346 @@
+import { RobotFault } from '../core/errors.ts';
+import type { BusTiming } from './bus-timing.ts';
+import { type BusClock, wallClock } from './clock.ts';
+import { Line, type Miss } from './line.ts';
+import type { BytePort } from './port.ts';
+import type { Entry, Protocol, Span, Status } from './protocol.ts';
+
+export interface BusOptions extends Partial<BusTiming> {
+  /** Names of motors in messages. */
+  readonly nameOf?: (id: number) => string | undefined;
+  /** Allowance for schedulers on top of the bus's own time, s; default 0.005. */
+  readonly margin?: number;
+  /** Immediate retries of what was not answered; default 2. */
+  readonly retries?: number;
+  /** How long polling forgives a motor that does not answer, s; default 0.5. */
+  readonly window?: number;
+  /** Whether the adapter hands back what it sends; default `auto`. */
+  readonly echo?: boolean | 'auto';
+  /** False when the motors are set to answer pings and reads only. */
+  readonly answersWrites?: boolean;
+  readonly clock?: BusClock;
+}
+
+/** How it goes with one motor. */
+export interface MotorHealth {
+  readonly answers: number;
+  /** Immediate retries that it took; requests given up after them. */
+  readonly retries: number;
+  readonly misses: number;
+  /** s of the bus's clock since when it has not answered; undefined when its last request was answered. */
+  readonly missingSince?: number;
+  readonly lastMiss?: Miss;
+  /** Error byte of its newest status, and what it says. */
+  readonly error: number;
+  readonly errorText: string;
+}
+
+export interface BusStatistics {
+  readonly exchanges: number;
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  readonly retries: number;
+  readonly misses: number;
+  /** Packets with a wrong checksum; bytes outside packets; packets that answered nothing. */
+  readonly corrupted: number;
+  readonly skipped: number;
+  readonly stray: number;
+  /** Time of an exchange, ms. */
+  readonly milliseconds: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly echo: boolean | 'auto';
+}
+
+/** Goes before everything that waits; a request in progress gives up its retries for it. */
+export interface CallOptions {
+  readonly urgent?: boolean;
+}
+
+type Health = { -readonly [K in keyof MotorHealth]: MotorHealth[K] };
+
+interface Exchange {
+  /** For messages: `read of present_position at 56 (2 bytes)`. */
+  readonly what: string;
+  /** Bytes of data owed by each motor. */
+  readonly awaited: ReadonlyMap<number, number>;
+  readonly request: (ids: readonly number[]) => Uint8Array;
+}
+
+/**
+ * A servo bus: one request at a time, in order. What is not answered within the bus's own time is asked again at
+ * once, twice, of those who owe it. After that `ping`, `read`, `write` and their like, for setting up, throw a
+ * `RobotFault`; `poll`, `syncRead` and `bulkRead`, for loops, count a miss, leave the motor out and throw only when it
+ * has been missing for longer than `window`. A fault names motor, register and cause. Once the port is gone every call
+ * throws.
+ */
+export class Bus {
+  readonly protocol: Protocol;
+  readonly #line: Line;
+  readonly #clock: BusClock;
+  readonly #retries: number;
+  readonly #window: number;
+  readonly #quiet: number;
+  readonly #answersWrites: boolean;
+  readonly #nameOf: (id: number) => string | undefined;
+  readonly #health = new Map<number, Health>();
+  readonly #queue: { readonly run: () => Promise<void>; readonly urgent: boolean }[] = [];
+  #running = false;
+
+  constructor(port: BytePort, protocol: Protocol, options: BusOptions = {}) {
+    const timing = {
+      baud: options.baud ?? 1_000_000,
+      returnDelay: options.returnDelay ?? 0.0005,
+      latency: options.latency ?? 0.016,
+    };
+    this.protocol = protocol;
+    this.#clock = options.clock ?? wallClock;
+    this.#retries = options.retries ?? 2;
+    this.#window = options.window ?? 0.5;
+    this.#quiet = timing.latency + 0.001;
+    this.#answersWrites = options.answersWrites ?? true;
+    this.#nameOf = options.nameOf ?? (() => undefined);
+    this.#line = new Line(port, protocol, {
+      ...timing,
+      ...{ margin: options.margin ?? 0.005, echo: options.echo ?? 'auto', clock: this.#clock },
+    });
+  }
+
+  /** The data of the answer: Dynamixel tells model and firmware, Feetech nothing. */
+  async ping(id: number, options?: CallOptions): Promise<Uint8Array> {
+    const { pingSize, ping } = this.protocol;
+    return this.#one(id, 'ping', pingSize, () => ping(id), options);
+  }
+
+  /** Which of `ids` answer a ping; each is asked once. */
+  async find(ids: Iterable<number>): Promise<number[]> {
+    const found: number[] = [];
+    for (const id of ids) {
+      const awaited = new Map([[id, this.protocol.pingSize]]);
+      await this.#enqueue(false, async () => {
+        const { statuses } = await this.#line.attempt(this.protocol.ping(id), awaited);
+        if (statuses.has(id)) found.push(id);
+      });
+    }
+    return found;
+  }
+
+  read(id: number, address: number, size: number, options?: CallOptions): Promise<Uint8Array> {
+    const request = () => this.protocol.read(id, address, size);
+    return this.#one(id, this.#what('read', address, size), size, request, options);
+  }
+
+  /** Like `read`, in a loop: undefined when the motor did not answer and is forgiven. */
+  async poll(id: number, address: number, size: number): Promise<Uint8Array | undefined> {
+    const exchange = {
+      what: this.#what('read', address, size),
+      awaited: new Map([[id, size]]),
+      request: () => this.protocol.read(id, address, size),
+    };
+    return (await this.#run(exchange, false)).get(id)?.data;
+  }
+
+  /** Done when the motor confirms it, or at once where motors do not answer writes. */
+  async write(id: number, address: number, data: Uint8Array, options?: CallOptions): Promise<void> {
+    const request = () => this.protocol.write(id, address, data);
+    await this.#told(id, this.#what('write', address, data.length), request, options);
+  }
+
+  /** A write that the motor keeps until `action`. */
+  async regWrite(id: number, address: number, data: Uint8Array): Promise<void> {
+    const request = () => this.protocol.regWrite(id, address, data);
+    await this.#told(id, this.#what('registered write', address, data.length), request);
+  }
+
+  /** Carries out registered writes; all motors' unless an id is given. */
+  async action(id = this.protocol.broadcast): Promise<void> {
+    await this.#told(id, 'action', () => this.protocol.action(id));
+  }
+
+  /** The motor is away for a while after it. @throws RangeError where the protocol has no reboot. */
+  async reboot(id: number): Promise<void> {
+    const { reboot, name } = this.protocol;
+    if (reboot === undefined) throw new RangeError(`${name} motors have no reboot`);
+    await this.#told(id, 'reboot', () => reboot(id));
+  }
+
+  /** Back to the maker's settings, but for the id (and Dynamixel's baud). */
+  async factoryReset(id: number): Promise<void> {
+    await this.#told(id, 'factory reset', () => this.protocol.factoryReset(id));
+  }
+
+  /** The same span of each motor, in one exchange. Motors that did not answer and are forgiven are left out. */
+  async syncRead(address: number, size: number, ids: readonly number[]): Promise<Map<number, Uint8Array>> {
+    const exchange: Exchange = {
+      what: this.#what('sync read', address, size),
+      awaited: new Map(ids.map((id) => [id, size])),
+      request: (left) => this.protocol.syncRead(address, size, left),
+    };
+    return dataOf(await this.#run(exchange, false));
+  }
+
+  /** A span of each motor's own, in one exchange. @throws RangeError where the protocol has no bulk read. */
+  async bulkRead(spans: readonly Span[]): Promise<Map<number, Uint8Array>> {
+    const { bulkRead, name, registers } = this.protocol;
+    if (bulkRead === undefined) throw new RangeError(`${name} motors have no bulk read`);
+    const places = [...new Set(spans.map(({ address, size }) => registers.describe(address, size)))];
+    const exchange: Exchange = {
+      what: `bulk read of ${places.join(' and ')}`,
+      awaited: new Map(spans.map(({ id, size }) => [id, size])),
+      request: (left) => bulkRead(spans.filter(({ id }) => left.includes(id))),
+    };
+    return dataOf(await this.#run(exchange, false));
+  }
+
+  /** Nobody answers a sync write: what it did shows in what is read next. */
+  async syncWrite(address: number, entries: readonly Entry[], options?: CallOptions): Promise<void> {
+    const size = entries[0]?.data.length ?? 0;
+    const exchange: Exchange = {
+      what: this.#what('sync write', address, size),
+      awaited: new Map(),
+      request: () => this.protocol.syncWrite(address, entries),
+    };
+    await this.#run(exchange, true, options);
+  }
+
+  health(id: number): MotorHealth {
+    return { ...this.#healthOf(id) };
+  }
+
+  statistics(): BusStatistics {
+    const line = this.#line;
+    const all = [...this.#health.values()];
+    return {
+      exchanges: line.exchange.count,
+      ...{ bytesOut: line.bytesOut, bytesIn: line.bytesIn },
+      retries: all.reduce((sum, { retries }) => sum + retries, 0),
+      misses: all.reduce((sum, { misses }) => sum + misses, 0),
+      ...{ corrupted: line.corrupted, skipped: line.skipped, stray: line.stray, echo: line.echo },
+      milliseconds: {
+        p50: line.exchange.percentile(0.5),
+        p99: line.exchange.percentile(0.99),
+        max: line.exchange.max,
+      },
+    };
+  }
+
+  /** Closes the port; what waits fails. May be called twice. */
+  close(): Promise<void> {
+    return this.#line.close();
+  }
+
+  async #one(
+    id: number,
+    what: string,
+    size: number,
+    request: () => Uint8Array,
+    options?: CallOptions,
+  ): Promise<Uint8Array> {
+    const answers = await this.#run({ what, awaited: new Map([[id, size]]), request }, true, options);
+    return answers.get(id)!.data;
+  }
+
+  async #told(id: number, what: string, request: () => Uint8Array, options?: CallOptions): Promise<void> {
+    const silent = id === this.protocol.broadcast || !this.#answersWrites;
+    await this.#run({ what, awaited: new Map(silent ? [] : [[id, 0]]), request }, true, options);
+  }
+
+  async #run(exchange: Exchange, strict: boolean, options?: CallOptions): Promise<Map<number, Status>> {
+    let answers = new Map<number, Status>();
+    await this.#enqueue(options?.urgent ?? false, async () => {
+      answers = await this.#perform(exchange, strict);
+    });
+    return answers;
+  }
+
+  async #perform(exchange: Exchange, strict: boolean): Promise<Map<number, Status>> {
+    const answers = new Map<number, Status>();
+    let left = [...exchange.awaited.keys()];
+    for (let retry = 0; ; retry++) {
+      const awaited = new Map(left.map((id) => [id, exchange.awaited.get(id)!]));
+      const { statuses, missing } = await this.#line.attempt(exchange.request(left), awaited);
+      for (const [id, cause] of missing) this.#healthOf(id).lastMiss = cause;
+      for (const status of statuses.values()) this.#take(status, exchange, answers);
+      left = left.filter((id) => !answers.has(id));
+      if (left.length === 0) return answers;
+      await this.#line.settle(this.#quiet);
+      if (retry === this.#retries || this.#queue[0]?.urgent) break;
+      for (const id of left) this.#healthOf(id).retries++;
+    }
+    const now = this.#clock.now();
+    for (const id of left) {
+      const health = this.#healthOf(id);
+      health.misses++;
+      health.missingSince ??= now;
+    }
+    const lost = left.find((id) => strict || now - this.#healthOf(id).missingSince! >= this.#window);
+    if (lost !== undefined) throw this.#fault(lost, exchange, now);
+    return answers;
+  }
+
+  #take(status: Status, exchange: Exchange, answers: Map<number, Status>): void {
+    const { verdict, text } = this.protocol.judge(status.error);
+    const health = this.#healthOf(status.id);
+    if (verdict === 'garbled') {
+      health.lastMiss = 'garbled answer';
+      return;
+    }
+    health.answers++;
+    health.missingSince = undefined;
+    health.error = status.error;
+    health.errorText = text;
+    if (verdict === 'refused')
+      throw new RobotFault(`${this.#motor(status.id)} refused ${exchange.what}: ${text}`);
+    answers.set(status.id, status);
+  }
+
+  #fault(id: number, exchange: Exchange, now: number): RobotFault {
+    const { missingSince, lastMiss = 'no answer' } = this.#healthOf(id);
+    const waited = now - (missingSince ?? now);
+    const since = waited > 0 ? ` for ${waited.toFixed(2)} s` : '';
+    const advice =
+      lastMiss === 'no answer'
+        ? 'check its power, cable, id and baud'
+        : 'check the cable, and that no two motors have this id';
+    return new RobotFault(
+      `${this.#motor(id)}: ${exchange.what}: ${lastMiss}${since}, ${this.#retries + 1} tries each; ${advice}`,
+    );
+  }
+
+  #motor(id: number): string {
+    const name = this.#nameOf(id);
+    return name === undefined ? `motor ${id}` : `motor ${id} (${name})`;
+  }
+
+  #what(verb: string, address: number, size: number): string {
+    return `${verb} of ${this.protocol.registers.describe(address, size)}`;
+  }
+
+  #healthOf(id: number): Health {
+    let health = this.#health.get(id);
+    if (health === undefined) {
+      health = { answers: 0, retries: 0, misses: 0, error: 0, errorText: '' };
+      this.#health.set(id, health);
+    }
+    return health;
+  }
+
+  #enqueue(urgent: boolean, run: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const job = { urgent, run: () => run().then(resolve, reject) };
+      const place = urgent ? this.#queue.findIndex((other) => !other.urgent) : -1;
+      if (place < 0) this.#queue.push(job);
+      else this.#queue.splice(place, 0, job);
+      void this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    for (let job = this.#queue.shift(); job; job = this.#queue.shift()) await job.run();
+    this.#running = false;
+  }
+}
+
+function dataOf(answers: ReadonlyMap<number, Status>): Map<number, Uint8Array> {
+  return new Map(Array.from(answers, ([id, { data }]) => [id, data]));
+}

@@ -1,0 +1,82 @@
+import * as dynamixel from '../dynamixel/codec.ts';
+import * as feetech from '../feetech/codec.ts';
+import type { Framer } from '../framer.ts';
+import { DynamixelServo } from './dynamixel-servo.ts';
+import { FeetechServo } from './feetech-servo.ts';
+import type { Motors } from './motors.ts';
+import type { Answer, Servo } from './servo.ts';
+
+export interface ServoSpec {
+  readonly id: number;
+  /** Registers that differ from a new motor's, in counts, by name. */
+  readonly registers?: Readonly<Record<string, number>>;
+  /** Feetech: steps/s a count of speed, see `VELOCITY_STEPS`; default 1. */
+  readonly velocitySteps?: number;
+}
+
+/** What an emulated bus must know of a servo protocol. */
+export interface Family {
+  createFramer(): Framer;
+  createServo(spec: ServoSpec, motors: Motors, motor: number): Servo;
+  /** Carries a packet out on those who hear it; answers in the order in which they are given. */
+  obey(packet: Uint8Array, servos: readonly Servo[]): Answer[];
+}
+
+const feetechFamily: Family = {
+  createFramer: feetech.createFramer,
+  createServo: ({ id, registers, velocitySteps = 1 }, motors, motor) =>
+    new FeetechServo(motors, motor, { ...registers, id }, velocitySteps),
+  obey(packet, servos) {
+    const instruction = feetech.decodeInstruction(packet);
+    if (instruction === undefined) return [];
+    const all = servos.filter((servo) => servo instanceof FeetechServo);
+    if (instruction.kind === 'syncRead') {
+      return inOrder(instruction.ids, all).flatMap((servo) => servo.obey(instruction, true));
+    }
+    if (instruction.kind === 'syncWrite') return all.flatMap((servo) => servo.obey(instruction, true));
+    const broadcast = instruction.id === feetech.BROADCAST;
+    return meant(instruction.id, broadcast, all).flatMap((servo) => servo.obey(instruction, broadcast));
+  },
+};
+
+const dynamixelFamily: Family = {
+  createFramer: dynamixel.createFramer,
+  createServo: ({ id, registers }, motors, motor) => new DynamixelServo(motors, motor, { ...registers, id }),
+  obey(packet, servos) {
+    const all = servos.filter((servo) => servo instanceof DynamixelServo);
+    const instruction = dynamixel.decodeInstruction(packet);
+    if (instruction === undefined) {
+      const { id, instruction: code } = dynamixel.decodePacket(packet)!;
+      // A status is another motor's answer, or an echo.
+      if (code === dynamixel.instructions.status) return [];
+      const refuse = (servo: Servo) => dynamixel.encodeStatus(servo.id, dynamixel.errors.instruction);
+      return meant(id, false, all).map((servo) => ({ servo, bytes: refuse(servo) }));
+    }
+    switch (instruction.kind) {
+      case 'syncRead':
+        return inOrder(instruction.ids, all).flatMap((servo) => servo.obey(instruction, true));
+      case 'bulkRead': {
+        const ids = instruction.spans.map(({ id }) => id);
+        return inOrder(ids, all).flatMap((servo) => servo.obey(instruction, true));
+      }
+      case 'syncWrite':
+      case 'bulkWrite':
+        return all.flatMap((servo) => servo.obey(instruction, true));
+      default: {
+        const broadcast = instruction.id === dynamixel.BROADCAST;
+        return meant(instruction.id, broadcast, all).flatMap((servo) => servo.obey(instruction, broadcast));
+      }
+    }
+  },
+};
+
+export const families = { feetech: feetechFamily, dynamixel: dynamixelFamily } as const;
+
+function meant<S extends Servo>(id: number, broadcast: boolean, servos: readonly S[]): S[] {
+  const heard = servos.filter((servo) => broadcast || servo.id === id);
+  return heard.sort((a, b) => a.id - b.id);
+}
+
+function inOrder<S extends Servo>(ids: readonly number[], servos: readonly S[]): S[] {
+  return ids.flatMap((id) => servos.filter((servo) => servo.id === id));
+}

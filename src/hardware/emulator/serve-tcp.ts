@@ -1,0 +1,38 @@
+import { createServer } from 'node:net';
+import { portOfSocket } from '../port-tcp.ts';
+import type { EmulatedBus } from './emulated-bus.ts';
+
+/** An emulated bus that programs can open. */
+export interface Served {
+  /** What to open: `tcp://host:port` or a device. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** Serves a bus on a TCP port; 0 takes a free one. One master at a time: a second connection is closed at once. */
+export async function serveTcp(bus: EmulatedBus, port = 0, host = '127.0.0.1'): Promise<Served> {
+  let taken = false;
+  const server = createServer((socket) => {
+    if (taken) {
+      socket.destroy();
+      return;
+    }
+    taken = true;
+    socket.on('close', () => {
+      taken = false;
+    });
+    bus.attach(portOfSocket(socket, `${socket.remoteAddress}:${socket.remotePort}`));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const bound = server.address() as { readonly port: number };
+  return {
+    address: `tcp://${host.includes(':') ? `[${host}]` : host}:${bound.port}`,
+    async close() {
+      await bus.close();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}

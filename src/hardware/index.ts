@@ -1,0 +1,28 @@
+export { Bus, type BusOptions, type BusStatistics, type CallOptions, type MotorHealth } from './bus.ts';
+export { type BusTiming, exchangeTime, wireTime } from './bus-timing.ts';
+export { type BusClock, wallClock } from './clock.ts';
+export { dynamixel } from './dynamixel/protocol.ts';
+export { EmulatedBus, type EmulatorOptions } from './emulator/emulated-bus.ts';
+export type { ServoSpec } from './emulator/family.ts';
+export type { AnswerFault, PlannedFault } from './emulator/faults.ts';
+export { type Drive, FirstOrderMotors, type FirstOrderOptions, type Motors } from './emulator/motors.ts';
+export { type MotorMount, PlantMotors, type PlantMotorsOptions } from './emulator/plant-motors.ts';
+export { servePty } from './emulator/serve-pty.ts';
+export { type Served, serveTcp } from './emulator/serve-tcp.ts';
+export type { Condition, Servo } from './emulator/servo.ts';
+export { feetech } from './feetech/protocol.ts';
+export { openPort } from './open-port.ts';
+export { type BytePort, loopback } from './port.ts';
+export { listSerialPorts, openSerialPort, type SerialDevice } from './port-serial.ts';
+export { openTcpPort } from './port-tcp.ts';
+export type { Entry, Protocol, Span, Status } from './protocol.ts';
+export {
+  decodeCounts,
+  encodeCounts,
+  MIDDLE_TICK,
+  type Register,
+  RegisterTable,
+  radianOfTick,
+  TICKS_PER_TURN,
+  tickOfRadian,
+} from './register.ts';

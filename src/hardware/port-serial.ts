@@ -1,0 +1,74 @@
+import type { SerialPort } from 'serialport';
+import { InputError } from '../core/errors.ts';
+import { type BytePort, PortEvents } from './port.ts';
+
+/** A serial device that the system knows. */
+export interface SerialDevice {
+  readonly path: string;
+  readonly manufacturer?: string;
+  readonly serialNumber?: string;
+  /** Hexadecimal, as in USB. */
+  readonly vendorId?: string;
+  readonly productId?: string;
+}
+
+/** 8 bits, no parity, 1 stop bit; no other program of this user may open it too. @throws InputError */
+export async function openSerialPort(path: string, baud: number): Promise<BytePort> {
+  const { SerialPort } = await loadSerialport();
+  const serial = new SerialPort({ path, baudRate: baud, autoOpen: false, lock: true });
+  await new Promise<void>((resolve, reject) => {
+    serial.open((error) => (error ? reject(openError(path, error)) : resolve()));
+  });
+  return portOfSerial(serial, path);
+}
+
+/** What is plugged in. @throws InputError when the package `serialport` is not there. */
+export async function listSerialPorts(): Promise<SerialDevice[]> {
+  const { SerialPort } = await loadSerialport();
+  const found = await SerialPort.list();
+  return found.map(({ path, manufacturer, serialNumber, vendorId, productId }) => ({
+    ...{ path, manufacturer, serialNumber, vendorId, productId },
+  }));
+}
+
+function portOfSerial(serial: SerialPort, path: string): BytePort {
+  const events = new PortEvents();
+  serial.on('data', (bytes: Uint8Array) => events.bytes(Uint8Array.from(bytes)));
+  serial.on('error', (error: Error) => events.close(error.message));
+  serial.on('close', (error?: Error) => events.close(error?.message ?? 'the device is gone'));
+  return {
+    name: path,
+    write(bytes) {
+      if (!events.closed) serial.write(bytes);
+    },
+    onBytes: (listener) => events.onBytes(listener),
+    onClose: (listener) => events.onClose(listener),
+    close() {
+      events.close('closed');
+      return new Promise((resolve) => {
+        if (serial.isOpen) serial.close(() => resolve());
+        else resolve();
+      });
+    },
+  };
+}
+
+function openError(path: string, error: Error): InputError {
+  const hint = /permission|access denied/i.test(error.message)
+    ? 'may you open it? On Linux: sudo usermod -aG dialout $USER, then log in again'
+    : /lock|busy/i.test(error.message)
+      ? 'another program has it open'
+      : 'is it plugged in, and is this its name?';
+  return new InputError(`port ${path} cannot be opened (${error.message}); ${hint}`);
+}
+
+async function loadSerialport(): Promise<typeof import('serialport')> {
+  try {
+    return await import('serialport');
+  } catch (cause) {
+    throw new InputError(
+      'serial ports need the package serialport: npm install serialport; or name a port of the form tcp://host:port',
+      { cause },
+    );
+  }
+}
