@@ -1,8 +1,5 @@
-import type { Rung, TickTiming, TimingReport } from '../core/telemetry.ts';
-import { Histogram } from './histogram.ts';
-
-/** A tick that begins so many ms late is missed. */
-export const MISSED = 2;
+import { Histogram } from '../core/histogram.ts';
+import { MISSED, type Rung, type TickTiming, type TimingReport } from '../core/telemetry.ts';
 
 /** Adds up the timing of an episode's ticks, in memory that does not grow. */
 export class TimingMeter {
@@ -30,14 +27,13 @@ export class TimingMeter {
   }
 
   get report(): TimingReport {
-    const { mean, max } = this.#jitter;
     const { hold, decay, stop } = this.#rungs;
     return {
       ticks: this.#ticks,
       missed: this.#missed,
       starved: hold + decay + stop,
       rungs: { ...this.#rungs },
-      jitterMs: { mean, p99: this.#jitter.percentile(0.99), max },
+      jitterMs: this.#jitter.summary,
       planAgeMs: this.#planAge.percentiles,
       latenessMs: this.#planLateness.percentiles,
       delayMs: this.#delay,

@@ -47,10 +47,12 @@ export interface TickTiming {
   readonly delay: number;
 }
 
+/** A tick that begins more than so many ms late is missed. */
+export const MISSED = 2;
+
 /** Timing of the ticks of an episode. */
 export interface TimingReport {
   readonly ticks: number;
-  /** Ticks that began more than 2 ms late. */
   readonly missed: number;
   /** Ticks without a valid plan: `hold`, `decay` and `stop`. */
   readonly starved: number;

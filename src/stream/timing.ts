@@ -1,10 +1,8 @@
-import type { Rung, TelemetryEvent } from '../core/telemetry.ts';
+import { Histogram } from '../core/histogram.ts';
+import { MISSED, type Rung, type TelemetryEvent } from '../core/telemetry.ts';
 import { ladder, starving, type TimingMessage } from './wire.ts';
 
 type Step = Extract<TelemetryEvent, { type: 'step' }>;
-
-/** A tick that began later than this is missed, ms. */
-const MISSED = 2;
 
 /** Sums up the ticks of an episode. */
 export class TimingTally {
@@ -15,7 +13,7 @@ export class TimingTally {
   #before: number | undefined;
   #missed = 0;
   #rungs = none();
-  #jitter = new Jitter();
+  #jitter = new Histogram();
 
   /** Another episode. */
   restart(): void {
@@ -23,7 +21,7 @@ export class TimingTally {
     this.#before = undefined;
     this.#missed = 0;
     this.#rungs = none();
-    this.#jitter = new Jitter();
+    this.#jitter = new Histogram();
     this.#forgetRecent();
   }
 
@@ -77,38 +75,4 @@ export class TimingTally {
 
 function none(): Record<Rung, number> {
   return { plan: 0, 'old-plan': 0, hold: 0, decay: 0, stop: 0 };
-}
-
-/** Bins of the histogram: each 2 % wider than the one before, from a microsecond to beyond a minute. */
-const LEAST = 0.001;
-const GROWTH = 1.02;
-const BINS = 920;
-
-/** Mean, 99th percentile (to 2 %) and maximum of as many values as there may be, ms. */
-class Jitter {
-  readonly #bins = new Uint32Array(BINS);
-  #count = 0;
-  #sum = 0;
-  #max = 0;
-
-  add(value: number): void {
-    const bin = Math.ceil(Math.log(Math.max(value, LEAST) / LEAST) / Math.log(GROWTH));
-    this.#bins[Math.min(BINS - 1, bin)]++;
-    this.#count++;
-    this.#sum += value;
-    this.#max = Math.max(this.#max, value);
-  }
-
-  get summary(): { mean: number; p99: number; max: number } {
-    if (this.#count === 0) return { mean: 0, p99: 0, max: 0 };
-    let seen = 0;
-    let bin = 0;
-    while (bin < BINS - 1) {
-      seen += this.#bins[bin];
-      if (seen >= 0.99 * this.#count) break;
-      bin++;
-    }
-    const p99 = bin === 0 ? 0 : LEAST * GROWTH ** bin;
-    return { mean: this.#sum / this.#count, p99: Math.min(p99, this.#max), max: this.#max };
-  }
 }

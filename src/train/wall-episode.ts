@@ -1,5 +1,6 @@
-import { Histogram, Ladder, type TimedPlan } from '../control/index.ts';
+import { Ladder, type TimedPlan } from '../control/index.ts';
 import type { Transition } from '../core/agent.ts';
+import { Histogram } from '../core/histogram.ts';
 import type { Plan } from '../core/plan.ts';
 import type { StepRecord } from '../core/run-store.ts';
 import { type Episode, PLAN_INTERVAL, warnOfInvalid } from './episode-parts.ts';
