@@ -144,13 +144,14 @@ class WallPlanner {
     if (!first && controlConfig.compensate) {
       // At the greatest speed no plan is ever in time.
       const ticks = period > 0 ? Math.ceil((begun + delay.value - due) / period - EPSILON) : FURTHEST;
-      begins = Math.max(tick + 1, this.#begins + 1, tick + Math.min(ticks, FURTHEST));
+      begins = tick + Math.min(Math.max(1, ticks), FURTHEST);
     }
     await agent.act([observation], {
       first: [first],
       explore: this.#explore,
       pending: [this.#ladder.foresee(tick * controlPeriod, begins - tick, safe)],
-      shift: [begins - this.#begins],
+      // After one that was expected to take much longer, a plan may begin before it.
+      shift: [Math.max(0, begins - this.#begins)],
     });
     this.#begins = begins;
     const rest = begun + delayMs - plant.now();
