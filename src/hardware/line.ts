@@ -27,11 +27,11 @@ interface Pending {
   readonly awaited: ReadonlyMap<number, number>;
   readonly statuses: Map<number, Status>;
   readonly begun: number;
-  /** When the request has left the wire: nothing that comes earlier answers it. */
-  readonly sent: number;
   readonly corruptedBefore: number;
   echoed: boolean;
   heard: number;
+  /** When request and answers so far have left the wire, at the earliest. */
+  wire: number;
   readonly finish: (answers: Answers) => void;
   readonly fail: (error: Error) => void;
   readonly cancel: () => void;
@@ -46,7 +46,7 @@ interface Pending {
 export class Line {
   bytesOut = 0;
   bytesIn = 0;
-  /** Packets and early bytes that answered nothing that was asked. */
+  /** Packets that answered nothing that was asked. */
   stray = 0;
   readonly exchange = new Histogram();
   readonly #port: BytePort;
@@ -105,7 +105,7 @@ export class Line {
         const lengths = Array.from(awaited.values(), (size) => this.#protocol.statusLength(size));
         const deadline = begun + exchangeTime(request.length, lengths, this.#options) + margin;
         this.#pending = {
-          ...{ request, awaited, statuses: new Map(), begun, sent: this.#free },
+          ...{ request, awaited, statuses: new Map(), begun, wire: this.#free },
           ...{ corruptedBefore: this.#framer.corrupted, echoed: false, heard: 0 },
           ...{ finish: resolve, fail: reject, cancel: clock.at(deadline, () => this.#expire()) },
         };
@@ -142,7 +142,7 @@ export class Line {
     this.bytesIn += bytes.length;
     this.#lastHeard = now;
     const pending = this.#pending;
-    if (pending === undefined || (this.#echo === false && now < pending.sent - 1e-9)) {
+    if (pending === undefined) {
       this.stray++;
       return;
     }
@@ -173,6 +173,13 @@ export class Line {
       this.stray++;
       return;
     }
+    // What is there before the wire could carry it answers an earlier request, or is a second copy.
+    const earliest = pending.wire + wireTime(packet.length, this.#options.baud);
+    if (this.#options.clock.now() < earliest - 1e-9) {
+      this.stray++;
+      return;
+    }
+    pending.wire = earliest;
     pending.statuses.set(status.id, status);
     if (pending.statuses.size === pending.awaited.size) this.#finish();
   }

@@ -1,6 +1,6 @@
 import type { SerialPort } from 'serialport';
 import { InputError } from '../core/errors.ts';
-import { type BytePort, PortEvents } from './port.ts';
+import { type BytePort, MAX_WAITING, PortEvents } from './port.ts';
 
 /** A serial device that the system knows. */
 export interface SerialDevice {
@@ -39,7 +39,9 @@ function portOfSerial(serial: SerialPort, path: string): BytePort {
   return {
     name: path,
     write(bytes) {
-      if (!events.closed) serial.write(bytes);
+      if (events.closed) return;
+      serial.write(bytes);
+      if (serial.writableLength > MAX_WAITING) events.close('the device does not take what is written');
     },
     onBytes: (listener) => events.onBytes(listener),
     onClose: (listener) => events.onClose(listener),

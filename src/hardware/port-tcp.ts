@@ -1,9 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { InputError } from '../core/errors.ts';
-import { type BytePort, PortEvents } from './port.ts';
-
-/** Bytes that wait for a peer that does not read; above it the line counts as broken. */
-const MAX_WAITING = 1 << 16;
+import { type BytePort, MAX_WAITING, PortEvents } from './port.ts';
 
 /** Connects to `tcp://host:port`. @throws InputError when nobody answers there. */
 export async function openTcpPort(address: string, timeout = 3): Promise<BytePort> {

@@ -12,6 +12,9 @@ export interface BytePort {
   close(): Promise<void>;
 }
 
+/** Bytes that may wait for a device or peer that does not take them; above it the line counts as broken. */
+export const MAX_WAITING = 1 << 16;
+
 /** The listeners of a port and what each is owed; every kind of port has one. */
 export class PortEvents {
   #bytes: ((bytes: Uint8Array) => void) | undefined;

@@ -46,13 +46,15 @@ export function stream(random: Random, codec: Codec): { bytes: Uint8Array; good:
   return { bytes: Uint8Array.from(bytes), good };
 }
 
-/** Feeds a stream in random pieces. */
-export function cut(framer: Framer, bytes: Uint8Array, random: Random): Uint8Array[] {
+/** Feeds a stream in random pieces. @throws Error when more than one packet is held. */
+function cut({ createFramer, framing }: Codec, bytes: Uint8Array, random: Random): Uint8Array[] {
+  const framer = createFramer();
   const packets: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const size = 1 + random.integer(16);
     framer.push(bytes.subarray(at, at + size), (packet) => packets.push(packet));
     at += size;
+    if (framer.pending > framing.longest) throw new Error(`${framer.pending} bytes are held`);
   }
   framer.flush((packet) => packets.push(packet));
   return packets;
@@ -87,7 +89,7 @@ export function fuzz(codec: Codec, streams: number, seed: number, name: string):
   for (let index = 0; index < streams; index++) {
     const random = new Random(seed, `fuzz-${name}`, index);
     const { bytes, good } = stream(random, codec);
-    const packets = cut(codec.createFramer(), bytes, random);
+    const packets = cut(codec, bytes, random);
     const wanted = reference(bytes, codec);
     const say = (what: string) =>
       `stream ${index} of seed ${seed}: ${what}: ${Buffer.from(bytes).toString('hex')}`;

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { portOfSocket } from '../port-tcp.ts';
 import type { EmulatedBus } from './emulated-bus.ts';
 
@@ -11,15 +11,15 @@ export interface Served {
 
 /** Serves a bus on a TCP port; 0 takes a free one. One master at a time: a second connection is closed at once. */
 export async function serveTcp(bus: EmulatedBus, port = 0, host = '127.0.0.1'): Promise<Served> {
-  let taken = false;
+  let master: Socket | undefined;
   const server = createServer((socket) => {
-    if (taken) {
+    if (master) {
       socket.destroy();
       return;
     }
-    taken = true;
+    master = socket;
     socket.on('close', () => {
-      taken = false;
+      master = undefined;
     });
     bus.attach(portOfSocket(socket, `${socket.remoteAddress}:${socket.remotePort}`));
   });
@@ -32,6 +32,7 @@ export async function serveTcp(bus: EmulatedBus, port = 0, host = '127.0.0.1'): 
     address: `tcp://${host.includes(':') ? `[${host}]` : host}:${bound.port}`,
     async close() {
       await bus.close();
+      master?.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
