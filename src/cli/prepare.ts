@@ -59,7 +59,8 @@ export async function prepareTraining(
   configFrom = 'config',
 ): Promise<Prepared<TrainRequest>> {
   const { seed = 0, out = 'runs', model = 'learned', engine = 'wasm', numerics = 'fast' } = choices;
-  const { clock = 'sim', delayMs = 0 } = choices;
+  const { clock = 'sim' } = choices;
+  const delayMs = delayOf(choices);
   const hurried = view || clock === 'wall';
   const loaded = await loadTask(String(choices.task));
   const { task } = loaded;
@@ -153,8 +154,12 @@ export async function prepareEvaluation(
     );
   }
   const { builds: _, ...rest } = manifest;
-  const budget = choices.budget === undefined ? manifest.budget : budgetOf(choices.budget, config);
-  const { clock = 'sim', delayMs = manifest.delayMs } = choices;
+  const { clock = 'sim' } = choices;
+  const delayMs = delayOf(choices);
+  // What was learned with time for every plan has none on the wall clock.
+  const usual = clock === 'wall' && manifest.clock === 'sim' ? 'realtime' : undefined;
+  const asked = choices.budget ?? usual;
+  const budget = asked === undefined ? manifest.budget : budgetOf(asked, config);
   return {
     robot: manifest.robot,
     world,
@@ -224,6 +229,11 @@ function budgetOf(budget: string | Budget, config: Manifest['config']): NamedBud
   const time = milliseconds === undefined ? {} : { milliseconds };
   const text = `${candidates}x${iterations}${milliseconds === undefined ? '' : ` in ${milliseconds} ms`}`;
   return { name: 'custom', ...checkedBudget(text, { candidates, iterations, ...time }) };
+}
+
+function delayOf({ delayMs = 0 }: RunChoices): number {
+  if (!(delayMs >= 0 && delayMs <= 60_000)) throw new InputError(`delayMs ${delayMs}: must be in 0 … 60000`);
+  return delayMs;
 }
 
 /** Local time as 20261122-150405. */

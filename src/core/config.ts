@@ -61,7 +61,7 @@ export const plannerConfig = z.object({
     .min(0)
     .max(5)
     .default(1)
-    .describe('colour of the noise: power spectrum f^-beta (not CEM)'),
+    .describe('colour of the noise: power spectrum f^-beta (not CEM, not random)'),
   keepElites: z
     .number()
     .min(0)

@@ -35,7 +35,7 @@ const manifestSchema = z.object({
   space: spaceSchema,
   /** The settings that are the defaults now, by key of the space. */
   present: z.record(z.string(), z.unknown()),
-  /** What holds for every candidate: a configuration, and assignments that win over it. */
+  /** What every candidate has but for the space: a configuration, and assignments that win over it. */
   config: z.record(z.string(), z.unknown()),
   set: z.array(z.string()),
   seed: z.int(),

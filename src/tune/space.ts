@@ -27,6 +27,7 @@ interface Searched {
 }
 
 const elitePlanners = ['icem', 'cem'];
+const noisyPlanners = ['icem', 'mppi', 'predictive-sampling'];
 
 /**
  * What `--what planner` searches. The planner itself is not: `npm run bench score-budget` compares planners, and
@@ -36,15 +37,12 @@ const elitePlanners = ['icem', 'cem'];
 const plannerTable = (budget: string): Readonly<Record<string, Searched>> => ({
   [`budgets.${budget}.candidates`]: { choice: [16, 24, 32, 48, 64, 96] },
   [`budgets.${budget}.iterations`]: { choice: [1, 2, 3, 4] },
-  'planner.sigma': { choice: { from: 0.08, to: 1, scale: 'log' } },
+  'planner.sigma': { choice: { from: 0.08, to: 1, scale: 'log' }, planners: [...noisyPlanners, 'cem'] },
   'planner.particles': { choice: [5, 10], learnedOnly: true },
   'planner.elites': { choice: [4, 6, 8, 10, 14], planners: elitePlanners },
   'planner.momentum': { choice: [0, 0.1, 0.2], planners: elitePlanners },
   'planner.sigmaFloor': { choice: [0, 0.02, 0.05], planners: elitePlanners },
-  'planner.noiseBeta': {
-    choice: { from: 0, to: 4 },
-    planners: ['icem', 'mppi', 'predictive-sampling', 'random'],
-  },
+  'planner.noiseBeta': { choice: { from: 0, to: 4 }, planners: noisyPlanners },
   'planner.keepElites': { choice: [0, 0.15, 0.3, 0.5], planners: ['icem', 'mppi'] },
   'planner.temperature': { choice: { from: 0.01, to: 1, scale: 'log' }, planners: ['mppi'] },
   'planner.decay': { choice: [1, 1.25, 1.5, 2], planners: ['icem'] },

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { prepareTraining } from '#src/cli/prepare';
+import { prepareEvaluation, prepareTraining } from '#src/cli/prepare';
 import { startSession } from '#src/cli/session';
 import type { TelemetryEvent } from '#src/core/telemetry';
 import { readRun } from '#src/runs/index';
@@ -54,6 +54,22 @@ describe('--delay', () => {
     const whole = await train('whole', '--delay', '50ms', '--trials', '3');
     expect((await premotor(['train', '--resume', directory, '--trials', '3'])).code).toBe(0);
     expect(file(parent, 'steps.jsonl')).toBe(file(whole.parent, 'steps.jsonl'));
+  });
+
+  it('and clock are an evaluation’s own, and so is the budget of the wall clock', async () => {
+    const directory = runIn((await train('evaluated', '--delay', '50ms')).parent);
+    const choices = { sim: {}, late: { delayMs: 20 }, wall: { clock: 'wall' } } as const;
+    const [sim, late, wall] = await Promise.all(
+      Object.values(choices).map(async (own) => (await prepareEvaluation(directory, own, false)).request),
+    );
+    const { budget } = sim.manifest;
+    expect(sim.manifest).toMatchObject({ clock: 'sim', delayMs: 0, budget: { name: 'quality' } });
+    expect(late.manifest).toMatchObject({ clock: 'sim', delayMs: 20, budget });
+    expect(wall.manifest).toMatchObject({ clock: 'wall', delayMs: 0, budget: { name: 'realtime' } });
+    for (const delayMs of [-5, Number.NaN, 60_001])
+      await expect(prepareEvaluation(directory, { delayMs }, false)).rejects.toThrow(
+        `delayMs ${delayMs}: must be in 0 … 60000`,
+      );
   });
 });
 

@@ -42,7 +42,7 @@ export const command: Command = {
     { name: 'robot', value: 'NAME|FILE.urdf', help: "the robot (the task's first)" },
     { name: 'seed', value: 'N', help: 'same seed, same settings tried on the same starts (0)' },
     { name: 'numerics', value: 'fast|portable', help: 'portable: the same bits on every machine (fast)' },
-    { name: 'config', value: 'FILE', help: 'settings that hold for every trial, as JSON' },
+    { name: 'config', value: 'FILE', help: 'settings to begin from, as JSON; what is searched takes others' },
     { name: 'set', value: 'KEY=VALUE', help: 'pin one setting; may be repeated', repeat: true },
     { name: 'out', value: 'FOLDER', help: 'where the folder of the search is made (runs/)' },
     { name: 'resume', value: 'FOLDER', help: 'go on with a search' },
