@@ -34,8 +34,8 @@ export type SessionRequest = TrainRequest | EvaluateRequest;
 /** What the session's thread starts with. */
 export interface SessionStart {
   readonly request: SessionRequest;
-  /** To the main thread, for a plant in a thread of its own: lists of events, past a session that plans or fits. */
-  readonly display: MessagePort;
+  /** To the main thread, for a plant in a thread of its own, past a session that plans or fits. */
+  readonly display: { readonly port: MessagePort; readonly sent: SharedArrayBuffer };
 }
 
 export type TrainOutcome = TrainingResult & { readonly directory: string };

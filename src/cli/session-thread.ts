@@ -26,7 +26,10 @@ import type {
 
 /** Entry of the session's thread: environment, agent and run folder live here. */
 
-/** Sends events in one message a control step; what is drawn between steps waits for the step. */
+const { request, display } = workerData as SessionStart;
+const sent = new Int32Array(display.sent);
+
+/** Sends what happens in a control step in one message: poses wait for what follows them. */
 class PostingSink implements TelemetrySink {
   #events: TelemetryEvent[] = [];
   #transfer: ArrayBuffer[] = [];
@@ -38,7 +41,9 @@ class PostingSink implements TelemetrySink {
       for (const { buffer } of [event.path, event.particles, event.disagreement]) {
         this.#transfer.push(buffer as ArrayBuffer);
       }
-    } else if (event.type !== 'pose') this.flush();
+    }
+    // Where the plant has a thread of its own no step follows a plan.
+    if (event.type !== 'pose') this.flush();
   }
 
   flush(): void {
@@ -51,6 +56,7 @@ class PostingSink implements TelemetrySink {
 
 function post(message: FromSession, transfer: readonly ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);
+  Atomics.add(sent, 0, 1);
 }
 
 async function train(
@@ -140,7 +146,6 @@ function describeFailure(error: unknown, { module, taskLabel }: SessionRequest):
   return { message: oneLine(error), stack, exitCode: null };
 }
 
-const { request, display } = workerData as SessionStart;
 const telemetry = new PostingSink();
 const control = new CommandControl(request.view || request.manifest.clock === 'wall' ? 1 : Infinity);
 parentPort?.on('message', (command: ToSession) => control.command(command));

@@ -14,6 +14,7 @@ import type {
   SessionRequest,
   SessionStart,
 } from './session-messages.ts';
+import { TwoVoices } from './two-voices.ts';
 
 export interface SessionHandle<R extends SessionRequest> {
   /** Rejects with the session's error; a `PremotorError` keeps its kind. */
@@ -30,20 +31,21 @@ export function startSession<R extends SessionRequest>(
   onEvent: (event: TelemetryEvent) => void,
   patience = defaultPatience,
 ): SessionHandle<R> {
-  const { port1: display, port2 } = new MessageChannel();
+  const { port1: display, port2: port } = new MessageChannel();
   const worker = new Worker(new URL('./session-thread.js', import.meta.url), {
-    workerData: { request, display: port2 } satisfies SessionStart,
-    transferList: [port2],
+    workerData: { request, display: { port, sent: new SharedArrayBuffer(4) } } satisfies SessionStart,
+    transferList: [port],
     execArgv: [],
   });
   const hear = (events: readonly TelemetryEvent[]) => {
     for (const event of events) onEvent(event);
   };
-  display.on('message', hear);
+  const voices = new TwoVoices(hear);
+  display.on('message', (message) => voices.plant(message));
   // What the plant told before the session did is heard before it, whichever message came first.
   const hearPlant = () => {
     for (let next = receiveMessageOnPort(display); next; next = receiveMessageOnPort(display))
-      hear(next.message);
+      voices.plant(next.message);
   };
   const outcome = new Promise<SessionOutcome<R>>((resolve, reject) => {
     let result: SessionOutcome<R> | undefined;
@@ -64,6 +66,7 @@ export function startSession<R extends SessionRequest>(
         // It ends by itself; a handle left open by a task's code must not keep the process.
         setTimeout(() => void worker.terminate(), 5000).unref();
       }
+      voices.session();
     });
     worker.on('error', (error) =>
       reject(new Error(`the session thread failed: ${error.message}`, { cause: error })),

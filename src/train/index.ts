@@ -1,4 +1,5 @@
 export { type EvaluationOptions, type EvaluationResult, runEvaluation } from './evaluation.ts';
+export type { DisplayMessage } from './plant-thread.ts';
 export { scoreOf } from './score.ts';
 export type { SessionOptions } from './session.ts';
 export { TaskVectorEnv, type TaskVectorEnvOptions } from './task-vector-env.ts';

@@ -11,6 +11,8 @@ import type { TelemetryEvent, TelemetrySink } from '../core/telemetry.ts';
 import { waitAsync } from '../kernels/platform.ts';
 import { PlantLoop } from './plant-loop.ts';
 import type {
+  Display,
+  DisplayMessage,
   EpisodeEnd,
   EpisodeKey,
   ExecutedStep,
@@ -32,7 +34,7 @@ interface WorkerStart {
   readonly shared: SharedArrayBuffer;
   readonly observations: SharedArrayBuffer;
   readonly plans: SharedArrayBuffer;
-  readonly display: MessagePort | undefined;
+  readonly display: Display | undefined;
   readonly poseRate: number;
 }
 
@@ -93,9 +95,9 @@ class NodePlantThread implements PlantThread {
     this.#telemetry = telemetry;
     this.#actionSize = spec.action.low.length;
     const knots = Math.max(horizon + 1, spec.episodeSteps);
-    const port = display as MessagePort | undefined;
+    const port = display?.port as MessagePort | undefined;
     const start: WorkerStart = {
-      ...{ role: ROLE, task, control, poseRate, shared: allocateWords(), display: port },
+      ...{ role: ROLE, task, control, poseRate, shared: allocateWords(), display },
       observations: LatestSlot.allocate(2 + this.#actionSize + spec.observation.low.length),
       plans: LatestSlot.allocate(planMessageSize(knots, this.#actionSize, spec.layout.stateSize)),
     };
@@ -246,9 +248,10 @@ async function serve({ task: reference, control, shared, display, poseRate, ...s
   const { task, instance, params } = await instantiateTask(reference);
   const world = task.world?.(params as never, reference.robot);
   const plant = await createSimPlant({ robot: reference.robot, controlPeriod: task.controlPeriod, world });
+  const sent = display && new Int32Array(display.sent);
   const telemetry = new StepSink((events) => {
-    if (display) display.postMessage(events);
-    else send({ type: 'events', events });
+    if (!display || !sent) send({ type: 'events', events });
+    else display.port.postMessage({ events, after: Atomics.load(sent, 0) } satisfies DisplayMessage);
   });
   const loop = new PlantLoop({
     ...{ env: new TaskEnv(task, instance, plant), control, clock: monotonicClock, telemetry, shared },

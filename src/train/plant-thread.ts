@@ -2,7 +2,7 @@ import type { TimedPlan } from '../control/index.ts';
 import type { ControlConfig } from '../core/config.ts';
 import type { EnvSpec } from '../core/env.ts';
 import type { TaskReference } from '../core/task.ts';
-import type { TelemetrySink, TimingReport } from '../core/telemetry.ts';
+import type { TelemetryEvent, TelemetrySink, TimingReport } from '../core/telemetry.ts';
 
 /** How an episode begins: keys of its start. */
 export interface EpisodeKey {
@@ -10,9 +10,18 @@ export interface EpisodeKey {
   readonly episode: number;
 }
 
-/** A MessagePort, as this room knows it: its messages are lists of events. */
-export interface DisplayPort {
-  postMessage(message: unknown): void;
+/** Where a plant in a thread of its own tells its poses and steps, past the thread of its agent. */
+export interface Display {
+  /** A MessagePort, as this room knows it; hears `DisplayMessage`s. */
+  readonly port: { postMessage(message: unknown): void };
+  /** An Int32: how many messages the agent's thread has sent to whoever hears this port. */
+  readonly sent: SharedArrayBuffer;
+}
+
+export interface DisplayMessage {
+  readonly events: readonly TelemetryEvent[];
+  /** They come behind so many messages of the agent's thread. */
+  readonly after: number;
 }
 
 export interface PlantThreadOptions {
@@ -23,7 +32,7 @@ export interface PlantThreadOptions {
   readonly control: ControlConfig;
   /** Hears poses and steps where there is no `display`. */
   readonly telemetry: TelemetrySink;
-  readonly display?: DisplayPort;
+  readonly display?: Display;
   /** Poses a second of plant time; 0 = none. */
   readonly poseRate: number;
 }

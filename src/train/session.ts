@@ -13,7 +13,7 @@ import type { RunControl, TelemetrySink } from '../core/telemetry.ts';
 import { createWasmEngine } from '../kernels/index.ts';
 import { Imagination } from './imagination.ts';
 import { Pace } from './pace.ts';
-import type { DisplayPort, PlantThread } from './plant-thread.ts';
+import type { Display, PlantThread } from './plant-thread.ts';
 import { scoreOf } from './score.ts';
 import { tellPoses } from './tell-poses.ts';
 import { TrueRehearsal } from './true-rehearsal.ts';
@@ -37,8 +37,8 @@ export interface SessionOptions {
   readonly clock?: 'sim' | 'wall';
   /** Planning takes that long, ms; on the wall clock at least. Default 0. */
   readonly delayMs?: number;
-  /** Where a plant in a thread of its own tells its poses and steps (a MessagePort); left out: through `telemetry`. */
-  readonly display?: DisplayPort;
+  /** Where a plant in a thread of its own tells its poses and steps; left out: through `telemetry`. */
+  readonly display?: Display;
 }
 
 /** Rate of `pose` events, Hz of plant time. */

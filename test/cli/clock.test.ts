@@ -162,7 +162,11 @@ describe('--clock wall', () => {
     session.command({ type: 'stop' });
     expect(await session.outcome).toMatchObject({ reason: 'done', trials: [{ trial: 1 }, { trial: 2 }] });
     expect(events.some(({ type }) => type === 'pose')).toBe(true);
-    expect(events.some(({ type }) => type === 'plan')).toBe(true);
+    // Plans are told while they are acted on, not when the episode is over.
+    const ofSecond = events.flatMap((event, i) => ('trial' in event && event.trial === 2 ? [i] : []));
+    const second = events.slice(ofSecond[0], ofSecond.at(-1));
+    expect(second[0].type).toBe('reset');
+    expect(second.some(({ type }) => type === 'plan')).toBe(true);
   });
 
   it('ends at Ctrl-C with what was learned saved', async () => {

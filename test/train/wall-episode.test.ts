@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { type TimedPlan, TimingMeter } from '#src/control/index';
 import type { ActOptions } from '#src/core/agent';
 import type { ControlConfig } from '#src/core/config';
+import { CommandControl } from '#src/core/run-control';
 import { runEpisode } from '#src/train/episode';
 import type { ExecutedStep, PlantThread } from '#src/train/plant-thread';
 import { PERIOD, ToyAgent, toySession } from './toy.ts';
@@ -62,8 +63,7 @@ async function plansOf(delays: readonly number[], control: Partial<ControlConfig
   }
   const agent = new SlowAgent();
   const { session } = toySession({ agent, episodeSteps: STEPS, control });
-  Object.assign(session, { plant });
-  session.control.command({ type: 'speed', value: 1 });
+  Object.assign(session, { plant, control: new CommandControl(1) });
   await runEpisode(session, 1, { seed: 1, episode: 0 }, 'act');
   return posted.map(({ plan, observed }, i) => ({
     tick: Math.round((observed ?? 0) / PERIOD),
