@@ -26,6 +26,7 @@ async function arm(
     registers: { return_delay: 0, baud: baudCode.feetech },
   }));
   const { clock, bus, emulated } = bench('feetech', { motors, servos });
+  emulated.start();
   const write = (address: number, value: (i: number) => number, size: number) =>
     clock.run(
       bus.syncWrite(
@@ -101,6 +102,15 @@ describe('the SO-101 behind an emulated bus', () => {
     await positions();
     plant.read(reading);
     expect(reading[0]).toBeCloseTo(-((2300 - 2048) * 2 * Math.PI) / 4096, 1);
+  });
+
+  it('drops time that nobody looked at, rather than stand still to catch up', async () => {
+    const { motors, clock, emulated } = await arm();
+    await clock.pass(0.1);
+    expect(motors.dropped).toBe(0);
+    motors.advance(clock.now() + 60);
+    expect(motors.dropped).toBeCloseTo(59.5, 1);
+    await emulated.close();
   });
 
   it('refuses a joint that no servo drives', async () => {

@@ -239,11 +239,11 @@ export class DynamixelServo implements Servo {
     const effort = Math.abs(table.get('goal_pwm')) / MAX_DUTY;
     switch (table.get('mode')) {
       case 0:
-        return { kind: 'effort', share: (direction * table.get('goal_current')) / STALL_COUNTS };
+        return { kind: 'effort', share: direction * clamp(table.get('goal_current') / STALL_COUNTS) };
       case 1:
         return { kind: 'velocity', velocity: direction * speed(table.get('goal_velocity')), effort };
       case 16:
-        return { kind: 'effort', share: (direction * table.get('goal_pwm')) / MAX_DUTY };
+        return { kind: 'effort', share: direction * clamp(table.get('goal_pwm') / MAX_DUTY) };
       default: {
         const shaft = table.get('goal_position') - table.get('homing_offset') + this.#uncounted;
         const profile = table.get('profile_velocity');
@@ -256,4 +256,8 @@ export class DynamixelServo implements Servo {
       }
     }
   }
+}
+
+function clamp(share: number): number {
+  return Math.max(-1, Math.min(1, share));
 }

@@ -28,6 +28,8 @@ export interface EmulatorOptions {
   readonly clock?: BusClock;
 }
 
+/** Motors and protections are looked at so often though nothing is asked, s. */
+const TICK = 0.01;
 /** After so long a pause servos forget half a packet, s. */
 const PATIENCE = 0.02;
 
@@ -55,6 +57,7 @@ export class EmulatedBus {
   #port: BytePort | undefined;
   #free = 0;
   #unplugged = false;
+  #stopTicking: (() => void) | undefined;
 
   constructor(options: EmulatorOptions) {
     const { motors } = options;
@@ -85,6 +88,18 @@ export class EmulatedBus {
     port.onClose(() => {
       if (this.#port === port) this.#port = undefined;
     });
+  }
+
+  /** Lets motors and protections go on when nobody asks either, until `close`; serving does it. */
+  start(): void {
+    if (this.#stopTicking) return;
+    const tick = () => {
+      this.#stopTicking = this.#clock.at(this.#clock.now() + TICK, () => {
+        this.refresh();
+        tick();
+      });
+    };
+    tick();
   }
 
   /** @throws RangeError when there is none of this id. */
@@ -130,6 +145,8 @@ export class EmulatedBus {
 
   /** Pulls the adapter: the port closes. */
   async close(): Promise<void> {
+    this.#stopTicking?.();
+    this.#stopTicking = undefined;
     this.#agenda.clear();
     await this.#port?.close();
   }

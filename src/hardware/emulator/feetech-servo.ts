@@ -1,4 +1,4 @@
-import { encodeStatus, errorBits, type Instruction } from '../feetech/codec.ts';
+import { encodeStatus, errorBits, type Instruction, MAX_LENGTH } from '../feetech/codec.ts';
 import { BAUD_RATES, radianPerSecond, sts3215 } from '../feetech/registers.ts';
 import { MIDDLE_TICK, radianOfTick, TICKS_PER_TURN } from '../register.ts';
 import { ControlTable } from './control-table.ts';
@@ -104,12 +104,15 @@ export class FeetechServo implements Servo {
       this.refresh();
       return [{ servo: this, bytes: encodeStatus(id, this.#error(), data) }];
     };
+    // More than an answer carries is not answered.
+    const tell = ({ address, size }: { readonly address: number; readonly size: number }) =>
+      size > MAX_LENGTH - 2 ? [] : answer(this.#table.read(address, size));
     const confirm = () => (broadcast || this.#table.get('response_level') === 0 ? [] : answer());
     switch (instruction.kind) {
       case 'ping':
         return answer();
       case 'read':
-        return broadcast ? [] : answer(this.#table.read(instruction.address, instruction.size));
+        return broadcast ? [] : tell(instruction);
       case 'write':
         this.write(instruction.address, instruction.data);
         return confirm();
@@ -128,7 +131,7 @@ export class FeetechServo implements Servo {
         this.#centre();
         return confirm();
       case 'syncRead':
-        return answer(this.#table.read(instruction.address, instruction.size));
+        return tell(instruction);
       case 'syncWrite':
         for (const entry of instruction.entries)
           if (entry.id === id) this.write(instruction.address, entry.data);

@@ -19,6 +19,9 @@ export interface PlantMotorsOptions {
   readonly period: number;
 }
 
+/** What a plant may be behind, s; beyond it, time is dropped: the plant is slower than the clock, or nobody looked. */
+const BACKLOG = 0.5;
+
 /**
  * Motors that are the joints of a plant, which goes on in whole control periods. Every joint needs a position
  * actuator, as a servo is one. A limit of speed is a goal that moves no faster; without torque the goal goes along
@@ -41,6 +44,8 @@ export class PlantMotors implements Motors {
   /** Where each goal is on its way to `Drive.goal`, rad of the joint. */
   readonly #goal: Float64Array;
   readonly #load: Float64Array;
+  /** s that the plant could not keep up with. */
+  dropped = 0;
   #begun: number | undefined;
   #periods = 0;
 
@@ -74,6 +79,11 @@ export class PlantMotors implements Motors {
   advance(time: number): void {
     const { plant, period } = this.#options;
     this.#begun ??= time;
+    const excess = time - this.#begun - this.#periods * period - BACKLOG;
+    if (excess > 0) {
+      this.dropped += excess;
+      this.#begun += excess;
+    }
     for (; (this.#periods + 1) * period <= time - this.#begun + 1e-9; this.#periods++) {
       for (let motor = 0; motor < this.count; motor++) this.#steer(motor);
       plant.write(this.#command);

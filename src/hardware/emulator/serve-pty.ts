@@ -20,6 +20,7 @@ export async function servePty(bus: EmulatedBus): Promise<Served> {
   const { pty, raw } = await openRaw();
   const port = portOfMaster(pty);
   bus.attach(port);
+  bus.start();
   return {
     address: pty._pty,
     async close() {

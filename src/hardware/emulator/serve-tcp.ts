@@ -28,6 +28,7 @@ export async function serveTcp(bus: EmulatedBus, port = 0, host = '127.0.0.1'): 
     server.listen(port, host, resolve);
   });
   const bound = server.address() as { readonly port: number };
+  bus.start();
   return {
     address: `tcp://${host.includes(':') ? `[${host}]` : host}:${bound.port}`,
     async close() {
