@@ -29,8 +29,10 @@ export class CommandControl implements RunControl {
 
   command(command: RunCommand): void {
     if (command.type === 'pause') this.#paused = true;
-    else if (command.type === 'resume') this.#paused = false;
-    else if (command.type === 'step') {
+    else if (command.type === 'resume') {
+      this.#paused = false;
+      this.#steps = 0;
+    } else if (command.type === 'step') {
       this.#paused = true;
       this.#steps++;
     } else if (command.type === 'reset') this.#reset = true;

@@ -173,6 +173,7 @@ class NodePlantThread implements PlantThread {
   }
 
   setPaused(paused: boolean): void {
+    if (!paused) Atomics.store(this.#words, WORD.steps, 0);
     this.#set(WORD.paused, Number(paused));
   }
 

@@ -22,6 +22,13 @@ describe('run control', () => {
     expect(await settled(again)).toBe(true);
   });
 
+  it('owes no step of an earlier pause', async () => {
+    const control = new CommandControl();
+    for (const type of ['step', 'resume', 'pause'] as const) control.command({ type });
+    expect(control.takeStep()).toBe(false);
+    expect(await settled(control.gate())).toBe(false);
+  });
+
   it('lets a paused loop end, and meet a reset once', async () => {
     const control = new CommandControl();
     control.command({ type: 'pause' });

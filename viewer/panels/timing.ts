@@ -77,7 +77,7 @@ export class TimingPanel {
     };
     cell('Plan age', 'Since the observation that the plan in force was made from');
     cell('Delay', 'Planning delay that plans begin later by');
-    cell('Lateness', 'How late the last tick began');
+    cell('Lateness', 'How late the last few ticks began, at most');
     cell('Ticks', 'Of this episode');
     cell('Missed', 'Ticks that began more than 2 ms late');
     cell('Starved', 'Ticks without a valid plan: held, decaying or stopped');
