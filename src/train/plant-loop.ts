@@ -158,8 +158,8 @@ export class PlantLoop {
     for (;;) {
       const changed = Atomics.load(words, WORD.changed);
       if (Atomics.load(words, WORD.paused) === 0 || Atomics.load(words, WORD.abort) !== 0) break;
-      if (Atomics.load(words, WORD.steps) > 0) {
-        Atomics.sub(words, WORD.steps, 1);
+      const steps = Atomics.load(words, WORD.steps);
+      if (steps > 0 && Atomics.compareExchange(words, WORD.steps, steps, steps - 1) === steps) {
         this.#rate.restart();
         return;
       }
