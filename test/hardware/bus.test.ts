@@ -124,6 +124,15 @@ describe.each(['feetech', 'dynamixel'] as const)('a %s bus and its emulator', (f
     expect(bus.health(1).retries).toBeGreaterThan(50);
   });
 
+  it('find the answer behind a false header when the line falls silent', async () => {
+    const { clock, bus, far } = bench(family);
+    const reading = bus.read(1, position, size);
+    const lie = family === 'feetech' ? [0xff, 0xff, 5, 240] : [0xff, 0xff, 0xfd, 0, 5, 0, 3];
+    far.write(Uint8Array.from(lie));
+    expect(number(await clock.run(reading))).toBe(2048);
+    expect(bus.statistics()).toMatchObject({ retries: 0, skipped: lie.length });
+  });
+
   it('do not take a late answer for that of the next request', async () => {
     const { clock, bus, emulated } = bench(family);
     emulated.fault({ fault: { kind: 'late', by: 0.004 }, id: 1, count: 1 });

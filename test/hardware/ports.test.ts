@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InputError, RobotFault } from '#src/core/errors';
@@ -86,6 +88,18 @@ describe.each(transports)('%s', (_name, serve) => {
       await bus.close();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  });
+});
+
+describe('a pseudo-terminal', () => {
+  it('is raw from the start, for programs that do not set it so', async () => {
+    const { address } = closing(await servePty(parrot()));
+    const file = await open(address, constants.O_RDWR | constants.O_NOCTTY);
+    const buffer = Buffer.alloc(everyByte.length);
+    await file.write(everyByte);
+    for (let at = 0; at < buffer.length; ) at += (await file.read(buffer, at)).bytesRead;
+    await file.close();
+    expect(Uint8Array.from(buffer)).toEqual(everyByte);
   });
 });
 

@@ -64,14 +64,13 @@ async function openRaw() {
     const { open } = nodePty as unknown as { open?: (options: { encoding: null }) => OpenedPty };
     if (open === undefined) throw new Error('this system has no pseudo-terminals');
     const pty = open({ encoding: null });
-    // node-pty would read what is meant for the device's user.
-    pty._slave.pause();
     const raw = await SerialPort.binding.open({
       path: pty._pty,
       baudRate: 115_200,
       lock: false,
       hupcl: false,
     });
+    // node-pty would read there what is meant for the device's user.
     pty._slave.destroy();
     return { pty, raw };
   } catch (cause) {
