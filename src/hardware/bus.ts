@@ -4,6 +4,7 @@ import { type BusClock, wallClock } from './clock.ts';
 import { Line, type Miss } from './line.ts';
 import type { BytePort } from './port.ts';
 import type { Entry, Protocol, Span, Status } from './protocol.ts';
+import { decodeCounts, encodeCounts, type Register } from './register.ts';
 
 export interface BusOptions extends Partial<BusTiming> {
   /** Names of motors in messages. */
@@ -126,6 +127,18 @@ export class Bus {
   read(id: number, address: number, size: number, options?: CallOptions): Promise<Uint8Array> {
     const request = () => this.protocol.read(id, address, size);
     return this.#one(id, this.#what('read', address, size), size, request, options);
+  }
+
+  /** Counts of a register, by its name. @throws RangeError when there is none of this name. */
+  async get(id: number, name: string, options?: CallOptions): Promise<number> {
+    const register = this.#register(name);
+    return decodeCounts(register, await this.read(id, register.address, register.size, options));
+  }
+
+  /** @throws RangeError when there is none of this name, or it cannot hold `counts`. */
+  async set(id: number, name: string, counts: number, options?: CallOptions): Promise<void> {
+    const register = this.#register(name);
+    await this.write(id, register.address, encodeCounts(register, counts), options);
   }
 
   /** Like `read`, in a loop: undefined when the motor did not answer and is forgiven. */
@@ -303,6 +316,12 @@ export class Bus {
     return new RobotFault(
       `${this.#motor(id)}: ${exchange.what}: ${lastMiss}${since}, ${this.#retries + 1} tries each; ${advice}`,
     );
+  }
+
+  #register(name: string): Register {
+    const { registers, name: family } = this.protocol;
+    if (!registers.has(name)) throw new RangeError(`${family} motors have no register ${name}`);
+    return registers.get(name);
   }
 
   #motor(id: number): string {

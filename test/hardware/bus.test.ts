@@ -40,6 +40,15 @@ describe.each(['feetech', 'dynamixel'] as const)('a %s bus and its emulator', (f
     expect(bus.statistics().exchanges).toBe(1);
   });
 
+  it('read and write registers by name, signs and all', async () => {
+    const { clock, bus, emulated } = bench(family);
+    await clock.run(bus.set(2, 'homing_offset', -300));
+    expect(emulated.servo(2).get('homing_offset')).toBe(-300);
+    expect(await clock.run(bus.get(2, 'homing_offset'))).toBe(-300);
+    await expect(bus.get(2, 'colour')).rejects.toThrow(`${family} motors have no register colour`);
+    await expect(bus.set(2, 'id', 256)).rejects.toThrow('id: 256 is outside 0 … 255');
+  });
+
   it('keep a registered write until the action', async () => {
     const { clock, bus, emulated } = bench(family);
     await clock.run(bus.regWrite(2, goal, counts(2500, size)));

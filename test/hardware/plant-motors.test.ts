@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSimPlant } from '#sim/index';
 import type { RobotModel } from '#src/core/robot';
 import { PlantMotors } from '#src/hardware/emulator/plant-motors';
@@ -105,11 +105,13 @@ describe('the SO-101 behind an emulated bus', () => {
   });
 
   it('drops time that nobody looked at, rather than stand still to catch up', async () => {
-    const { motors, clock, emulated } = await arm();
+    const { motors, clock, emulated, plant } = await arm();
     await clock.pass(0.1);
     expect(motors.dropped).toBe(0);
+    const periods = vi.spyOn(plant, 'advance');
     motors.advance(clock.now() + 60);
     expect(motors.dropped).toBeCloseTo(59.5, 1);
+    expect(periods.mock.calls.length).toBe(25);
     await emulated.close();
   });
 

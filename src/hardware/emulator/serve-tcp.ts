@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net';
+import { InputError } from '../../core/errors.ts';
 import { portOfSocket } from '../port-tcp.ts';
 import type { EmulatedBus } from './emulated-bus.ts';
 
@@ -9,7 +10,7 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** Serves a bus on a TCP port; 0 takes a free one. One master at a time: a second connection is closed at once. */
+/** Serves a bus on a TCP port; 0 takes a free one. One master at a time: a second connection is closed at once. @throws InputError */
 export async function serveTcp(bus: EmulatedBus, port = 0, host = '127.0.0.1'): Promise<Served> {
   let master: Socket | undefined;
   const server = createServer((socket) => {
@@ -24,7 +25,11 @@ export async function serveTcp(bus: EmulatedBus, port = 0, host = '127.0.0.1'): 
     bus.attach(portOfSocket(socket, `${socket.remoteAddress}:${socket.remotePort}`));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause) => {
+      reject(
+        new InputError(`cannot serve on ${host}:${port} (${cause.message}); choose another port`, { cause }),
+      );
+    });
     server.listen(port, host, resolve);
   });
   const bound = server.address() as { readonly port: number };
