@@ -1,8 +1,15 @@
 import { setPriority } from 'node:os';
 import type { LoopClock } from './clock.ts';
 
-/** A sleeping thread is woken up to so many ms late; the rest of the way is spun. */
-const SPIN = 0.3;
+/**
+ * A sleeping thread is woken late: by a few tens of µs on a quiet machine, by a scheduler's slice of some ms on a busy
+ * one. It asks to be woken so much earlier, ms, and spins the rest of the way; the lead follows what wake-ups took.
+ */
+const LEAST_LEAD = 0.3;
+const MOST_LEAD = 4;
+/** Share of the lead that a punctual wake-up keeps. */
+const KEPT = 0.998;
+let lead = LEAST_LEAD;
 
 const nobody = new Int32Array(new SharedArrayBuffer(4));
 
@@ -25,9 +32,13 @@ export const monotonicClock: LoopClock = {
   now,
   sleepUntil(time) {
     for (;;) {
-      const wait = time - now() - SPIN;
+      const wait = time - now() - lead;
       if (wait <= 0) break;
+      const wake = time - lead;
       Atomics.wait(nobody, 0, 0, wait);
+      const took = now() - wake + LEAST_LEAD;
+      lead = Math.min(MOST_LEAD, Math.max(LEAST_LEAD, took, lead * KEPT));
+      if (took > 0) break;
     }
     while (now() < time);
   },
