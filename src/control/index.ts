@@ -1,4 +1,3 @@
-export { Histogram } from '../core/histogram.ts';
 export type { LoopClock } from './clock.ts';
 export { DelayEstimate, type DelayEstimateOptions } from './delay.ts';
 export { Ladder, type LadderOptions } from './ladder.ts';

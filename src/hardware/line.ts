@@ -1,5 +1,5 @@
-import { Histogram } from '../control/index.ts';
 import { RobotFault } from '../core/errors.ts';
+import { Histogram } from '../core/histogram.ts';
 import { type BusTiming, exchangeTime, wireTime } from './bus-timing.ts';
 import type { BusClock } from './clock.ts';
 import type { Framer } from './framer.ts';
