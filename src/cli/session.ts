@@ -68,9 +68,12 @@ export function startSession<R extends SessionRequest>(
       }
       voices.session();
     });
-    worker.on('error', (error) =>
-      reject(new Error(`the session thread failed: ${error.message}`, { cause: error })),
-    );
+    worker.on('error', (error) => {
+      const failure = new Error(`the session thread failed: ${error.message}`, { cause: error });
+      // Where it failed, not where that was heard.
+      if (error.stack) failure.stack = error.stack;
+      reject(failure);
+    });
     // Everything the session holds is released when its thread is gone.
     worker.on('exit', (code) => {
       clearTimeout(endless);
