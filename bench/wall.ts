@@ -63,7 +63,7 @@ const evaluation = evaluateRun(
     rates.step(step);
     const late = step.timing?.lateness ?? 0;
     lateness.add(late);
-    if (late > MISSED) missed++;
+    missed += (step.timing?.skipped ?? 0) + Number(late > MISSED);
     if (step.planMs !== null) planMs.add(step.planMs);
   },
 );
@@ -153,17 +153,17 @@ async function emptyLoop(): Promise<void> {
       const { askForPriority, monotonicClock } = await import(${module('clock.node.js')});
       askForPriority();
       const rate = new FixedRate(monotonicClock);
-      parentPort.postMessage(Array.from({ length: ${Math.round((1000 * turn) / period)} }, () => rate.next(${period}).lateness));
+      parentPort.postMessage(Array.from({ length: ${Math.round((1000 * turn) / period)} }, () => rate.next(${period})));
     })();`;
   const worker = new Worker(code, { eval: true });
-  const latenesses = await new Promise<number[]>((resolve, reject) => {
+  const ticks = await new Promise<{ lateness: number; skipped: number }[]>((resolve, reject) => {
     worker.on('message', resolve).on('error', reject);
   });
   await worker.terminate();
-  for (const late of latenesses) {
+  for (const { lateness, skipped } of ticks) {
     empty.ticks++;
-    empty.lateness.add(late);
-    if (late > MISSED) empty.missed++;
+    empty.lateness.add(lateness);
+    empty.missed += skipped + Number(lateness > MISSED);
   }
 }
 

@@ -12,10 +12,10 @@ export class TimingMeter {
   #delay = 0;
 
   /** @param deviation of the interval since the last tick from the period, ms; null where there is none. */
-  tick({ rung, planAge, lateness, delay }: TickTiming, deviation: number | null): void {
+  tick({ rung, planAge, lateness, skipped = 0, delay }: TickTiming, deviation: number | null): void {
     this.#ticks++;
     this.#rungs[rung]++;
-    if (lateness > MISSED) this.#missed++;
+    this.#missed += skipped + Number(lateness > MISSED);
     if (deviation !== null) this.#jitter.add(Math.abs(deviation));
     if (planAge !== null) this.#planAge.add(planAge);
     this.#delay = delay;

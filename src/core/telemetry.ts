@@ -43,6 +43,8 @@ export interface TickTiming {
   readonly planAge: number | null;
   /** How late the tick began, ms; 0 on the simulator's clock. */
   readonly lateness: number;
+  /** Ticks just before this one that never began, because their whole period had gone by; left out: none. */
+  readonly skipped?: number;
   /** Planning delay that is being compensated, ms. */
   readonly delay: number;
 }
@@ -53,6 +55,7 @@ export const MISSED = 2;
 /** Timing of the ticks of an episode. */
 export interface TimingReport {
   readonly ticks: number;
+  /** Ticks that began more than 2 ms late, or never. */
   readonly missed: number;
   /** Ticks without a valid plan: `hold`, `decay` and `stop`. */
   readonly starved: number;

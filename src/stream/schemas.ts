@@ -91,6 +91,7 @@ const step = message('Step', {
       rung,
       planAge: { type: 'number' },
       lateness: { type: 'number' },
+      skipped: { type: 'integer' },
       delay: { type: 'number' },
     },
   },

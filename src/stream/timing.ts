@@ -29,10 +29,10 @@ export class TimingTally {
   add(step: Step, period: number): void {
     const { timing } = step;
     if (!timing) return;
-    const { rung, planAge, lateness } = timing;
+    const { rung, planAge, lateness, skipped = 0 } = timing;
     this.#newest = step;
     this.#rungs[rung]++;
-    if (lateness > MISSED) this.#missed++;
+    this.#missed += skipped + Number(lateness > MISSED);
     // Ticks are due a period apart, so what two of them differ in lateness is what their interval is off. Whole periods
     // of lateness are ticks left out, of which the next tick knows nothing.
     if (this.#before !== undefined) this.#jitter.add(Math.abs(lateness - this.#before));

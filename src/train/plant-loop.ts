@@ -95,7 +95,7 @@ export class PlantLoop {
         return { aborted: true, terminated: false, success: null, timing: meter.report };
       }
       const period = (1000 * controlPeriod) / this.#numbers[NUMBER.speed];
-      const { due, lateness, interval } = this.#rate.next(period);
+      const { due, lateness, interval, skipped } = this.#rate.next(period);
       const safe = this.#safeAction();
       this.#message[0] = tick;
       this.#message[1] = due;
@@ -109,7 +109,7 @@ export class PlantLoop {
       const rung = this.#ladder.tick(time, safe, action);
       const held = this.#ladder.inForce(time);
       const planAge = held?.observed == null ? null : 1000 * (time - held.observed);
-      const timing = { rung, planAge, lateness, delay: this.#numbers[NUMBER.delay] };
+      const timing = { rung, planAge, lateness, skipped, delay: this.#numbers[NUMBER.delay] };
       meter.tick(timing, interval === null ? null : interval - period);
 
       const applied = clampToBox(space, action.slice());

@@ -225,11 +225,11 @@ test('what belongs to an old epoch is dropped, the old plan is taken away', () =
 /** Ticks of a run on the wall clock, each with its rung; plan age and lateness as told. */
 function tick(
   parts: ReturnType<typeof stream>,
-  steps: readonly (readonly [Rung, number | null, number])[],
+  steps: readonly (readonly [Rung, number | null, number, number?])[],
   epoch = 1,
 ): void {
-  for (const [index, [rung, planAge, lateness]] of steps.entries()) {
-    const timing = { rung, planAge, lateness, delay: 30 };
+  for (const [index, [rung, planAge, lateness, skipped]] of steps.entries()) {
+    const timing = { rung, planAge, lateness, ...(skipped && { skipped }), delay: 30 };
     for (const event of timedEvents(cartpole, epoch, 2, index + 1, timing)) parts.broadcast.emit(event);
     parts.clock.advance(40);
   }
@@ -265,13 +265,14 @@ test('what a run on the wall clock tells of time adds up over the episode, at mo
   tick(
     parts,
     [
-      ['plan', 34, 90],
+      ['plan', 34, 90, 2],
       ['plan', 34, 0],
     ],
     3,
   );
   parts.clock.advance(200);
   expect(parts.newest('/timing').jitter).toEqual({ mean: 10, p99: 10, max: 10 });
+  expect(parts.newest('/timing').missed).toBe(3);
   // Counts begin anew with the episode; what was told stays for who comes late.
   parts.broadcast.emit({ type: 'reset', epoch: 4, trial: 3, markers: [] });
   tick(parts, [['plan', 34, 0]], 4);
