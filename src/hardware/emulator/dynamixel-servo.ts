@@ -3,7 +3,8 @@ import { BAUD_RATES, hardwareErrors, xSeries } from '../dynamixel/registers.ts';
 import { decodeCounts, MIDDLE_TICK, radianOfTick, TICKS_PER_TURN } from '../register.ts';
 import { ControlTable } from './control-table.ts';
 import type { Drive, Motors } from './motors.ts';
-import type { Answer, Condition, Servo } from './servo.ts';
+import type { Answer, Servo } from './servo.ts';
+import { TableServo } from './table-servo.ts';
 
 const goals = ['goal_pwm', 'goal_current', 'goal_velocity', 'goal_position'];
 const MAX_DUTY = 885;
@@ -18,67 +19,42 @@ const STALL_COUNTS = 850;
  * those of `shutdown` turn torque off. Turning torque on takes up the last goal, as the less friendly of what such
  * motors do. Not modelled: profiles by time, indirect addresses, the secondary id.
  */
-export class DynamixelServo implements Servo {
-  readonly condition: Condition = { voltage: 12, temperature: 30, overload: false, dead: false };
-  readonly #table: ControlTable;
-  readonly #motors: Motors;
-  readonly #motor: number;
-  #registered: { readonly address: number; readonly data: Uint8Array } | undefined;
+export class DynamixelServo extends TableServo implements Servo {
   /** Whole turns that it has not counted, ticks. */
   #uncounted = 0;
 
   constructor(motors: Motors, motor: number, registers: Readonly<Record<string, number>>) {
-    this.#motors = motors;
-    this.#motor = motor;
-    this.#table = new ControlTable(xSeries, registers);
+    super(motors, motor, new ControlTable(xSeries, registers));
     this.powerCycle();
   }
 
-  get id(): number {
-    return this.#table.get('id');
-  }
-
   get baud(): number {
-    return BAUD_RATES[this.#table.get('baud')] ?? BAUD_RATES[1];
-  }
-
-  get returnDelay(): number {
-    return this.#table.get('return_delay') * 2e-6;
-  }
-
-  get(register: string): number {
-    this.refresh();
-    return this.#table.get(register);
-  }
-
-  set(register: string, counts: number): void {
-    this.#table.set(register, counts, true);
-    this.#apply();
+    return BAUD_RATES[this.table.get('baud')] ?? BAUD_RATES[1];
   }
 
   heard(time: number): number | undefined {
-    const watchdog = this.#table.get('bus_watchdog');
+    const watchdog = this.table.get('bus_watchdog');
     return watchdog > 0 ? time + watchdog * WATCHDOG_UNIT : undefined;
   }
 
   lapse(): void {
-    this.#table.set('bus_watchdog', -1);
-    this.#apply();
+    this.table.set('bus_watchdog', -1);
+    this.apply();
   }
 
   powerCycle(): void {
-    this.#registered = undefined;
-    this.#table.powerCycle();
+    this.registered = undefined;
+    this.table.powerCycle();
     this.#forgetTurns();
     this.refresh();
-    this.#table.set('goal_position', this.#table.get('present_position'));
-    this.#apply();
+    this.table.set('goal_position', this.table.get('present_position'));
+    this.apply();
   }
 
   refresh(): void {
-    const table = this.#table;
-    const load = this.#motors.load(this.#motor) * this.#direction;
-    const turns = (this.#motors.velocity(this.#motor) * this.#direction * 60) / (2 * Math.PI);
+    const { table } = this;
+    const load = this.motors.load(this.motor) * this.#direction;
+    const turns = (this.motors.velocity(this.motor) * this.#direction * 60) / (2 * Math.PI);
     if (table.get('mode') === 3) this.#forgetTurns();
     table.set('present_position', this.#shaft() - this.#uncounted + table.get('homing_offset'));
     table.set('present_velocity', Math.round(turns / 0.229));
@@ -87,12 +63,12 @@ export class DynamixelServo implements Servo {
     table.set('present_voltage', Math.round(this.condition.voltage * 10));
     table.set('present_temperature', Math.round(this.condition.temperature));
     table.set('moving', Math.abs(turns / 0.229) > table.get('moving_threshold') ? 1 : 0);
-    table.set('registered_instruction', this.#registered ? 1 : 0);
-    table.set('hardware_error', table.get('hardware_error') | this.#wrong());
+    table.set('registered_instruction', this.registered ? 1 : 0);
+    table.set('hardware_error', table.get('hardware_error') | this.complaints(hardwareErrors));
     const off = (table.get('hardware_error') & table.get('shutdown')) !== 0 || this.condition.dead;
     if (off && table.get('torque_enable') === 1) {
       table.set('torque_enable', 0);
-      this.#apply();
+      this.apply();
     }
   }
 
@@ -100,16 +76,16 @@ export class DynamixelServo implements Servo {
   obey(instruction: Instruction, broadcast: boolean): Answer<DynamixelServo>[] {
     this.refresh();
     const id = this.id;
-    const level = this.#table.get('response_level');
+    const level = this.table.get('response_level');
     const answer = (error: number, data: Uint8Array | number[] = []) => {
       this.refresh();
-      const alert = this.#table.get('hardware_error') === 0 ? 0 : ALERT;
+      const alert = this.table.get('hardware_error') === 0 ? 0 : ALERT;
       return [{ servo: this, bytes: encodeStatus(id, error | alert, data) }];
     };
     const confirm = (error: number) => (broadcast || level < 2 ? [] : answer(error));
     switch (instruction.kind) {
       case 'ping':
-        return answer(errors.none, [...this.#table.read(0, 2), this.#table.get('firmware')]);
+        return answer(errors.none, [...this.table.read(0, 2), this.table.get('firmware')]);
       case 'read':
         return broadcast || level < 1 ? [] : this.#tell(instruction, answer);
       case 'syncRead':
@@ -122,12 +98,12 @@ export class DynamixelServo implements Servo {
         return confirm(this.write(instruction.address, instruction.data));
       case 'regWrite': {
         const error = this.#objection(instruction.address, instruction.data);
-        if (error === errors.none) this.#registered = instruction;
+        if (error === errors.none) this.registered = instruction;
         return confirm(error);
       }
       case 'action': {
-        const kept = this.#registered;
-        this.#registered = undefined;
+        const kept = this.registered;
+        this.registered = undefined;
         return confirm(kept ? this.write(kept.address, kept.data) : errors.resultFail);
       }
       case 'reboot': {
@@ -138,7 +114,7 @@ export class DynamixelServo implements Servo {
       case 'factoryReset': {
         const before = confirm(errors.none);
         const { spare } = instruction;
-        this.#table.restore(spare === 'nothing' ? [] : spare === 'id' ? ['id'] : ['id', 'baud']);
+        this.table.restore(spare === 'nothing' ? [] : spare === 'id' ? ['id'] : ['id', 'baud']);
         this.powerCycle();
         return before;
       }
@@ -159,8 +135,8 @@ export class DynamixelServo implements Servo {
   write(address: number, data: Uint8Array): number {
     const error = this.#objection(address, data);
     if (error !== errors.none) return error;
-    this.#table.write(address, data, true);
-    this.#apply();
+    this.table.write(address, data, true);
+    this.apply();
     return errors.none;
   }
 
@@ -168,12 +144,12 @@ export class DynamixelServo implements Servo {
     { address, size }: { address: number; size: number },
     answer: (error: number, data?: Uint8Array) => Answer<DynamixelServo>[],
   ): Answer<DynamixelServo>[] {
-    if (address + size > this.#table.size) return answer(errors.dataRange);
-    return answer(errors.none, this.#table.read(address, size));
+    if (address + size > this.table.size) return answer(errors.dataRange);
+    return answer(errors.none, this.table.read(address, size));
   }
 
   #objection(address: number, data: Uint8Array): number {
-    const table = this.#table;
+    const { table } = this;
     if (address + data.length > table.size) return errors.dataRange;
     const touched = table.registers.within(address, data.length);
     const torque = table.get('torque_enable') === 1;
@@ -201,12 +177,12 @@ export class DynamixelServo implements Servo {
 
   /** +1, or −1 in the reverse mode. */
   get #direction(): number {
-    return this.#table.get('drive_mode') & 1 ? -1 : 1;
+    return this.table.get('drive_mode') & 1 ? -1 : 1;
   }
 
   /** Ticks of the shaft, before any offset. */
   #shaft(): number {
-    const ticks = (this.#motors.position(this.#motor) * TICKS_PER_TURN) / (2 * Math.PI);
+    const ticks = (this.motors.position(this.motor) * TICKS_PER_TURN) / (2 * Math.PI);
     return MIDDLE_TICK + Math.round(ticks * this.#direction);
   }
 
@@ -214,24 +190,12 @@ export class DynamixelServo implements Servo {
     this.#uncounted = Math.floor(this.#shaft() / TICKS_PER_TURN) * TICKS_PER_TURN;
   }
 
-  #wrong(): number {
-    const { voltage, temperature, overload } = this.condition;
-    const volts = Math.round(voltage * 10);
-    const outside = volts < this.#table.get('min_voltage') || volts > this.#table.get('max_voltage');
-    return (
-      (outside ? hardwareErrors.voltage : 0) |
-      (temperature > this.#table.get('max_temperature') ? hardwareErrors.overheat : 0) |
-      (overload ? hardwareErrors.overload : 0)
-    );
-  }
-
-  /** Hands the registers' meaning to the motor. */
-  #apply(): void {
-    this.#motors.drive(this.#motor, this.#driveOf());
+  protected apply(): void {
+    this.motors.drive(this.motor, this.#driveOf());
   }
 
   #driveOf(): Drive {
-    const table = this.#table;
+    const { table } = this;
     const direction = this.#direction;
     if (table.get('torque_enable') !== 1) return { kind: 'free' };
     if (table.get('bus_watchdog') < 0) return { kind: 'velocity', velocity: 0, effort: 1 };

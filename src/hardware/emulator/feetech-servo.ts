@@ -3,7 +3,8 @@ import { BAUD_RATES, radianPerSecond, sts3215 } from '../feetech/registers.ts';
 import { MIDDLE_TICK, radianOfTick, TICKS_PER_TURN } from '../register.ts';
 import { ControlTable } from './control-table.ts';
 import type { Motors } from './motors.ts';
-import type { Answer, Condition, Servo } from './servo.ts';
+import type { Answer, Servo } from './servo.ts';
+import { TableServo } from './table-servo.ts';
 
 /** First address that is not EEPROM. */
 const RAM = 40;
@@ -15,14 +16,9 @@ const STALL_CURRENT = 2.7;
  * torque on takes up the last goal, wherever the shaft is by then, as the less friendly of what such motors do. Error
  * bits follow the condition; those of `unloading_condition` turn torque off.
  */
-export class FeetechServo implements Servo {
-  readonly condition: Condition = { voltage: 12, temperature: 30, overload: false, dead: false };
-  readonly #table: ControlTable;
-  readonly #motors: Motors;
-  readonly #motor: number;
+export class FeetechServo extends TableServo implements Servo {
   /** steps/s a count of speed. */
   readonly #velocitySteps: number;
-  #registered: { readonly address: number; readonly data: Uint8Array } | undefined;
   /** The goal of mode "step", ticks of the shaft. */
   #stepGoal = 0;
 
@@ -32,33 +28,13 @@ export class FeetechServo implements Servo {
     registers: Readonly<Record<string, number>>,
     velocitySteps: number,
   ) {
-    this.#motors = motors;
-    this.#motor = motor;
+    super(motors, motor, new ControlTable(sts3215, registers));
     this.#velocitySteps = velocitySteps;
-    this.#table = new ControlTable(sts3215, registers);
     this.powerCycle();
   }
 
-  get id(): number {
-    return this.#table.get('id');
-  }
-
   get baud(): number {
-    return BAUD_RATES[this.#table.get('baud')] ?? BAUD_RATES[0];
-  }
-
-  get returnDelay(): number {
-    return this.#table.get('return_delay') * 2e-6;
-  }
-
-  get(register: string): number {
-    this.refresh();
-    return this.#table.get(register);
-  }
-
-  set(register: string, counts: number): void {
-    this.#table.set(register, counts, true);
-    this.#apply();
+    return BAUD_RATES[this.table.get('baud')] ?? BAUD_RATES[0];
   }
 
   /** It has no watchdog. */
@@ -67,17 +43,17 @@ export class FeetechServo implements Servo {
   lapse(): void {}
 
   powerCycle(): void {
-    this.#registered = undefined;
-    this.#table.powerCycle();
+    this.registered = undefined;
+    this.table.powerCycle();
     this.refresh();
-    this.#table.set('goal_position', this.#table.get('present_position'));
-    this.#apply();
+    this.table.set('goal_position', this.table.get('present_position'));
+    this.apply();
   }
 
   refresh(): void {
-    const table = this.#table;
-    const load = this.#motors.load(this.#motor);
-    const steps = (this.#motors.velocity(this.#motor) * TICKS_PER_TURN) / (2 * Math.PI);
+    const { table } = this;
+    const load = this.motors.load(this.motor);
+    const steps = (this.motors.velocity(this.motor) * TICKS_PER_TURN) / (2 * Math.PI);
     const position = this.#shaft() - table.get('homing_offset');
     const wraps = (table.get('phase') & 0x10) === 0;
     table.set('present_position', wraps ? modulo(position, TICKS_PER_TURN) : position);
@@ -87,12 +63,12 @@ export class FeetechServo implements Servo {
     table.set('present_voltage', Math.round(this.condition.voltage * 10));
     table.set('present_temperature', Math.round(this.condition.temperature));
     table.set('moving', Math.abs(steps) > 50 ? 1 : 0);
-    const error = this.#error();
+    const error = this.complaints(errorBits);
     table.set('status', error);
     const unload = (error & table.get('unloading_condition')) !== 0 || this.condition.dead;
     if (unload && table.get('torque_enable') === 1) {
       table.set('torque_enable', 0);
-      this.#apply();
+      this.apply();
     }
   }
 
@@ -102,12 +78,12 @@ export class FeetechServo implements Servo {
     const id = this.id;
     const answer = (data: Uint8Array | number[] = []) => {
       this.refresh();
-      return [{ servo: this, bytes: encodeStatus(id, this.#error(), data) }];
+      return [{ servo: this, bytes: encodeStatus(id, this.complaints(errorBits), data) }];
     };
     // More than an answer carries is not answered.
     const tell = ({ address, size }: { readonly address: number; readonly size: number }) =>
-      size > MAX_LENGTH - 2 ? [] : answer(this.#table.read(address, size));
-    const confirm = () => (broadcast || this.#table.get('response_level') === 0 ? [] : answer());
+      size > MAX_LENGTH - 2 ? [] : answer(this.table.read(address, size));
+    const confirm = () => (broadcast || this.table.get('response_level') === 0 ? [] : answer());
     switch (instruction.kind) {
       case 'ping':
         return answer();
@@ -117,14 +93,14 @@ export class FeetechServo implements Servo {
         this.write(instruction.address, instruction.data);
         return confirm();
       case 'regWrite':
-        this.#registered = instruction;
+        this.registered = instruction;
         return confirm();
       case 'action':
-        if (this.#registered) this.write(this.#registered.address, this.#registered.data);
-        this.#registered = undefined;
+        if (this.registered) this.write(this.registered.address, this.registered.data);
+        this.registered = undefined;
         return confirm();
       case 'reset':
-        this.#table.restore(['id']);
+        this.table.restore(['id']);
         this.powerCycle();
         return confirm();
       case 'offsetCalibration':
@@ -140,44 +116,32 @@ export class FeetechServo implements Servo {
   }
 
   write(address: number, data: Uint8Array): void {
-    const table = this.#table;
+    const { table } = this;
     const covers = (name: string) =>
       table.registers.within(address, data.length).some((item) => item.name === name);
     if (address < RAM && table.get('torque_enable') === 1) return;
     table.write(address, data, table.get('lock') === 0);
     if (covers('torque_enable') && table.get('torque_enable') === 128) this.#centre();
     if (covers('goal_position')) this.#stepGoal = this.#shaft() + table.get('goal_position');
-    this.#apply();
+    this.apply();
   }
 
   /** Where it stands becomes tick 2048: present = actual − offset. */
   #centre(): void {
-    this.#table.set('homing_offset', this.#shaft() - MIDDLE_TICK, true);
-    this.#table.set('torque_enable', 0);
-    this.#apply();
+    this.table.set('homing_offset', this.#shaft() - MIDDLE_TICK, true);
+    this.table.set('torque_enable', 0);
+    this.apply();
   }
 
   /** Ticks of the shaft, before any offset. */
   #shaft(): number {
-    const ticks = (this.#motors.position(this.#motor) * TICKS_PER_TURN) / (2 * Math.PI);
+    const ticks = (this.motors.position(this.motor) * TICKS_PER_TURN) / (2 * Math.PI);
     return MIDDLE_TICK + Math.round(ticks);
   }
 
-  #error(): number {
-    const { voltage, temperature, overload } = this.condition;
-    const volts = Math.round(voltage * 10);
-    const outside = volts < this.#table.get('min_voltage') || volts > this.#table.get('max_voltage');
-    return (
-      (outside ? errorBits.voltage : 0) |
-      (temperature > this.#table.get('max_temperature') ? errorBits.overheat : 0) |
-      (overload ? errorBits.overload : 0)
-    );
-  }
-
-  /** Hands the registers' meaning to the motor. */
-  #apply(): void {
-    const table = this.#table;
-    const drive = (how: Parameters<Motors['drive']>[1]) => this.#motors.drive(this.#motor, how);
+  protected apply(): void {
+    const { table } = this;
+    const drive = (how: Parameters<Motors['drive']>[1]) => this.motors.drive(this.motor, how);
     if (table.get('torque_enable') !== 1) {
       drive({ kind: 'free' });
       return;

@@ -2,7 +2,9 @@
 // optimiser inlines everything into one huge function that would spend its first long call in unoptimised code.
 
 export { fuses, initialize } from './vector';
-export { dense, denseNarrow, inputGradient, inputGradientNarrow, weightGradient } from './gemm';
+export { dense, denseNarrow } from './dense';
+export { inputGradient, inputGradientNarrow } from './input-gradient';
+export { weightGradient } from './weight-gradient';
 export { activate, activateWithDerivative, swish, swishWithDerivative } from './activation';
 export { negativeLogLikelihood } from './likelihood';
 export { gather, scatter } from './rows';

@@ -2,7 +2,9 @@
 // when that is too little: what is written past the end would be somebody else's numbers.
 
 import { activate, activateWithDerivative } from './activation';
-import { dense, inputGradient, weightGradient } from './gemm';
+import { dense } from './dense';
+import { inputGradient } from './input-gradient';
+import { weightGradient } from './weight-gradient';
 import { negativeLogLikelihood } from './likelihood';
 import {
   ROW, activation, biases, fanIn, fanInPadded, fanOut, groups, inputs, layers, outputPanelBytes, outputs, panelBytes,
