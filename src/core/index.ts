@@ -5,6 +5,7 @@ export * from './config.ts';
 export * from './engine.ts';
 export * from './env.ts';
 export * from './errors.ts';
+export * from './hardware.ts';
 export * from './instantiate-task.ts';
 export * from './joint-channels.ts';
 export * from './plan.ts';

@@ -1,4 +1,5 @@
 import type { Channel } from './channel.ts';
+import type { Exchange, HardwareReport } from './hardware.ts';
 import type { Pose, RobotModel } from './robot.ts';
 import type { Box } from './space.ts';
 
@@ -81,6 +82,13 @@ export interface Plant {
   close(): void | Promise<void>;
   /** Poses between control steps, for a smooth picture; `undefined` turns it off. */
   observePoses(listener: PoseListener | undefined, rate: number): void;
+  /** Real robots alone: what goes over the wire, cycle by cycle, and how the robot is; `undefined` turns it off. */
+  observeHardware?(listener: HardwareListener | undefined): void;
+}
+
+export interface HardwareListener {
+  exchange(exchange: Exchange): void;
+  report(report: HardwareReport): void;
 }
 
 /** A plant whose whole state can be taken and put back, bit for bit. */

@@ -1,3 +1,4 @@
+import type { HardwareSpec } from './hardware.ts';
 import type { Pose, Quat, Vec3 } from './pose.ts';
 import type { Sensor } from './sensor.ts';
 
@@ -171,6 +172,8 @@ export interface RobotModel {
   readonly vehicle?: Vehicle;
   /** Pairs of links (indices) that never touch, besides those that a joint connects. */
   readonly untouching?: readonly (readonly [number, number])[];
+  /** The real robot, if there is one. */
+  readonly hardware?: HardwareSpec;
   /** What the reader ignored or guessed, for people. */
   readonly notes: readonly string[];
 }

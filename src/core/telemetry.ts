@@ -1,3 +1,4 @@
+import type { Exchange, HardwareReport } from './hardware.ts';
 import type { Marker } from './task.ts';
 
 /** Summary of planning times in a trial, ms. */
@@ -158,6 +159,9 @@ export type TelemetryEvent =
     }
   | { readonly type: 'fit'; readonly report: FitReport }
   | { readonly type: 'trial'; readonly report: TrialReport }
+  /** Of real robots: every cycle of the bridge. */
+  | { readonly type: 'exchange'; readonly epoch: number; readonly exchange: Exchange }
+  | { readonly type: 'hardware'; readonly report: HardwareReport }
   | { readonly type: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
   | { readonly type: 'end'; readonly reason: 'done' | 'interrupted' };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError, nearestName } from '../core/errors.ts';
+import { hardwareJson } from './hardware-json.ts';
 import { sensorJson } from './sensor-json.ts';
 
 const finite = z.number();
@@ -87,6 +88,7 @@ export const robotJson = z.strictObject({
     .describe(
       'the point whose path is drawn, in the frame of its link [m]; default: the end of the longest chain',
     ),
+  hardware: hardwareJson.optional().describe('the real robot'),
   sim: z
     .strictObject({
       timestep: finite.min(1e-5).max(0.1).optional().describe('largest simulation step [s]'),

@@ -2,6 +2,7 @@ import { InputError } from '../core/errors.ts';
 import type { Joint, Link, RobotModel } from '../core/robot.ts';
 import { readActuators } from './actuators.ts';
 import { checkVehicle, readSensors, readUntouching } from './extras.ts';
+import { readHardware } from './hardware-json.ts';
 import { type JsonReader, jsonReader } from './json-reader.ts';
 import { masslessCoordinate } from './mass-matrix.ts';
 import type { MeshLookup } from './meshes.ts';
@@ -28,6 +29,7 @@ export function robotFromUrdf(
   const notes = [...tree.notes];
   const joints = overrideJoints(reader, tree, settings.joints ?? {});
   const movable = joints.flatMap(({ kind, mimic }, j) => (kind === 'fixed' || mimic ? [] : [j]));
+  const actuators = readActuators(reader, tree, joints, movable, settings.actuators, notes);
   const robot: RobotModel = {
     name: settings.name ?? tree.name,
     links: withSurfaces(reader, tree, settings.surfaces ?? {}),
@@ -35,7 +37,7 @@ export function robotFromUrdf(
     root: tree.root,
     movable,
     home: readHome(reader, joints, movable, settings.home ?? {}),
-    actuators: readActuators(reader, tree, joints, movable, settings.actuators, notes),
+    actuators,
     tip: settings.tip
       ? { link: reader.link(settings.tip.link, 'tip.link'), point: settings.tip.point }
       : { link: endOfLongestChain(tree), point: [0, 0, 0] },
@@ -46,6 +48,7 @@ export function robotFromUrdf(
     sensors: readSensors(reader, settings.sensors ?? []),
     ...(settings.vehicle && { vehicle: checkVehicle(reader, tree, settings.vehicle) }),
     ...(settings.untouching && { untouching: readUntouching(reader, settings.untouching) }),
+    ...(settings.hardware && { hardware: readHardware(reader, settings.hardware, joints, actuators) }),
     notes,
   };
   checkMasses(robot, where.urdfFile);
