@@ -2,15 +2,8 @@ import { type Channel, channel } from '../src/core/channel.ts';
 import { checkWorld } from '../src/core/check-world.ts';
 import { InputError } from '../src/core/errors.ts';
 import { jointChannels } from '../src/core/joint-channels.ts';
-import type {
-  Contact,
-  EpisodeStart,
-  Lifecycle,
-  PlantSpec,
-  PoseListener,
-  SimulatedPlant,
-  StopReport,
-} from '../src/core/plant.ts';
+import type { Lifecycle, StopReport } from '../src/core/lifecycle.ts';
+import type { Contact, EpisodeStart, PlantSpec, PoseListener, SimulatedPlant } from '../src/core/plant.ts';
 import type { Pose, RobotModel } from '../src/core/robot.ts';
 import { clampToBox } from '../src/core/space.ts';
 import type { WorldSpec } from '../src/core/task.ts';

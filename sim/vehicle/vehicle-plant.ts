@@ -1,16 +1,9 @@
 import { channel } from '../../src/core/channel.ts';
 import { checkWorld } from '../../src/core/check-world.ts';
 import { InputError } from '../../src/core/errors.ts';
+import type { Lifecycle, StopReport } from '../../src/core/lifecycle.ts';
 import { fromRollPitchYaw, rotate } from '../../src/core/linalg.ts';
-import type {
-  Contact,
-  EpisodeStart,
-  Lifecycle,
-  PlantSpec,
-  PoseListener,
-  SimulatedPlant,
-  StopReport,
-} from '../../src/core/plant.ts';
+import type { Contact, EpisodeStart, PlantSpec, PoseListener, SimulatedPlant } from '../../src/core/plant.ts';
 import type { RobotModel, Vec3 } from '../../src/core/robot.ts';
 import { box, clampToBox } from '../../src/core/space.ts';
 import type { WorldSpec } from '../../src/core/task.ts';

@@ -1,4 +1,4 @@
-import type { Lifecycle, StopReport } from './plant.ts';
+import type { Lifecycle, StopReport } from './lifecycle.ts';
 
 /** A servo and the joint it moves: joint = sign · motor angle + what calibration says. */
 export interface MotorSpec {

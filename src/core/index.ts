@@ -8,6 +8,7 @@ export * from './errors.ts';
 export * from './hardware.ts';
 export * from './instantiate-task.ts';
 export * from './joint-channels.ts';
+export * from './lifecycle.ts';
 export * from './plan.ts';
 export * from './plant.ts';
 export * from './random.ts';

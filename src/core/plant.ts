@@ -1,5 +1,6 @@
 import type { Channel } from './channel.ts';
 import type { Exchange, HardwareReport } from './hardware.ts';
+import type { Lifecycle, StopReport } from './lifecycle.ts';
 import type { Pose, RobotModel } from './robot.ts';
 import type { Box } from './space.ts';
 
@@ -43,21 +44,12 @@ export interface Contact {
   readonly gap: number;
 }
 
-/** Lifecycle of ros2_control: reads are allowed when inactive, writes never. */
-export type Lifecycle = 'unconfigured' | 'inactive' | 'active' | 'finalized';
-
 export interface PlantSpec {
   readonly robot: RobotModel;
   /** What `read` delivers, concatenated. */
   readonly channels: readonly Channel[];
   /** What `write` takes: one value per actuator, see `Actuator`. */
   readonly command: Box;
-}
-
-/** What `stop` verified, e.g. that effort is zero; never more. */
-export interface StopReport {
-  readonly stopped: boolean;
-  readonly how: string;
 }
 
 /**

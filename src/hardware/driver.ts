@@ -1,5 +1,5 @@
 import type { HardwareSpec, MotorState, StopHow } from '../core/hardware.ts';
-import type { StopReport } from '../core/plant.ts';
+import type { StopReport } from '../core/lifecycle.ts';
 import type { RobotModel } from '../core/robot.ts';
 import type { Calibration } from './calibration.ts';
 

@@ -1,5 +1,5 @@
 import type { Exchange, HardwareReport, StopHow } from '../../core/hardware.ts';
-import type { StopReport } from '../../core/plant.ts';
+import type { StopReport } from '../../core/lifecycle.ts';
 import type { DriverOptions, Identity } from '../driver.ts';
 
 /** What a bridge is told once. */
