@@ -20,8 +20,11 @@ export class InputError extends PremotorError {
 
 /** A robot, its bus or its emulator failed. */
 export class RobotFault extends PremotorError {
-  constructor(message: string, options?: ErrorOptions) {
+  /** It may be gone in a moment (lost packets, a program that stalled), so that beginning anew is worth a try. */
+  readonly passing: boolean;
+  constructor(message: string, options?: ErrorOptions & { readonly passing?: boolean }) {
     super(message, 3, options);
+    this.passing = options?.passing ?? false;
   }
 }
 

@@ -62,7 +62,10 @@ export type PoseListener = (time: number, position: Float64Array, bodies: Float6
 export interface Plant {
   readonly spec: PlantSpec;
   readonly lifecycle: Lifecycle;
+  /** A real robot is led to the start, and then holds it until the first `write`. */
   reset(start: EpisodeStart): void | Promise<void>;
+  /** Real robots alone: after a `stop`, before the next `write`. It holds where it stands; nothing moves. */
+  activate?(): void | Promise<void>;
   /** Copies the newest reading into `out`; returns its time, s since reset. Never blocks. */
   read(out: Float32Array): number;
   /** Hands over the newest command; it is clamped to `spec.command`. Never blocks. */
