@@ -119,7 +119,7 @@ export class SimPlant implements SimulatedPlant {
         );
     const worldBodies = system.world.bodies ?? [];
     checkPlaces(bodies, worldBodies);
-    const latency = physics?.latency ?? 0;
+    const latency = (this.spec.robot.simulation.latency ?? 0) + (physics?.latency ?? 0);
     checkLatency(latency);
     system.variation.set(physics);
     this.#vary();

@@ -144,7 +144,7 @@ export class VehiclePlant implements SimulatedPlant {
         throw new InputError(
           `a state of ${robot.name} needs ${size} finite positions and velocities, got [${values.join(', ')}]`,
         );
-    const latency = physics.latency ?? 0;
+    const latency = (robot.simulation.latency ?? 0) + (physics.latency ?? 0);
     checkLatency(latency);
     checkPlaces(bodies, this.#world.bodies ?? []);
     this.#variation.set(physics);

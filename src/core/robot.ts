@@ -147,6 +147,8 @@ export interface SimulationSettings {
   readonly timestep: number;
   /** Solver iterations in each step, at most: Newton steps over contacts, limits and friction; a car's are Rapier's. */
   readonly iterations: number;
+  /** Commands take effect so much later than they are written, s; default 0. */
+  readonly latency?: number;
 }
 
 export interface RobotModel {

@@ -66,6 +66,10 @@ export const robotJson = z.strictObject({
     )
     .optional()
     .describe('by joint name; * for all that move and are not named'),
+  masses: z
+    .record(z.string(), positive)
+    .optional()
+    .describe("factors on the URDF's mass and inertia, by link name; default 1"),
   surfaces: z
     .record(
       z.string(),
@@ -93,6 +97,11 @@ export const robotJson = z.strictObject({
     .strictObject({
       timestep: finite.min(1e-5).max(0.1).optional().describe('largest simulation step [s]'),
       iterations: z.int().min(1).max(256).optional().describe('solver iterations per step'),
+      latency: finite
+        .min(0)
+        .max(0.5)
+        .optional()
+        .describe('commands take effect so much later than they are written [s]; default 0'),
     })
     .optional(),
 });

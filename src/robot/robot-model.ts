@@ -32,7 +32,7 @@ export function robotFromUrdf(
   const actuators = readActuators(reader, tree, joints, movable, settings.actuators, notes);
   const robot: RobotModel = {
     name: settings.name ?? tree.name,
-    links: withSurfaces(reader, tree, settings.surfaces ?? {}),
+    links: withMasses(reader, withSurfaces(reader, tree, settings.surfaces ?? {}), settings.masses ?? {}),
     joints,
     root: tree.root,
     movable,
@@ -44,6 +44,7 @@ export function robotFromUrdf(
     simulation: {
       timestep: settings.sim?.timestep ?? defaultSimulation.timestep,
       iterations: settings.sim?.iterations ?? defaultSimulation.iterations,
+      ...(settings.sim?.latency !== undefined && { latency: settings.sim.latency }),
     },
     sensors: readSensors(reader, settings.sensors ?? []),
     ...(settings.vehicle && { vehicle: checkVehicle(reader, tree, settings.vehicle) }),
@@ -85,6 +86,25 @@ function withSurfaces(
       ...link,
       surface: { friction: 1, restitution: 0, ...given(surfaces['*']), ...given(named.get(i)) },
     };
+  });
+}
+
+function withMasses(
+  reader: JsonReader,
+  links: readonly Link[],
+  masses: Readonly<Record<string, number>>,
+): readonly Link[] {
+  const factors = new Map(
+    Object.entries(masses).map(([name, factor]) => [reader.link(name, 'masses'), factor]),
+  );
+  return links.map((link, i) => {
+    const factor = factors.get(i);
+    if (factor === undefined) return link;
+    if (!link.inertial)
+      return reader.fail(`masses.${link.name}`, 'the link has no mass', 'give it one in the URDF');
+    const { mass, pose, inertia } = link.inertial;
+    const scaled = inertia.map((value) => value * factor) as unknown as typeof inertia;
+    return { ...link, inertial: { mass: mass * factor, pose, inertia: scaled } };
   });
 }
 
