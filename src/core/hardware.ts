@@ -39,6 +39,10 @@ export interface SafetyTrips {
   readonly trackingTime: number;
   /** Rate of a joint as a factor on its limit `maxVelocity`. */
   readonly overspeed?: number;
+  /** Farther outside of its range than it stood at first, rad or m. */
+  readonly beyond?: number;
+  /** Since a joint's value was fresh, s. */
+  readonly age?: number;
 }
 
 /** What is done when a robot must not go on: it holds where it is, then its torque goes off after so many s; null = never. */

@@ -53,6 +53,10 @@ export const hardwareJson = z.strictObject({
       tracking: positive.optional().describe('distance of joint and command [rad or m]'),
       trackingTime: positive.default(0.5).describe('for so long [s]'),
       overspeed: positive.optional().describe("rate as a factor on the joint's limit"),
+      beyond: nonNegative
+        .optional()
+        .describe('farther outside of its range than it stood at first [rad or m]'),
+      age: positive.default(0.3).describe("since a joint's value was fresh [s]"),
     })
     .prefault({})
     .describe('readings beyond which it is stopped'),
