@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   robots: () => import('./commands/robots.ts'),
   'robots check': () => import('./commands/robots-check.ts'),
   'robots fetch': () => import('./commands/robots-fetch.ts'),
+  emulate: () => import('./commands/emulate.ts'),
   config: () => import('./commands/config.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };

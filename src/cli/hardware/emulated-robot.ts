@@ -1,0 +1,117 @@
+import { createSimPlant } from '../../../sim/index.ts';
+import { InputError } from '../../core/errors.ts';
+import type { MotorSpec } from '../../core/hardware.ts';
+import type { SimulatedPlant } from '../../core/plant.ts';
+import { Random } from '../../core/random.ts';
+import { type Calibration, calibratedRegisters } from '../../hardware/calibration.ts';
+import * as dynamixelTable from '../../hardware/dynamixel/registers.ts';
+import * as feetechTable from '../../hardware/feetech/registers.ts';
+import { EmulatedBus, MIDDLE_TICK, PlantMotors, type ServoSpec } from '../../hardware/index.ts';
+import { JointScale } from '../../hardware/joint-scale.ts';
+import { Hand } from './hand.ts';
+import type { ServoFamily, ServoRobot } from './real-robot.ts';
+
+/** How the motors of an emulated robot come: as `calibration` says, or put on anyhow, or from the shop. */
+export type EmulatedState =
+  | { readonly kind: 'calibrated'; readonly calibration: Calibration }
+  /** Ids are set; each horn sits where it happened to be put. */
+  | { readonly kind: 'uncalibrated' }
+  /** As delivered: all have id 1, and none is plugged in. */
+  | { readonly kind: 'new' };
+
+export interface EmulatedRobotOptions extends ServoRobot {
+  readonly state: EmulatedState;
+  /** bits/s; default: the robot's. */
+  readonly baud?: number;
+  /** s; defaults: 0.001 and 0. */
+  readonly latency?: number;
+  readonly returnDelay?: number;
+  /** Keys random faults, and where horns were put; default 0. */
+  readonly seed?: number;
+}
+
+export interface EmulatedRobot {
+  readonly bus: EmulatedBus;
+  readonly plant: SimulatedPlant;
+  readonly motors: PlantMotors;
+  readonly hand: Hand;
+  /** Of each servo, in their order. */
+  readonly specs: readonly MotorSpec[];
+}
+
+/** How far the simulation goes at a time, about; s. */
+const PERIOD = 0.005;
+
+/** The simulated robot at its home pose, its joints the motors of an emulated bus. @throws InputError */
+export async function emulateRobot(options: EmulatedRobotOptions): Promise<EmulatedRobot> {
+  const { robot, hardware, family, state, seed = 0 } = options;
+  const baud = options.baud ?? hardware.baud;
+  const specs = hardware.motors;
+  const period = Math.max(1, Math.round(PERIOD / robot.simulation.timestep)) * robot.simulation.timestep;
+  // What the real one stands on.
+  const world = hardware.floor === undefined ? undefined : { ground: { height: hardware.floor } };
+  const plant = await createSimPlant({ robot, controlPeriod: period, world });
+  plant.reset({ position: robot.home, velocity: robot.home.map(() => 0) });
+  const hand = new Hand(plant, period);
+  const random = new Random(seed, 'horns');
+  const mounts = specs.map((spec) => {
+    const zero =
+      state.kind === 'calibrated'
+        ? zeroOf(options, spec, state.calibration)
+        : middleOf(options, spec) + (random.uniform() - 0.5) * 1.4 * Math.PI;
+    return { joint: spec.joint, sign: spec.sign, zero };
+  });
+  const motors = new PlantMotors({ plant: hand, mounts, period });
+  const delay = Math.round((options.returnDelay ?? 0) / 2e-6);
+  const servos = specs.map((spec): ServoSpec => {
+    const model = modelOf(family, spec.model);
+    if (state.kind === 'new') return { id: 1, registers: { model } };
+    const calibrated =
+      state.kind === 'calibrated' ? calibratedRegisters(state.calibration.motors[spec.joint]) : undefined;
+    return {
+      id: spec.id,
+      registers: { model, baud: baudCode(family, baud), return_delay: delay, ...calibrated },
+    };
+  });
+  const bus = new EmulatedBus({
+    ...{ family, motors, servos, baud, seed },
+    ...(options.latency !== undefined && { latency: options.latency }),
+  });
+  if (state.kind === 'new') for (const servo of bus.servos) servo.condition.dead = true;
+  return { bus, plant, motors, hand, specs };
+}
+
+/** bits/s that servos of a family can be set to, and their codes. */
+export function baudRates(family: ServoFamily): readonly number[] {
+  return (family === 'feetech' ? feetechTable : dynamixelTable).BAUD_RATES;
+}
+
+/** @throws InputError where there is no code for it. */
+export function baudCode(family: ServoFamily, baud: number): number {
+  const rates = baudRates(family);
+  const code = rates.indexOf(baud);
+  if (code >= 0) return code;
+  throw new InputError(`${baud} baud: motors of ${family} have ${rates.join(', ')}`);
+}
+
+/** Number of a model in the register `model`; that of a name which is not known is the family's usual one. */
+function modelOf(family: ServoFamily, name: string): number {
+  if (family === 'feetech') return feetechTable.STS3215;
+  const found = Object.entries(dynamixelTable.models).find(
+    ([, model]) => model.name.toLowerCase() === name.toLowerCase(),
+  );
+  return found ? Number(found[0]) : 1020;
+}
+
+/** Middle of a joint's range; 0 where it has none. */
+function middleOf({ robot }: ServoRobot, { joint }: MotorSpec): number {
+  const { lower, upper } = robot.joints.find(({ name }) => name === joint)!;
+  return Number.isFinite(lower + upper) ? (lower + upper) / 2 : 0;
+}
+
+/** Joint angle where the shaft stands at tick 2048. */
+function zeroOf({ robot, family }: ServoRobot, { joint, sign }: MotorSpec, calibration: Calibration): number {
+  const motor = calibration.motors[joint];
+  const scale = new JointScale(robot.joints.find(({ name }) => name === joint)!, sign, motor);
+  return scale.position(MIDDLE_TICK + (family === 'feetech' ? -motor.homingOffset : motor.homingOffset));
+}
