@@ -88,6 +88,12 @@ export class TaskEnv implements Env {
     return { observation: this.#observation.slice(), info };
   }
 
+  /** The observation of this moment, of a robot that stood and waited; before a step. */
+  look(): Float32Array {
+    this.#read(this.#state);
+    return this.#observation.slice();
+  }
+
   step(action: Float32Array): Promise<Step> {
     return this.#step(action, false);
   }
@@ -106,8 +112,10 @@ export class TaskEnv implements Env {
       );
     }
     const applied = clampToBox(this.spec.action, action.slice());
-    if (stopped) await this.plant.stop();
-    else {
+    // A robot that has stopped is left alone.
+    if (stopped) {
+      if (this.plant.lifecycle === 'active') await this.plant.stop();
+    } else {
       if (this.instance.action) this.instance.action.toCommand(applied, this.#command, this.#state);
       else this.#command.set(applied);
       this.plant.write(this.#command);

@@ -181,6 +181,8 @@ export interface RunDescription {
   readonly controlPeriod: number;
   /** `wall`: the plant keeps the wall clock and never waits for a plan. */
   readonly clock: 'sim' | 'wall';
+  /** A real robot instead of the simulator, e.g. `feetech on /dev/ttyACM0`. */
+  readonly hardware?: string;
   /** Modelled planning delay, ms. */
   readonly delayMs: number;
   /** e.g. `quality (64 × 3)`. */

@@ -6,7 +6,7 @@ import { attemptOnWallClock } from './wall-episode.ts';
 
 /**
  * One episode of the session's agent in its environment. Returns null when the person stopped the run; when they
- * asked for a reset, the episode is begun anew from the same start.
+ * asked for a reset, or a real robot had a fault that passed, the episode is begun anew from the same start.
  */
 export async function runEpisode(
   session: Session,
@@ -16,7 +16,12 @@ export async function runEpisode(
 ): Promise<Episode | null> {
   const attempt = session.plant ? attemptOnWallClock : attemptOnSimClock;
   for (;;) {
-    const episode = await attempt(session, trial, start, purpose);
-    if (episode !== 'reset') return episode;
+    try {
+      const episode = await attempt(session, trial, start, purpose);
+      if (episode !== 'reset') return episode;
+    } catch (error) {
+      if (!session.recoveries) throw error;
+      await session.recoveries.after(error);
+    }
   }
 }

@@ -1,10 +1,12 @@
 import {
   decodePlan,
   FixedRate,
+  GivenRate,
   Ladder,
   type LatestSlot,
   type LoopClock,
   SafeAction,
+  type TickSource,
   TimingMeter,
 } from '../control/index.ts';
 import { stateOf } from '../core/channel.ts';
@@ -13,6 +15,7 @@ import type { Plan } from '../core/plan.ts';
 import { clampToBox } from '../core/space.ts';
 import type { TaskEnv } from '../core/task-env.ts';
 import type { TelemetrySink } from '../core/telemetry.ts';
+import { waitAsync } from '../kernels/platform.ts';
 import type { EpisodeEnd, EpisodeKey, ExecutedStep } from './plant-thread.ts';
 import { NUMBER, WORD, wordsOf } from './plant-words.ts';
 
@@ -26,18 +29,21 @@ export interface PlantLoopOptions {
   readonly observations: LatestSlot;
   readonly plans: LatestSlot;
   readonly onStep: (step: ExecutedStep) => void;
+  /** A real robot: the plant gives the ticks, and between episodes it rests. */
+  readonly real?: boolean;
 }
 
 /**
  * The plant's side of a run on the wall clock: at every tick it lays down its observation, takes the newest plan if there
- * is a new one, acts as the ladder says, and moves the plant. It blocks its thread between ticks and waits for nobody.
+ * is a new one, acts as the ladder says, and moves the plant. It waits for nobody. With a simulator it blocks its thread
+ * between ticks; a real robot gives the ticks itself, and its thread goes on hearing messages.
  */
 export class PlantLoop {
   readonly #options: PlantLoopOptions;
   readonly #words: Int32Array;
   readonly #numbers: Float64Array;
   readonly #ladder: Ladder;
-  readonly #rate: FixedRate;
+  readonly #ticks: TickSource;
   readonly #safe: SafeAction;
   readonly #reading: Float32Array;
   readonly #state: Float32Array<ArrayBuffer>;
@@ -54,7 +60,7 @@ export class PlantLoop {
     this.#options = options;
     ({ words: this.#words, numbers: this.#numbers } = wordsOf(shared));
     this.#ladder = new Ladder({ controlPeriod, holdTime, decayTime, actionSize });
-    this.#rate = new FixedRate(clock);
+    this.#ticks = options.real ? new GivenRate(clock) : new FixedRate(clock);
     this.#safe = new SafeAction(env.plant.spec, env.instance.action, controlPeriod);
     this.#reading = new Float32Array(env.plant.spec.channels.reduce((sum, { size }) => sum + size, 0));
     this.#state = new Float32Array(layout.stateSize);
@@ -82,20 +88,36 @@ export class PlantLoop {
   }
 
   async run(): Promise<EpisodeEnd> {
-    const { env, observations, plans, telemetry, onStep } = this.#options;
+    if (!this.#options.real) return this.#run();
+    let end: EpisodeEnd;
+    try {
+      await this.#wake();
+      end = await this.#run();
+    } catch (error) {
+      // What went wrong first is told; the bridge stops the robot whether or not it hears this.
+      await Promise.resolve(this.#options.env.plant.stop()).catch(() => {});
+      throw error;
+    }
+    await this.#rest();
+    return end;
+  }
+
+  async #run(): Promise<EpisodeEnd> {
+    const { env, observations, plans, telemetry, onStep, real } = this.#options;
     const { controlPeriod, action: space } = env.spec;
     const words = this.#words;
     const meter = new TimingMeter();
     const action = new Float32Array(space.low.length);
     let total = 0;
-    this.#rate.restart();
+    let resting = false;
+    this.#ticks.restart();
     for (let tick = 0; ; tick++) {
-      this.#waitWhilePaused();
+      await this.#waitWhilePaused();
       if (Atomics.load(words, WORD.abort) !== 0) {
         return { aborted: true, terminated: false, success: null, timing: meter.report };
       }
-      const period = (1000 * controlPeriod) / this.#numbers[NUMBER.speed];
-      const { due, lateness, interval, skipped } = this.#rate.next(period);
+      const period = (1000 * controlPeriod) / (real ? 1 : this.#numbers[NUMBER.speed]);
+      const { due, lateness, interval, skipped } = this.#ticks.next(period);
       const safe = this.#safeAction();
       this.#message[0] = tick;
       this.#message[1] = due;
@@ -113,12 +135,16 @@ export class PlantLoop {
       meter.tick(timing, interval === null ? null : interval - period);
 
       const applied = clampToBox(space, action.slice());
+      const observation = this.#observation;
+      // Only after a stop of the ladder: a bridge that stopped by itself is a fault, which `step` tells.
+      if (real && resting && rung !== 'stop') await env.plant.activate?.();
+      resting = rung === 'stop';
       const result = rung === 'stop' ? await env.rest(applied) : await env.step(applied);
       total += result.reward;
       this.#observation = result.observation;
       const plan = held === null || held.observed === null ? null : held.plan;
       onStep({
-        ...{ action: applied, reward: result.reward, next: result.observation },
+        ...{ observation, action: applied, reward: result.reward, next: result.observation },
         ...{ terminated: result.terminated, ...promiseOf(plan) },
       });
       telemetry.emit({
@@ -151,8 +177,27 @@ export class PlantLoop {
     return this.#safe.at(this.#reading, stateOf(env.spec.layout, this.#observation, this.#state));
   }
 
-  #waitWhilePaused(): void {
-    const { telemetry } = this.#options;
+  /** A robot that stood still holds on, active; the next tick is its first. */
+  async #wake(): Promise<void> {
+    const { env } = this.#options;
+    const { plant } = env;
+    if (plant.lifecycle === 'inactive') await plant.activate?.();
+    await plant.advance();
+    this.#observation = env.look();
+    this.#ticks.restart();
+  }
+
+  async #rest(): Promise<void> {
+    const { env, telemetry } = this.#options;
+    if (env.plant.lifecycle !== 'active') return;
+    const { stopped, how } = await env.plant.stop();
+    if (stopped) return;
+    const message = `it is not certain that the robot has stopped: ${how}`;
+    telemetry.emit({ type: 'log', level: 'error', message });
+  }
+
+  async #waitWhilePaused(): Promise<void> {
+    const { telemetry, real } = this.#options;
     const words = this.#words;
     let told = false;
     for (;;) {
@@ -160,16 +205,23 @@ export class PlantLoop {
       if (Atomics.load(words, WORD.paused) === 0 || Atomics.load(words, WORD.abort) !== 0) break;
       const steps = Atomics.load(words, WORD.steps);
       if (steps > 0 && Atomics.compareExchange(words, WORD.steps, steps, steps - 1) === steps) {
-        this.#rate.restart();
+        await this.#goOn();
         return;
       }
+      if (!told && real) await this.#rest();
       if (!told) telemetry.emit({ type: 'activity', activity: 'paused' });
       told = true;
-      Atomics.wait(words, WORD.changed, changed);
+      if (real) await waitAsync(words, WORD.changed, changed);
+      else Atomics.wait(words, WORD.changed, changed);
     }
     if (!told) return;
-    this.#rate.restart();
+    await this.#goOn();
     telemetry.emit({ type: 'activity', activity: 'acting' });
+  }
+
+  async #goOn(): Promise<void> {
+    if (this.#options.real) await this.#wake();
+    else this.#ticks.restart();
   }
 }
 

@@ -3,9 +3,10 @@ import { createSimPlant } from '../../sim/index.ts';
 import { askForPriority, monotonicClock } from '../control/clock.node.ts';
 import { encodePlan, LatestSlot, planMessageSize, type TimedPlan } from '../control/index.ts';
 import type { ControlConfig } from '../core/config.ts';
-import { InputError } from '../core/errors.ts';
+import { InputError, PremotorError, RobotFault } from '../core/errors.ts';
 import { instantiateTask } from '../core/instantiate-task.ts';
-import type { TaskReference } from '../core/task.ts';
+import type { Plant } from '../core/plant.ts';
+import type { Task, TaskInstance, TaskReference, WorldSpec } from '../core/task.ts';
 import { TaskEnv } from '../core/task-env.ts';
 import type { TelemetryEvent, TelemetrySink } from '../core/telemetry.ts';
 import { waitAsync } from '../kernels/platform.ts';
@@ -16,12 +17,14 @@ import type {
   EpisodeEnd,
   EpisodeKey,
   ExecutedStep,
+  PlantSource,
   PlantThread,
   PlantThreadOptions,
   TickObservation,
 } from './plant-thread.ts';
 import { allocateWords, NUMBER, WORD, wordsOf } from './plant-words.ts';
 import { startWorker } from './start-worker.node.ts';
+import { tellHardware } from './tell-hardware.ts';
 import { tellPoses } from './tell-poses.ts';
 
 /** Marks a worker thread as a plant's; this file is both the agent's side and the worker's program. */
@@ -29,6 +32,7 @@ const ROLE = 'premotor-plant';
 
 interface WorkerStart {
   readonly role: typeof ROLE;
+  readonly source: PlantSource | undefined;
   readonly task: TaskReference;
   readonly control: ControlConfig;
   readonly shared: SharedArrayBuffer;
@@ -40,7 +44,11 @@ interface WorkerStart {
 
 type ToWorker =
   | { readonly type: 'begin'; readonly start: EpisodeKey; readonly epoch: number; readonly trial: number }
-  | { readonly type: 'go' };
+  | { readonly type: 'go' }
+  /** To a real robot on its way to the start. */
+  | { readonly type: 'halt' }
+  /** To a real robot, before the thread ends. */
+  | { readonly type: 'close' };
 
 type FromWorker =
   | { readonly type: 'ready' }
@@ -48,7 +56,16 @@ type FromWorker =
   | { readonly type: 'step'; readonly step: ExecutedStep }
   | { readonly type: 'events'; readonly events: readonly TelemetryEvent[] }
   | { readonly type: 'end'; readonly end: EpisodeEnd }
-  | { readonly type: 'failed'; readonly input: boolean; readonly message: string; readonly stack?: string };
+  | { readonly type: 'closed' }
+  | {
+      readonly type: 'failed';
+      readonly kind: 'input' | 'fault' | 'passing fault' | 'bug';
+      readonly message: string;
+      readonly stack?: string;
+    };
+
+/** What a real robot may take to come to rest and let go of its port, ms. */
+const PATIENCE = 5000;
 
 export async function createPlantThread(options: PlantThreadOptions): Promise<PlantThread> {
   const thread = new NodePlantThread(options);
@@ -83,21 +100,27 @@ class NodePlantThread implements PlantThread {
   readonly #actionSize: number;
   readonly #telemetry: TelemetrySink;
   readonly #ready = deferred<void>();
+  readonly #rested = deferred<void>();
   #begun = deferred<Pick<TickObservation, 'observation' | 'safe'>>();
   #end = deferred<EpisodeEnd>();
   #over = true;
   #onStep: (step: ExecutedStep) => void = () => {};
+  readonly #real: boolean;
   #epoch = 0;
+  #starting = false;
+  #closed: Promise<void> | undefined;
   /** Why no further call can succeed. */
   #failure: Error | undefined;
 
-  constructor({ task, spec, horizon, control, telemetry, display, poseRate }: PlantThreadOptions) {
+  constructor(options: PlantThreadOptions) {
+    const { source, task, spec, horizon, control, telemetry, display, poseRate } = options;
     this.#telemetry = telemetry;
+    this.#real = source !== undefined;
     this.#actionSize = spec.action.low.length;
     const knots = Math.max(horizon + 1, spec.episodeSteps);
     const port = display?.port as MessagePort | undefined;
     const start: WorkerStart = {
-      ...{ role: ROLE, task, control, poseRate, shared: allocateWords(), display },
+      ...{ role: ROLE, source, task, control, poseRate, shared: allocateWords(), display },
       observations: LatestSlot.allocate(2 + this.#actionSize + spec.observation.low.length),
       plans: LatestSlot.allocate(planMessageSize(knots, this.#actionSize, spec.layout.stateSize)),
     };
@@ -112,7 +135,10 @@ class NodePlantThread implements PlantThread {
     this.#worker.on('error', (cause) =>
       this.#fail(new Error(`the plant's thread died: ${cause.message}`, { cause })),
     );
-    this.#worker.on('exit', (code) => this.#fail(new Error(`the plant's thread ended with code ${code}`)));
+    this.#worker.on('exit', (code) => {
+      this.#rested.resolve();
+      this.#fail(new Error(`the plant's thread ended with code ${code}`));
+    });
   }
 
   get ready(): Promise<void> {
@@ -130,7 +156,10 @@ class NodePlantThread implements PlantThread {
     this.#observations.begin(epoch);
     this.#plans.begin(epoch);
     this.#send({ type: 'begin', start, epoch, trial });
-    return this.#begun.promise;
+    this.#starting = true;
+    return this.#begun.promise.finally(() => {
+      this.#starting = false;
+    });
   }
 
   go(onStep: (step: ExecutedStep) => void): Promise<EpisodeEnd> {
@@ -168,7 +197,11 @@ class NodePlantThread implements PlantThread {
     this.#plans.put(this.#epoch, encodePlan(plan));
   }
 
-  setSpeed(speed: number): void {
+  get speed(): number {
+    return this.#real ? 1 : this.#numbers[NUMBER.speed];
+  }
+
+  set speed(speed: number) {
     this.#numbers[NUMBER.speed] = speed;
   }
 
@@ -184,10 +217,23 @@ class NodePlantThread implements PlantThread {
 
   abort(): void {
     this.#set(WORD.abort, 1);
+    if (this.#real && this.#starting) this.#send({ type: 'halt' });
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#failure ??= new Error("the plant's thread is closed");
+    if (this.#real) {
+      this.abort();
+      this.#send({ type: 'close' });
+      const timer = setTimeout(() => this.#rested.resolve(), PATIENCE);
+      await this.#rested.promise;
+      clearTimeout(timer);
+    }
     await this.#worker.terminate();
   }
 
@@ -209,20 +255,48 @@ class NodePlantThread implements PlantThread {
     else if (message.type === 'events') for (const event of message.events) this.#telemetry.emit(event);
     else if (message.type === 'begun') this.#begun.resolve(message);
     else if (message.type === 'ready') this.#ready.resolve();
+    else if (message.type === 'closed') this.#rested.resolve();
     else if (message.type === 'end') {
       this.#over = true;
       this.#end.resolve(message.end);
     } else {
-      const error = message.input ? new InputError(message.message) : new Error(message.message);
-      if (message.stack) error.stack = message.stack;
-      this.#fail(error);
+      const error = revive(message);
+      if (error instanceof RobotFault) this.#interrupt(error);
+      else this.#fail(error);
     }
   }
 
   #fail(error: Error): void {
     this.#failure ??= error;
-    for (const waiting of [this.#ready, this.#begun, this.#end]) waiting.reject(this.#failure);
+    this.#interrupt(this.#failure);
   }
+
+  #interrupt(error: Error): void {
+    this.#over = true;
+    for (const waiting of [this.#ready, this.#begun, this.#end]) waiting.reject(error);
+  }
+}
+
+type Failed = FromWorker & { readonly type: 'failed' };
+
+function failed(error: unknown): Failed {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const fault = error instanceof RobotFault && (error.passing ? 'passing fault' : 'fault');
+  return {
+    ...{ type: 'failed', message, stack },
+    kind: fault || (error instanceof PremotorError ? 'input' : 'bug'),
+  };
+}
+
+function revive({ kind, message, stack }: Failed): Error {
+  const error =
+    kind === 'input'
+      ? new InputError(message)
+      : kind === 'bug'
+        ? new Error(message)
+        : new RobotFault(message, { passing: kind === 'passing fault' });
+  if (stack) error.stack = stack;
+  return error;
 }
 
 /** Sends what happens in a control step in one message. */
@@ -242,38 +316,80 @@ class StepSink implements TelemetrySink {
   }
 }
 
-async function serve({ task: reference, control, shared, display, poseRate, ...slots }: WorkerStart) {
-  askForPriority();
-  const port = parentPort as MessagePort;
+async function makePlant(
+  { robot }: TaskReference,
+  controlPeriod: number,
+  world: WorldSpec | undefined,
+  source: PlantSource | undefined,
+): Promise<Plant> {
+  if (!source) return createSimPlant({ robot, controlPeriod, world });
+  const { createPlant } = (await import(/* @vite-ignore */ source.module)) as {
+    createPlant(options: object): Promise<Plant>;
+  };
+  return createPlant({ robot, controlPeriod, world, data: source.data });
+}
+
+async function serve(start: WorkerStart, port: MessagePort): Promise<void> {
+  const { source, task: reference, control, shared, display, poseRate, ...slots } = start;
   const send = (message: FromWorker) => port.postMessage(message);
   const { task, instance, params } = await instantiateTask(reference);
   const world = task.world?.(params as never, reference.robot);
-  const plant = await createSimPlant({ robot: reference.robot, controlPeriod: task.controlPeriod, world });
+  const plant = await makePlant(reference, task.controlPeriod, world, source);
   const sent = display && new Int32Array(display.sent);
   const telemetry = new StepSink((events) => {
     if (!display || !sent) send({ type: 'events', events });
     else display.port.postMessage({ events, after: Atomics.load(sent, 0) } satisfies DisplayMessage);
   });
+  const env = await envOf(task, instance, plant);
   const loop = new PlantLoop({
-    ...{ env: new TaskEnv(task, instance, plant), control, clock: monotonicClock, telemetry, shared },
+    ...{ env, control, clock: monotonicClock, telemetry, shared, real: source !== undefined },
     observations: new LatestSlot(slots.observations, 'write'),
     plans: new LatestSlot(slots.plans, 'read'),
     onStep: (step) => send({ type: 'step', step }),
   });
   if (poseRate > 0) tellPoses(plant, poseRate, telemetry, () => loop.epoch);
-  const fail = (error: unknown) => {
-    const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    send({ type: 'failed', input: error instanceof InputError, message, stack });
+  const limits = tellHardware(plant, telemetry, () => loop.epoch);
+  const fail = (error: unknown) => send(failed(error));
+  const handlers: Record<ToWorker['type'], (message: ToWorker & { type: 'begin' }) => Promise<unknown>> = {
+    begin: async ({ start, epoch, trial }) =>
+      send({ type: 'begun', ...(await loop.begin(start, epoch, trial)) }),
+    go: async () => {
+      const end = await loop.run();
+      limits.warn();
+      send({ type: 'end', end });
+    },
+    halt: async () => plant.stop(),
+    close: async () => {
+      try {
+        await plant.close();
+      } catch (error) {
+        telemetry.emit({ type: 'log', level: 'error', message: failed(error).message });
+      } finally {
+        send({ type: 'closed' });
+      }
+    },
   };
   port.on('message', (message: ToWorker) => {
-    if (message.type === 'begin') {
-      const { start, epoch, trial } = message;
-      loop.begin(start, epoch, trial).then((begun) => send({ type: 'begun', ...begun }), fail);
-    } else loop.run().then((end) => send({ type: 'end', end }), fail);
+    handlers[message.type](message as ToWorker & { type: 'begin' }).catch(fail);
   });
   send({ type: 'ready' });
 }
 
+/** A robot that cannot do the task is let go of. */
+async function envOf(task: Task, instance: TaskInstance, plant: Plant): Promise<TaskEnv> {
+  try {
+    return new TaskEnv(task, instance, plant);
+  } catch (error) {
+    await plant.close();
+    throw error;
+  }
+}
+
 if (!isMainThread && (workerData as { role?: string } | null)?.role === ROLE) {
-  await serve(workerData as WorkerStart);
+  askForPriority();
+  const port = parentPort as MessagePort;
+  serve(workerData as WorkerStart, port).catch((error) => {
+    port.postMessage(failed(error));
+    port.close();
+  });
 }

@@ -24,7 +24,20 @@ export interface DisplayMessage {
   readonly after: number;
 }
 
+/**
+ * Where a real robot comes from: a module whose export `createPlant({ robot, controlPeriod, world, data })` makes the
+ * plant. It gives the ticks itself: its `advance` resolves at the next one.
+ */
+export interface PlantSource {
+  /** As any thread can import it. */
+  readonly module: string;
+  /** Crosses threads as it is. */
+  readonly data: unknown;
+}
+
 export interface PlantThreadOptions {
+  /** Left out: the simulator. */
+  readonly source?: PlantSource;
   readonly task: TaskReference;
   readonly spec: EnvSpec;
   /** H, control steps. */
@@ -39,6 +52,7 @@ export interface PlantThreadOptions {
 
 /** One control step as it was executed. */
 export interface ExecutedStep {
+  readonly observation: Float32Array;
   /** [A] */
   readonly action: Float32Array;
   readonly reward: number;
@@ -69,8 +83,9 @@ export interface EpisodeEnd {
 }
 
 /**
- * A task on a simulated plant that keeps the wall clock in a thread of its own and waits for nobody: it takes the newest
- * plan, and lays its newest observation down. A failure there fails every call that waits and every later one.
+ * A task on a plant that keeps the wall clock in a thread of its own and waits for nobody: it takes the newest plan, and
+ * lays its newest observation down. A failure there fails every call that waits and every later one; a `RobotFault`
+ * only those that wait, so that an episode may be begun anew.
  */
 export interface PlantThread {
   /** Monotonic, ms; that of `due`. */
@@ -89,13 +104,14 @@ export interface PlantThread {
   readonly tick: number;
   /** Replaces whatever plan the plant has not taken yet. @param delay what planning is expected to take, ms. */
   post(plan: TimedPlan, delay: number): void;
-  /** Plant seconds per wall second; Infinity = as fast as it goes. */
-  setSpeed(speed: number): void;
+  /** Plant seconds per wall second; Infinity = as fast as it goes. A real robot's is 1, whatever is set. */
+  speed: number;
   /** The clock stands still from the next tick on. */
   setPaused(paused: boolean): void;
   /** One tick of a paused plant. */
   step(): void;
-  /** Ends the episode at the next tick. */
+  /** Ends the episode at the next tick; a robot on its way to the start stops at once. */
   abort(): void;
+  /** A real robot is brought to rest first. */
   close(): Promise<void>;
 }

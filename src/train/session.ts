@@ -13,7 +13,8 @@ import type { RunControl, TelemetrySink } from '../core/telemetry.ts';
 import { createWasmEngine } from '../kernels/index.ts';
 import { Imagination } from './imagination.ts';
 import { Pace } from './pace.ts';
-import type { Display, PlantThread } from './plant-thread.ts';
+import type { Display, PlantSource, PlantThread } from './plant-thread.ts';
+import { Recoveries } from './recoveries.ts';
 import { scoreOf } from './score.ts';
 import { tellPoses } from './tell-poses.ts';
 import { TrueRehearsal } from './true-rehearsal.ts';
@@ -39,6 +40,16 @@ export interface SessionOptions {
   readonly delayMs?: number;
   /** Where a plant in a thread of its own tells its poses and steps; left out: through `telemetry`. */
   readonly display?: Display;
+  /** A real robot instead of the simulator; it keeps the wall clock. */
+  readonly robot?: RealRobot;
+}
+
+export interface RealRobot {
+  readonly source: PlantSource;
+  /** For people, e.g. `feetech on /dev/ttyACM0`. */
+  readonly name: string;
+  /** Episodes that may be begun anew after faults that pass, in the whole run. */
+  readonly recoveries: number;
 }
 
 /** Rate of `pose` events, Hz of plant time. */
@@ -49,6 +60,9 @@ export interface Session {
   readonly env: TaskEnv;
   /** The plant that keeps the wall clock; then `env` only tells the spaces. */
   readonly plant: PlantThread | null;
+  /** A real robot's; null with a simulator. */
+  readonly recoveries: Recoveries | null;
+  readonly seed: number;
   readonly agent: Pets;
   readonly engine: Engine;
   readonly telemetry: TelemetrySink;
@@ -72,7 +86,8 @@ export interface Session {
 }
 
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { task: reference, config, seed, budget, telemetry, control, clock: plantClock = 'sim' } = options;
+  const { task: reference, config, seed, budget, telemetry, control, robot } = options;
+  const { clock: plantClock = robot ? 'wall' : 'sim' } = options;
   const makeAgent = agents[options.agent ?? 'pets'];
   if (!makeAgent) {
     const near = nearestName(options.agent ?? '', Object.keys(agents));
@@ -109,15 +124,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       const { display, imagine } = options;
       const poseRate = imagine ? POSE_RATE : 0;
       plantThread = await createPlantThread({
-        ...{
-          task: reference,
-          spec: env.spec,
-          horizon,
-          control: config.control,
-          telemetry,
-          display,
-          poseRate,
-        },
+        ...{ task: reference, spec: env.spec, horizon, control: config.control },
+        ...{ telemetry, display, poseRate, source: robot?.source },
       });
     }
   } catch (error) {
@@ -148,6 +156,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const session: Session = {
     env,
     plant: plantThread,
+    recoveries: robot ? new Recoveries(robot.recoveries, control, telemetry) : null,
+    seed,
     agent,
     engine,
     telemetry,

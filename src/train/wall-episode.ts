@@ -2,7 +2,9 @@ import { Ladder, type TimedPlan } from '../control/index.ts';
 import type { Transition } from '../core/agent.ts';
 import { Histogram } from '../core/histogram.ts';
 import type { Plan } from '../core/plan.ts';
+import { Random } from '../core/random.ts';
 import type { StepRecord } from '../core/run-store.ts';
+import { sampleBox } from '../core/space.ts';
 import { type Episode, PLAN_INTERVAL, warnOfInvalid } from './episode-parts.ts';
 import { percentilesOf } from './percentiles.ts';
 import type { EpisodeKey, ExecutedStep, PlantThread, TickObservation } from './plant-thread.ts';
@@ -27,11 +29,15 @@ export async function attemptOnWallClock(
   const { env, agent, delay } = session;
   const plant = session.plant as PlantThread;
   const epoch = ++session.epoch;
-  const { observation, safe } = await plant.begin(start, epoch, trial);
-  const recorder = new Recorder(session, trial, observation);
+  const begun = await begin(session, plant, () => plant.begin(start, epoch, trial));
+  if (begun === null) return null;
+  const { observation, safe } = begun;
+  const recorder = new Recorder(session, trial);
   const planner = new WallPlanner(session, plant, epoch, purpose === 'learn');
   if (agent.plansAhead) await planner.first(observation, safe);
+  else if (session.recoveries) plant.post(smoothRandomPlan(session, start), 0);
   else plant.post(await randomPlan(session, observation, purpose), 0);
+  if (session.control.stopping) return null;
 
   const request = { reset: false };
   const over = plant.go((step) => recorder.add(step));
@@ -40,6 +46,8 @@ export async function attemptOnWallClock(
     if (agent.plansAhead) await planner.run();
   } catch (error) {
     plant.abort();
+    // The plant's own failure is the cause of what its calls here throw.
+    await over;
     throw error;
   }
   const end = await over;
@@ -72,24 +80,21 @@ class Recorder {
   total = 0;
   readonly #session: Session;
   readonly #trial: number;
-  #observation: Float32Array;
 
-  constructor(session: Session, trial: number, observation: Float32Array) {
+  constructor(session: Session, trial: number) {
     this.#session = session;
     this.#trial = trial;
-    this.#observation = observation;
   }
 
-  add({ action, reward, next, terminated, expectedReturn, evaluations }: ExecutedStep): void {
+  add({ observation, action, reward, next, terminated, expectedReturn, evaluations }: ExecutedStep): void {
     this.total += reward;
-    this.transitions.push({ observation: this.#observation, action, reward, next, terminated });
+    this.transitions.push({ observation, action, reward, next, terminated });
     const counted = this.#session.budget.milliseconds !== undefined && evaluations !== null;
     this.steps.push({
       ...{ trial: this.#trial, step: this.steps.length + 1, reward, expectedReturn },
       ...{ action: Array.from(action), observation: Array.from(next) },
       ...(counted && { evaluations }),
     });
-    this.#observation = next;
   }
 }
 
@@ -135,10 +140,10 @@ class WallPlanner {
   }
 
   async #plan({ tick, due, observation, safe }: TickObservation, first: boolean): Promise<void> {
-    const { agent, env, delay, horizon, control, controlConfig, delayMs } = this.#session;
+    const { agent, env, delay, horizon, controlConfig, delayMs } = this.#session;
     const { controlPeriod } = env.spec;
     const plant = this.#plant;
-    const period = (1000 * controlPeriod) / control.speed;
+    const period = (1000 * controlPeriod) / plant.speed;
     const begun = plant.now();
     let begins = tick;
     if (!first && controlConfig.compensate) {
@@ -193,20 +198,72 @@ async function randomPlan(
   observation: Float32Array,
   purpose: 'learn' | 'act',
 ): Promise<TimedPlan> {
-  const { episodeSteps, controlPeriod, action, layout } = env.spec;
+  const { episodeSteps, action } = env.spec;
   const actionSize = action.low.length;
   const knots = new Float32Array(episodeSteps * actionSize);
   for (let step = 0; step < episodeSteps; step++) {
     const options = { first: [step === 0], explore: purpose === 'learn' };
     knots.set((await agent.act([observation], options))[0], step * actionSize);
   }
+  return blindPlan(env, knots);
+}
+
+/** Between two random actions of a real robot's first trial, s. */
+const SMOOTHNESS = 0.1;
+
+/**
+ * The actions of a real robot's whole episode while nothing is learned: uniform ones {@link SMOOTHNESS} apart, joined by
+ * straight lines. New ones at every step would shake the gears and hardly move the arm.
+ */
+function smoothRandomPlan({ env, seed }: Session, { episode }: EpisodeKey): TimedPlan {
+  const { episodeSteps, controlPeriod, action } = env.spec;
+  const actionSize = action.low.length;
+  const stride = Math.max(1, Math.round(SMOOTHNESS / controlPeriod));
+  const corners = Array.from({ length: Math.ceil(episodeSteps / stride) + 1 }, (_, i) =>
+    sampleBox(action, new Random(seed, `smooth-policy-${episode}`, i)),
+  );
+  const knots = new Float32Array(episodeSteps * actionSize);
+  for (let step = 0; step < episodeSteps; step++) {
+    const before = Math.floor(step / stride);
+    const share = step / stride - before;
+    for (let a = 0; a < actionSize; a++)
+      knots[step * actionSize + a] = (1 - share) * corners[before][a] + share * corners[before + 1][a];
+  }
+  return blindPlan(env, knots);
+}
+
+/** A plan [steps × A] of actions that nobody planned. */
+function blindPlan({ spec }: Session['env'], knots: Float32Array): TimedPlan {
+  const { episodeSteps, controlPeriod, action, layout } = spec;
   const end = episodeSteps * controlPeriod;
+  const startState = new Float32Array(layout.stateSize);
   const plan: Plan = {
-    ...{ id: 0, startTime: 0, startState: new Float32Array(layout.stateSize), actionSize, order: 0, knots },
+    ...{ id: 0, startTime: 0, startState, actionSize: action.low.length, order: 0, knots },
     times: Float64Array.from({ length: episodeSteps }, (_, step) => step * controlPeriod),
     ...{ expectedReturn: Number.NaN, returnSpread: 0, evaluations: 0, invalid: 0, milliseconds: 0 },
   };
   return { plan, observed: null, end, fresh: end };
+}
+
+/** Brings the plant to the episode's start; null when a person stopped the run on the way, which stops a robot too. */
+async function begin<T>({ control }: Session, plant: PlantThread, go: () => Promise<T>): Promise<T | null> {
+  if (control.stopping) return null;
+  let there = false;
+  const going = go().finally(() => {
+    there = true;
+  });
+  const watching = (async () => {
+    while (!there && !control.stopping) await Promise.race([control.changed(), going]);
+    if (!there) plant.abort();
+  })();
+  watching.catch(() => {});
+  try {
+    const begun = await going;
+    return control.stopping ? null : begun;
+  } catch (error) {
+    if (control.stopping) return null;
+    throw error;
+  }
 }
 
 /** Hands on what a person asks for, until the episode is over. */
@@ -226,7 +283,7 @@ async function forward(
     },
   );
   while (running) {
-    plant.setSpeed(control.speed);
+    plant.speed = control.speed;
     while (control.takeStep()) plant.step();
     plant.setPaused(control.paused);
     if (control.takeReset()) request.reset = true;

@@ -54,7 +54,7 @@ describe("a plant's thread", () => {
       const { observation } = await plant.begin(key, force + 100, 1);
       expect(observation).toEqual((await env.reset(key)).observation);
       plant.post(push(force), 12);
-      plant.setSpeed(16);
+      plant.speed = 16;
       const end = await plant.go((step) => steps.push(step));
       for (const { action, reward, next, terminated } of steps) {
         expect(Array.from(action)).toEqual([force]);
@@ -117,7 +117,7 @@ describe("a plant's thread", () => {
   it('without a plan goes down to the safe command', async () => {
     const { plant, steps } = await scene();
     await plant.begin(key, 1, 1);
-    plant.setSpeed(Infinity);
+    plant.speed = Infinity;
     const { timing } = await plant.go((step) => steps.push(step));
     expect(timing.starved).toBe(timing.ticks);
     expect(steps.every(({ action }) => action[0] === 0)).toBe(true);

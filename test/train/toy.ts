@@ -128,7 +128,7 @@ export function toySession(options: {
     },
     controlConfig: controlConfig.parse({ ...options.control }),
     delay: new DelayEstimate({ percentile: 0.9, window: 10 }),
-    ...{ epoch: 0, poseEpoch: 0 },
+    ...{ epoch: 0, poseEpoch: 0, recoveries: null, seed: 0 },
   } as unknown as Session;
   return { session, events };
 }

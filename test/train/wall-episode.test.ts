@@ -33,7 +33,7 @@ async function plansOf(delays: readonly number[], control: Partial<ControlConfig
     go(onStep) {
       start = now;
       const step: ExecutedStep = {
-        ...{ action: safe, reward: 0, next: observation, terminated: false },
+        ...{ observation, action: safe, reward: 0, next: observation, terminated: false },
         ...{ expectedReturn: null, evaluations: null },
       };
       return new Promise((resolve) => {
@@ -53,7 +53,7 @@ async function plansOf(delays: readonly number[], control: Partial<ControlConfig
       return newest();
     },
     post: (plan) => void posted.push(plan),
-    ...{ setSpeed() {}, setPaused() {}, step() {}, abort() {}, close: async () => {} },
+    ...{ speed: 1, setPaused() {}, step() {}, abort() {}, close: async () => {} },
   };
   class SlowAgent extends ToyAgent {
     override act(observations: readonly Float32Array[], options: ActOptions): Promise<Float32Array[]> {
