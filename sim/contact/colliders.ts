@@ -1,5 +1,6 @@
-import type { Surface } from '../../src/core/robot.ts';
+import type { RobotModel, Surface } from '../../src/core/robot.ts';
 import type { System } from '../dynamics/system.ts';
+import type { Tree } from '../dynamics/tree.ts';
 import { type Solid, solidOf } from './solid.ts';
 
 /** A solid on a body. */
@@ -48,21 +49,37 @@ export function collidersOf(system: System): Collider[] {
 }
 
 /**
- * Colliders that may meet, two indices a pair, −1 for the ground: a link meets no other of its rigid group, none that a
- * joint connects it to, none that the robot says it never touches, and its own robot only if the world wants that.
+ * Whether two links, by index, may meet: not within a rigid group, not where a joint connects them, and not where the
+ * robot says that they never touch.
+ */
+export function linksMayMeet(
+  robot: Pick<RobotModel, 'links' | 'untouching'>,
+  { links, parent }: Pick<Tree, 'links' | 'parent'>,
+): (a: number, b: number) => boolean {
+  const count = robot.links.length;
+  const apart = new Set((robot.untouching ?? []).map(([a, b]) => Math.min(a, b) * count + Math.max(a, b)));
+  return (a, b) => {
+    const first = links[a].body;
+    const second = links[b].body;
+    if (first === second) return false;
+    // A moving body's parent, or −1: the robot's foot.
+    if ((first >= 0 && parent[first] === second) || (second >= 0 && parent[second] === first)) return false;
+    return !apart.has(Math.min(a, b) * count + Math.max(a, b));
+  };
+}
+
+/**
+ * Colliders that may meet, two indices a pair, −1 for the ground: links as `linksMayMeet` says, and only if the world
+ * wants a robot to meet itself.
  */
 export function pairsOf(system: System, colliders: readonly Collider[]): number[] {
   const { robot, world, tree } = system;
   const links = robot.links.length;
-  const apart = new Set((robot.untouching ?? []).map(([a, b]) => Math.min(a, b) * links + Math.max(a, b)));
+  const linksMeet = linksMayMeet(robot, tree);
   const mayTouch = (a: Collider, b: Collider): boolean => {
     if (a.frame === b.frame || (a.body < 0 && b.body < 0)) return false;
     if (a.frame >= links || b.frame >= links) return true;
-    if (!world.selfCollision || a.body === b.body) return false;
-    // A moving body's parent, or −1: the robot's foot.
-    if ((a.body >= 0 && tree.parent[a.body] === b.body) || (b.body >= 0 && tree.parent[b.body] === a.body))
-      return false;
-    return !apart.has(Math.min(a.frame, b.frame) * links + Math.max(a.frame, b.frame));
+    return world.selfCollision === true && linksMeet(a.frame, b.frame);
   };
   const pairs: number[] = [];
   if (world.ground) for (const [j, { body }] of colliders.entries()) if (body >= 0) pairs.push(-1, j);
