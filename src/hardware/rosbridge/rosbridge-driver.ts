@@ -1,0 +1,281 @@
+import { InputError, RobotFault } from '../../core/errors.ts';
+import type { MotorState, StopHow } from '../../core/hardware.ts';
+import type { StopReport } from '../../core/lifecycle.ts';
+import { type BusClock, wallClock } from '../clock.ts';
+import type { Driver, DriverOptions, Identity, Reading } from '../driver.ts';
+import type { Commander } from './commander.ts';
+import type { Connection } from './connection.ts';
+import { switchControllers } from './controllers.ts';
+import { JointStates } from './joint-states.ts';
+import { messageType } from './messages.ts';
+import { type RosbridgeConfig, readOptions } from './options.ts';
+
+/** A joint is watched so long before it counts as at rest, s. */
+const REST_TIME = 0.1;
+
+/** A robot behind ROS: joint states in, positions out, by the controllers of ros2_control, through rosbridge. */
+export class RosbridgeDriver implements Driver {
+  /** A controller of trajectories stops at the end of the last one; the others keep their last goal. */
+  readonly watchdog: number | null;
+  readonly #options: DriverOptions;
+  readonly #config: RosbridgeConfig;
+  readonly #clock: BusClock;
+  readonly #joints: readonly string[];
+  readonly #maxEffort: readonly number[];
+  #connection: Connection | undefined;
+  #commander: Commander | undefined;
+  #states: JointStates;
+  #lifecycle: 'unconfigured' | 'inactive' | 'active' | 'finalized' = 'unconfigured';
+  /** Grows with every stop, so that what was under way when it came knows. */
+  #stops = 0;
+  readonly #age: Float64Array;
+
+  /** @throws InputError when the robot's options are wrong. */
+  constructor(options: DriverOptions, clock: BusClock = wallClock) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#config = readOptions(options.robot, options.hardware);
+    const { actuators } = options.robot;
+    this.#joints = actuators.map(({ joint }) => joint);
+    this.#maxEffort = actuators.map(({ maxEffort }) => maxEffort);
+    this.#states = new JointStates(this.#config.joints);
+    this.#age = new Float64Array(actuators.length);
+    const trajectories = this.#config.groups.every(({ command }) => command !== 'positions');
+    const longest = this.#config.groups.some(({ command }) => command === 'action')
+      ? this.#config.goalPeriod
+      : 0;
+    this.watchdog = trajectories ? Math.max(this.#config.lead, longest) : null;
+  }
+
+  async configure(): Promise<Identity> {
+    this.#disconnect();
+    const { ros, states, throttle, compression, maxMessage, startTimeout, groups } = this.#config;
+    const { Connection } = await import('./connection.ts');
+    const { Commander } = await import('./commander.ts');
+    const connection = await Connection.open({
+      ...{ url: this.#options.port, maxMessage, png: compression === 'png', clock: this.#clock },
+    });
+    try {
+      const heard = new JointStates(this.#config.joints);
+      connection.subscribe(
+        states,
+        messageType(ros, 'sensor_msgs/JointState'),
+        { throttle, compression },
+        (message) => heard.take(message, this.#clock.now()),
+      );
+      const commander = new Commander(this.#config, connection, this.#clock);
+      await this.#until(() => heard.complete || connection.lost !== undefined, startTimeout);
+      if (connection.lost !== undefined) throw this.#fault(connection.lost, true);
+      if (!heard.complete) throw this.#incomplete(heard, connection);
+      const notes = await this.#listeners(connection);
+      connection.onLost = () => {
+        if (this.#lifecycle === 'active') this.#lifecycle = 'inactive';
+      };
+      this.#connection = connection;
+      this.#commander = commander;
+      this.#states = heard;
+      this.#lifecycle = 'inactive';
+      const how = groups.map(({ name, command, joints }) => `${name} (${command}, ${joints.length} joints)`);
+      return {
+        description: `${this.#joints.length} joints from ${states}, commands to ${how.join(', ')} on ${connection.name}`,
+        serial: null,
+        notes,
+      };
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  async read(): Promise<Reading> {
+    const connection = this.#connected();
+    if (connection.lost !== undefined) throw this.#fault(connection.lost, true);
+    if (this.#lifecycle === 'active') this.#commander!.check();
+    const states = this.#states;
+    const now = this.#clock.now();
+    for (let j = 0; j < this.#joints.length; j++) this.#age[j] = Math.max(0, now - states.told[j]);
+    const oldest = this.#age.indexOf(Math.max(...this.#age));
+    if (this.#age[oldest] > this.#config.stateTimeout) throw this.#stale(oldest);
+    const { offset } = states.clock;
+    return {
+      position: states.position,
+      velocity: states.velocity,
+      effort: states.effort,
+      age: this.#age,
+      motors: this.#joints.map((joint, j) => this.#motor(joint, j)),
+      ...(offset === undefined ? {} : { robotTime: (now + offset) * 1000 }),
+    };
+  }
+
+  async activate(command: Float64Array): Promise<void> {
+    const connection = this.#connected();
+    const stops = this.#stops;
+    if (this.#config.switch) await switchControllers(connection, this.#config, 'active');
+    if (stops !== this.#stops) throw this.#fault('it was stopped while it was being activated', true);
+    this.#commander!.begin();
+    this.#commander!.send(command);
+    this.#lifecycle = 'active';
+  }
+
+  async write(command: Float64Array): Promise<void> {
+    const connection = this.#connected();
+    if (connection.lost !== undefined) throw this.#fault(connection.lost, true);
+    if (this.#lifecycle !== 'active') throw new Error('a command for a robot that is not active');
+    this.#commander!.check();
+    this.#commander!.send(command);
+  }
+
+  async stop(how: StopHow): Promise<StopReport> {
+    this.#stops++;
+    if (this.#lifecycle === 'active') this.#lifecycle = 'inactive';
+    const connection = this.#connection;
+    if (!connection)
+      return { stopped: false, how: 'the port is not open; nothing was sent and nothing read' };
+    const deadline = this.#clock.now() + this.#config.stopTimeout;
+    const left = () => deadline - this.#clock.now();
+    await this.#until(() => connection.lost === undefined, left());
+    let what: string;
+    try {
+      this.#commander!.hold(this.#states.position);
+      what = 'told to hold';
+      if (how === 'release' && this.#config.switch) {
+        await switchControllers(connection, this.#config, 'inactive');
+        what = 'controllers are inactive; whether the motors hold is up to the robot';
+      } else if (how === 'release')
+        what = 'told to hold, as nothing here can take its torque off (see options.switch in docs/ros.md)';
+    } catch (error) {
+      return { stopped: false, how: (error as Error).message };
+    }
+    return this.#atRest(what, left);
+  }
+
+  async close(): Promise<void> {
+    this.#disconnect();
+    this.#lifecycle = 'finalized';
+  }
+
+  #disconnect(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#commander = undefined;
+    this.#lifecycle = 'unconfigured';
+  }
+
+  #connected(): Connection {
+    if (!this.#connection) throw new Error('a robot that is not configured');
+    return this.#connection;
+  }
+
+  /** Waits for states that were made after now, and tells whether they show joints that stand. */
+  async #atRest(what: string, left: () => number): Promise<StopReport> {
+    const states = this.#states;
+    const { rest } = this.#config;
+    const from = Float64Array.from(states.position);
+    const since = new Float64Array(from.length).fill(this.#clock.now());
+    const speed = new Float64Array(from.length).fill(Number.NaN);
+    const stands = () => {
+      for (let j = 0; j < from.length; j++) {
+        const passed = states.told[j] - since[j];
+        if (passed < REST_TIME) continue;
+        // A told velocity may be a constant zero, so positions count as well.
+        speed[j] = Math.max(Math.abs(states.position[j] - from[j]) / passed, Math.abs(states.velocity[j]));
+        from[j] = states.position[j];
+        since[j] = states.told[j];
+      }
+      return speed.every((value) => value <= rest);
+    };
+    const stopped = await this.#until(stands, left());
+    const untold = speed.findIndex(Number.isNaN);
+    if (untold >= 0)
+      return {
+        stopped: false,
+        how: `${what}; ${this.#config.states} told nothing of ${this.#joints[untold]} since`,
+      };
+    const fastest = speed.indexOf(Math.max(...speed));
+    const seen = `${this.#joints[fastest]} at ${speed[fastest].toFixed(4)}/s`;
+    return stopped
+      ? { stopped, how: `${what}; at rest as ${this.#config.states} tells it (fastest: ${seen})` }
+      : { stopped, how: `${what}; still moving as ${this.#config.states} tells it (${seen})` };
+  }
+
+  /** Whether anyone listens where commands go, as far as rosapi can tell. */
+  async #listeners(connection: Connection): Promise<string[]> {
+    const notes: string[] = [];
+    for (const { command, topic, name } of this.#config.groups) {
+      if (command === 'action') continue;
+      const type = this.#config.ros === 1 ? 'rosapi/Subscribers' : 'rosapi_msgs/srv/Subscribers';
+      let subscribers: unknown;
+      try {
+        ({ subscribers } = await connection.call('/rosapi/subscribers', type, { topic }, 1));
+      } catch {
+        notes.push(`rosapi does not answer: not checked whether ${name} listens to ${topic}`);
+        continue;
+      }
+      if (Array.isArray(subscribers) && subscribers.length === 0)
+        throw new InputError(
+          `port ${connection.name}: nobody listens to ${topic}; start the controller ${name}, or name yours in hardware.options.controllers`,
+        );
+    }
+    return notes;
+  }
+
+  #incomplete(heard: JointStates, connection: Connection): Error {
+    const { states, startTimeout } = this.#config;
+    const said = connection.complaint ? `; the server says: ${connection.complaint}` : '';
+    if (heard.messages === 0)
+      return this.#fault(
+        `nothing came on ${states} within ${startTimeout} s; is joint_state_broadcaster active?${said}`,
+        true,
+        connection,
+      );
+    const missing = heard.missing();
+    if (missing.length === 0 || heard.named.length === 0)
+      return this.#fault(
+        `${states}: no usable state within ${startTimeout} s (${heard.malformed} of ${heard.messages} messages malformed)${said}`,
+        false,
+        connection,
+      );
+    const named = heard.named.slice(0, 16).join(', ');
+    return new InputError(
+      `port ${connection.name}: ${states} tells nothing of ${missing.join(', ')}; it names ${named}: map names by hardware.options.names`,
+    );
+  }
+
+  #stale(j: number): RobotFault {
+    const { states, joints, stateTimeout } = this.#config;
+    const { malformed, late } = this.#states;
+    const name = joints[j] === this.#joints[j] ? joints[j] : `${this.#joints[j]} (${joints[j]})`;
+    const odd = malformed + late > 0 ? `; ${malformed} messages malformed, ${late} late` : '';
+    return this.#fault(
+      `${states}: no state of ${name} for ${this.#age[j].toFixed(2)} s (${stateTimeout} s allowed)${odd}`,
+      true,
+    );
+  }
+
+  #fault(what: string, passing: boolean, connection = this.#connection): RobotFault {
+    return new RobotFault(`port ${connection?.name ?? this.#options.port.split('?')[0]}: ${what}`, {
+      passing,
+    });
+  }
+
+  #motor(joint: string, j: number): MotorState {
+    return {
+      ...{ joint, temperature: Number.NaN, voltage: Number.NaN, current: Number.NaN },
+      load: Math.max(-1, Math.min(1, this.#states.effort[j] / this.#maxEffort[j])),
+      ...{ error: '', misses: this.#states.blanks[j] },
+    };
+  }
+
+  /** @returns whether it came true within `timeout`, s. */
+  #until(condition: () => boolean, timeout: number): Promise<boolean> {
+    const end = this.#clock.now() + timeout;
+    return new Promise((resolve) => {
+      const look = () => {
+        if (condition()) resolve(true);
+        else if (this.#clock.now() >= end) resolve(false);
+        else this.#clock.at(this.#clock.now() + 0.005, look);
+      };
+      look();
+    });
+  }
+}
