@@ -2,17 +2,21 @@ import type { RobotModel } from '../core/robot.ts';
 import type { Marker, WorldSpec } from '../core/task.ts';
 import type { RunDescription, TelemetryEvent } from '../core/telemetry.ts';
 import { Kinematics } from '../robot/kinematics.ts';
+import { believedPosition, tipDistance } from './belief.ts';
 import { type Clock, every, LatestWins } from './clock.ts';
 import type { Control } from './control.ts';
-import type { Hub } from './hub.ts';
+import { exchangeMessage, HardwareHistory } from './hardware-messages.ts';
 import { Playout, RealTimeMeter } from './playout.ts';
 import * as scene from './scene.ts';
 import { TimingTally } from './timing.ts';
 import {
+  type BeliefMessage,
   bodyFrames,
   type FitMessage,
   forceScale,
+  type HardwareMessage,
   ladder,
+  type RecordingState,
   type RunMessage,
   type StatusMessage,
   starving,
@@ -22,22 +26,54 @@ import {
 type Event<T extends TelemetryEvent['type']> = Extract<TelemetryEvent, { type: T }>;
 type Timed = Event<'pose'> | Event<'step'> | Event<'plan'>;
 
-/** ms between messages: poses, plans and timing at most, status and fit progress at least. */
-const POSE_INTERVAL = 13;
-const PLAN_INTERVAL = 40;
+/** Where messages go: the hub of a server, or a recording. */
+export interface Outlet {
+  /** Who listens at the moment, and messages dropped for those who were slow. */
+  readonly clients: number;
+  readonly dropped: number;
+  /** `build` is called when the message is first wanted, perhaps never: what it reads must not change. */
+  publish(topic: string, build: () => unknown, retain?: boolean): void;
+  /** Late joiners no longer hear what was published so far. */
+  forget(topic: string): void;
+  /** Tells the time. */
+  tick(): void;
+}
+
+/** ms between messages: all at most, but status, which comes no less often. */
+export interface Pace {
+  readonly pose: number;
+  readonly plan: number;
+  readonly exchange: number;
+  readonly hardware: number;
+  readonly status: number;
+  /** What happens is told at the plant's own pace, not when it comes. */
+  readonly paced: boolean;
+}
+
+const livePace: Pace = { pose: 13, plan: 40, exchange: 50, hardware: 200, status: 100, paced: true };
 const TIMING_INTERVAL = 100;
-const STATUS_INTERVAL = 100;
 const FIT_INTERVAL = 150;
 const NOTHING = new Float64Array();
 
+const micro = (value: number) => Math.round(value * 1e6) / 1e6;
+
+export interface BroadcastOptions {
+  /** Nothing runs: the robot stands where `hold` puts it. */
+  readonly inspected?: boolean;
+  readonly pace?: Pace;
+  /** How the recording of what is told stands, where there is one. */
+  recording?(): RecordingState | null;
+}
+
 /** Turns what a run tells into messages of the topics, at the pace of the wall. */
 export class Broadcast {
-  readonly #hub: Hub;
+  readonly #hub: Outlet;
   readonly #clock: Clock;
   readonly #robot: RobotModel;
   readonly #world: WorldSpec | undefined;
   readonly #control: Control;
   readonly #inspected: boolean;
+  readonly #recording: () => RecordingState | null;
   readonly #kinematics: Kinematics;
   readonly #frames: readonly string[];
   readonly #playout: Playout<Timed>;
@@ -45,6 +81,9 @@ export class Broadcast {
   readonly #poses: LatestWins<Event<'pose'>>;
   readonly #plans: LatestWins<Event<'plan'>>;
   readonly #timing: LatestWins<undefined>;
+  readonly #exchanges: LatestWins<Event<'exchange'>>;
+  readonly #hardware: LatestWins<HardwareMessage>;
+  readonly #history = new HardwareHistory();
   readonly #tally = new TimingTally();
   readonly #stop: (() => void)[];
   /** Where the bodies were last said to be [bodies × 7]. */
@@ -53,6 +92,7 @@ export class Broadcast {
   /** The plan that is due; it is drawn unless the plant acts without one. */
   #plan: Event<'plan'> | undefined;
   #starved = false;
+  #believing = false;
   #run: RunDescription | null = null;
   #epoch = -1;
   #activity: StatusMessage['activity'] = 'connected';
@@ -67,14 +107,13 @@ export class Broadcast {
   #fitSince = 0;
   #fitSent = 0;
 
-  /** @param inspected nothing runs: the robot stands where `hold` puts it */
   constructor(
-    hub: Hub,
+    hub: Outlet,
     clock: Clock,
     robot: RobotModel,
     world: WorldSpec | undefined,
     control: Control,
-    inspected = false,
+    { inspected = false, pace = livePace, recording = () => null }: BroadcastOptions = {},
   ) {
     this.#hub = hub;
     this.#clock = clock;
@@ -82,26 +121,35 @@ export class Broadcast {
     this.#world = world;
     this.#control = control;
     this.#inspected = inspected;
+    this.#recording = recording;
     if (inspected) this.#activity = 'inspected';
     this.#kinematics = new Kinematics(robot);
     this.#frames = bodyFrames(robot, world);
     this.#bodies = scene.standingBodies(world);
     this.#since = clock.now();
     this.#playout = new Playout(clock, (event, time) => this.#show(event, time));
-    this.#poses = new LatestWins(clock, POSE_INTERVAL, (pose) => {
+    if (!pace.paced) this.#playout.speed = Infinity;
+    this.#poses = new LatestWins(clock, pace.pose, (pose) => {
       if (pose.bodies.length === this.#bodies.length) this.#bodies = pose.bodies;
       this.#publishPose(pose.position);
       this.#publishContacts(pose.contacts ?? NOTHING);
+      this.#publishBelief(pose);
     });
-    this.#plans = new LatestWins(clock, PLAN_INTERVAL, (plan) => this.#publishPlan(plan));
+    this.#plans = new LatestWins(clock, pace.plan, (plan) => this.#publishPlan(plan));
     this.#timing = new LatestWins(clock, TIMING_INTERVAL, () => this.#publishTiming());
+    this.#exchanges = new LatestWins(clock, pace.exchange, ({ epoch, exchange }) =>
+      this.#hub.publish(topics.exchange, () => exchangeMessage(epoch, exchange)),
+    );
+    this.#hardware = new LatestWins(clock, pace.hardware, (message) =>
+      this.#hub.publish(topics.hardware, () => message),
+    );
     this.#publishRun();
     this.#publishScene([]);
     this.#publishPose(robot.home);
     this.#poseAt = null;
     this.#publishStatus();
     this.#stop = [
-      every(clock, STATUS_INTERVAL, () => {
+      every(clock, pace.status, () => {
         this.#hub.tick();
         this.#publishStatus();
       }),
@@ -117,6 +165,8 @@ export class Broadcast {
     this.#poses.clear();
     this.#plans.clear();
     this.#timing.clear();
+    this.#exchanges.clear();
+    this.#hardware.clear();
   }
 
   /** Shows the robot at coordinates q [D] from now on. */
@@ -174,6 +224,16 @@ export class Broadcast {
         this.#publishTiming();
         this.#hub.publish(topics.trial, () => event.report);
         break;
+      case 'exchange':
+        this.#exchanges.push(event);
+        break;
+      case 'hardware': {
+        const { message, changed } = this.#history.hear(event.report, this.#clock.now());
+        if (changed) this.#hardware.clear();
+        if (changed) this.#hub.publish(topics.hardware, () => message);
+        else this.#hardware.push(message);
+        break;
+      }
       case 'log':
         this.#publishLog(event);
         break;
@@ -219,6 +279,32 @@ export class Broadcast {
     const now = this.#clock.now();
     this.#hub.publish(topics.plan, () => scene.deletion('plan', now));
     this.#hub.publish(topics.imagined, () => scene.deletion('imagined', now));
+    this.#believeNothing(this.#epoch, this.#time ?? 0);
+  }
+
+  #publishBelief({ epoch, time, position }: Event<'pose'>): void {
+    const plan = this.#starved ? undefined : this.#plan;
+    const believed = plan && this.#run && believedPosition(plan, this.#run.controlPeriod, time);
+    if (!plan || !believed) {
+      this.#believeNothing(epoch, time);
+      return;
+    }
+    this.#believing = true;
+    this.#hub.publish(
+      topics.belief,
+      (): BeliefMessage => ({
+        ...{ epoch, time, planTime: plan.time, position: Array.from(believed, micro) },
+        tipError: tipDistance(this.#kinematics, believed, position),
+      }),
+    );
+  }
+
+  /** Silence where there was no belief. */
+  #believeNothing(epoch: number, time: number): void {
+    if (!this.#believing) return;
+    this.#believing = false;
+    const message: BeliefMessage = { epoch, time, planTime: null, position: null, tipError: null };
+    this.#hub.publish(topics.belief, () => message);
   }
 
   #onActivity({ activity, detail }: Event<'activity'>): void {
@@ -382,6 +468,8 @@ export class Broadcast {
       realTimeFactor: this.#activity === 'acting' ? this.#meter.value(now) : null,
       clients: this.#hub.clients,
       dropped: this.#hub.dropped + this.#playout.dropped,
+      recording: this.#recording(),
+      replay: null,
     };
     this.#hub.publish(topics.status, () => status);
   }

@@ -1,3 +1,4 @@
+import type { Outlet } from './broadcast.ts';
 import type { Client, Frame } from './client.ts';
 import type { Clock } from './clock.ts';
 import { timeFrame } from './frames.ts';
@@ -18,7 +19,8 @@ class Message {
 
   get frame(): Frame {
     if (!this.#frame && this.#build) {
-      const payload = new TextEncoder().encode(JSON.stringify(this.#build()));
+      const built = this.#build();
+      const payload = built instanceof Uint8Array ? built : new TextEncoder().encode(JSON.stringify(built));
       this.#frame = { channel: this.#topic.id, kind: this.#topic.kind, time: this.#time, payload };
       this.#build = undefined;
     }
@@ -32,20 +34,18 @@ interface Topic extends TopicSpec {
 }
 
 /** Topics on one side, clients on the other: what is published goes to whoever subscribed, and is kept for late joiners. */
-export class Hub {
+export class Hub implements Outlet {
   readonly #clock: Clock;
   readonly #clients = new Set<Client>();
-  readonly #topics: readonly Topic[] = topicSpecs.map((spec, index) => ({
-    ...spec,
-    id: index + 1,
-    retained: [],
-  }));
-  readonly #byName = new Map(this.#topics.map((topic) => [topic.topic, topic]));
+  readonly #topics: readonly Topic[];
+  readonly #byName: ReadonlyMap<string, Topic>;
   /** Drops of clients that have left. */
   #dropped = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, topics: readonly TopicSpec[] = topicSpecs) {
     this.#clock = clock;
+    this.#topics = topics.map((spec, index) => ({ ...spec, id: index + 1, retained: [] }));
+    this.#byName = new Map(this.#topics.map((topic) => [topic.topic, topic]));
   }
 
   get clients(): number {
@@ -72,7 +72,10 @@ export class Hub {
     };
   }
 
-  /** `build` is called when the message is first wanted, perhaps never: what it reads must not change. */
+  /**
+   * `build` is called when the message is first wanted, perhaps never: what it reads must not change. It returns the
+   * message, or its JSON as bytes.
+   */
   publish(name: string, build: () => unknown, retain = true): void {
     const topic = this.#byName.get(name);
     if (!topic) throw new Error(`no topic ${name}`);

@@ -19,7 +19,7 @@ import { answerWithPage, requestUrl } from './page-answer.ts';
 import { readPage } from './page-files.ts';
 import { inspectionServices, runServices } from './schemas.ts';
 import { serveClient } from './session.ts';
-import { services, subprotocols } from './wire.ts';
+import { type RecordingState, services, subprotocols } from './wire.ts';
 
 export interface LiveServerOptions {
   /** Address to listen on. Anything but loopback lets others in who know the token. */
@@ -34,6 +34,8 @@ export interface LiveServerOptions {
    * runs; the page shows the robot at its home pose with a slider for each joint.
    */
   onCommand?(command: RunCommand): void;
+  /** How the recording of the run stands; left out: nothing is recorded. */
+  recording?(): RecordingState | null;
   /** Lets clients in; default: a new random one. A token that stays lets an open page find a restarted server. */
   readonly token?: string;
   /** Folder of the built page; default: the one of this package. */
@@ -78,7 +80,10 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
   const hub = new Hub(clock);
   const { onCommand } = options;
   const control = new Control((command) => onCommand?.(command));
-  const broadcast = new Broadcast(hub, clock, robot, world, control, onCommand === undefined);
+  const broadcast = new Broadcast(hub, clock, robot, world, control, {
+    inspected: onCommand === undefined,
+    recording: options.recording,
+  });
   const inspection = new Inspection(robot, (position) => broadcast.hold(position));
   for (const message of meshes.notes) broadcast.emit({ type: 'log', level: 'warning', message });
   const serverInfo = {

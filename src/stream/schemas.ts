@@ -1,5 +1,5 @@
 import { frameTransforms, jointStates, log, sceneUpdate } from './foxglove-schemas.ts';
-import { ladder, maximumSpeed, minimumSpeed, poseService, services, topics } from './wire.ts';
+import { ladder, maximumSpeed, minimumSpeed, poseService, seekService, services, topics } from './wire.ts';
 
 /** What is advertised for each topic. `retain`: how many past messages a late joiner gets. */
 export interface TopicSpec {
@@ -35,6 +35,9 @@ const spread = {
   properties: { mean: { type: 'number' }, p99: { type: 'number' }, max: { type: 'number' } },
 };
 const numbers = { type: 'array', items: { type: 'number' } };
+const strings = { type: 'array', items: { type: 'string' } };
+/** Each may be null. */
+const readings = { type: 'array', items: {} };
 const anything = { type: 'object' };
 const percentiles = {
   type: 'object',
@@ -71,6 +74,17 @@ const status = message('Status', {
   speed: {},
   clients: 'integer',
   dropped: 'integer',
+  'recording?': {
+    type: 'object',
+    properties: {
+      file: { type: 'string' },
+      seconds: { type: 'number' },
+      bytes: { type: 'integer' },
+      dropped: { type: 'integer' },
+      failed: { type: 'string' },
+    },
+  },
+  'replay?': { type: 'object', properties: { at: { type: 'number' }, duration: { type: 'number' } } },
 });
 const step = message('Step', {
   epoch: 'integer',
@@ -148,6 +162,76 @@ const fit = message('Fit', {
   'holdoutLoss?': 'number',
   'report?': anything,
 });
+const belief = message('Belief', {
+  epoch: 'integer',
+  time: 'number',
+  'planTime?': 'number',
+  'position?': numbers,
+  'tipError?': 'number',
+});
+const motor = {
+  type: 'object',
+  properties: {
+    joint: { type: 'string' },
+    temperature: { type: 'number' },
+    voltage: { type: 'number' },
+    current: { type: 'number' },
+    load: { type: 'number' },
+    error: { type: 'string' },
+    misses: { type: 'integer' },
+  },
+};
+const hardware = message('Hardware', {
+  lifecycle: 'string',
+  name: 'string',
+  dryRun: 'boolean',
+  motors: { type: 'array', items: motor },
+  loop: {
+    type: 'object',
+    properties: {
+      rate: { type: 'number' },
+      overruns: { type: 'integer' },
+      skipped: { type: 'integer' },
+      jitterMs: spread,
+      readMs: percentiles,
+    },
+  },
+  limited: anything,
+  'fault?': 'string',
+  'stop?': { type: 'object', properties: { stopped: { type: 'boolean' }, how: { type: 'string' } } },
+  clock: {
+    type: 'object',
+    properties: { unixOffset: { type: 'number' }, robotOffset: { type: 'number' } },
+  },
+  since: 'number',
+});
+const exchange = message('Exchange', {
+  epoch: 'integer',
+  cycle: 'integer',
+  began: 'number',
+  readAt: 'number',
+  'sentAt?': 'number',
+  position: readings,
+  velocity: readings,
+  effort: readings,
+  asked: readings,
+  sent: readings,
+  limited: strings,
+});
+const replay = message('Replay', {
+  file: 'string',
+  began: 'number',
+  duration: 'number',
+  notes: strings,
+  episodes: {
+    type: 'array',
+    items: {
+      type: 'object',
+      properties: { trial: { type: 'integer' }, from: { type: 'number' }, to: { type: 'number' } },
+    },
+  },
+  seeks: 'integer',
+});
 
 const state = { kind: 'state', retain: 1 } as const;
 const foxglove = (topic: string, schema: Readonly<Record<string, unknown>>) =>
@@ -168,7 +252,29 @@ export const topicSpecs: readonly TopicSpec[] = [
   { ...foxglove(topics.timing, timing), kind: 'event', retain: 600 },
   { ...foxglove(topics.fit, fit), kind: 'event', retain: 1000 },
   { ...foxglove(topics.log, log), kind: 'event', retain: 100 },
+  { ...foxglove(topics.belief, belief), ...state },
+  { ...foxglove(topics.hardware, hardware), ...state },
+  { ...foxglove(topics.exchange, exchange), ...state },
 ];
+
+/** Where a recording is played. */
+export const replayTopics: readonly TopicSpec[] = [
+  ...topicSpecs,
+  { ...foxglove(topics.replay, replay), kind: 'event', retain: 1 },
+];
+
+/** Of a recording alone: how clocks stood to one another, once a second. Times in ms. */
+export const clockTopic = {
+  topic: '/clock',
+  ...{ schemaName: 'premotor.Clocks' },
+  schema: message('Clocks', {
+    monotonic: 'number',
+    unixOffset: 'number',
+    recordingOffset: 'number',
+    'bridgeOffset?': 'number',
+    'robotOffset?': 'number',
+  }),
+} as const;
 
 const controlState = message('ControlState', { paused: 'boolean', speed: {} });
 const nothing = message('Nothing', {});
@@ -205,6 +311,17 @@ function service(
 export const runServices: readonly ServiceSpec[] = Object.values(services).map((name, index) =>
   service(index + 1, name, name === services.speed ? speedRequest : nothing, controlState),
 );
+
+/** Where a recording is played. */
+export const replayServices: readonly ServiceSpec[] = [
+  ...runServices,
+  service(
+    runServices.length + 1,
+    seekService,
+    message('Seek', { 'time?': 'number', 'steps?': 'integer' }),
+    controlState,
+  ),
+];
 
 const jointPose = message('JointPose', { position: numbers });
 export const inspectionServices: readonly ServiceSpec[] = [service(1, poseService, jointPose, jointPose)];

@@ -1,3 +1,4 @@
+import type { HardwareReport } from '../core/hardware.ts';
 import type { Joint, RobotModel, Shape } from '../core/robot.ts';
 import type { WorldBody, WorldSpec } from '../core/task.ts';
 import type { FitReport, RunDescription, Rung, TickTiming, TrialReport } from '../core/telemetry.ts';
@@ -20,6 +21,12 @@ export const topics = {
   contacts: '/contacts',
   /** foxglove.JointStates */
   jointStates: '/joint_states',
+  /** BeliefMessage, with each pose while a plan is in force, and once when none is any more. */
+  belief: '/belief',
+  /** HardwareMessage, five a second and at every change; silent without a real robot. */
+  hardware: '/hardware/report',
+  /** ExchangeMessage: cycles of the bridge, at most 20 a second live, all of them in a recording. */
+  exchange: '/hardware/exchange',
   /** StepMessage; a late joiner gets those of the trial so far. */
   step: '/step',
   /** TimingMessage, at most ten a second; a late joiner gets the last minute. Silent where nothing can be late. */
@@ -34,6 +41,8 @@ export const topics = {
   run: '/run',
   /** StatusMessage, ten a second always. */
   status: '/status',
+  /** ReplayMessage, only where a recording is played: at its beginning and whenever somebody jumps. */
+  replay: '/replay',
 } as const;
 
 export const services = {
@@ -44,6 +53,12 @@ export const services = {
   /** Request `{ "speed": number | "max" }`: plant seconds per wall second. */
   speed: '/premotor/speed',
 } as const;
+
+/**
+ * Where a recording is played, beside those of a run: `step` goes to the next control step, `reset` to the beginning of
+ * the episode. Request `{ "time": s since the recording's beginning }` or `{ "steps": ±n }`, control steps from here.
+ */
+export const seekService = '/premotor/seek';
 
 /**
  * The only service where a robot is looked at and nothing runs: request `{ "position": [D] }`; the answer holds the same,
@@ -103,6 +118,75 @@ export interface StatusMessage extends ControlState {
   readonly clients: number;
   /** Messages dropped for slow clients since the server started. */
   readonly dropped: number;
+  /** null where nothing is recorded. */
+  readonly recording: RecordingState | null;
+  /** null where no recording is played. */
+  readonly replay: ReplayState | null;
+}
+
+export interface RecordingState {
+  /** Its name, without the folder. */
+  readonly file: string;
+  /** s on its time line. */
+  readonly seconds: number;
+  /** Written so far. */
+  readonly bytes: number;
+  /** Messages for the display alone that were left out because the disk was behind. */
+  readonly dropped: number;
+  /** Why nothing is recorded any more; null while all is well. */
+  readonly failed: string | null;
+}
+
+/** s since the recording's beginning. */
+export interface ReplayState {
+  readonly at: number;
+  readonly duration: number;
+}
+
+/** What is said of a recording. When `seeks` has grown, what was heard before is of another time: it is sent again. */
+export interface ReplayMessage {
+  readonly file: string;
+  /** s since the Unix epoch. */
+  readonly began: number;
+  readonly duration: number;
+  /** What is missing or strange, for people. */
+  readonly notes: readonly string[];
+  /** s since the recording's beginning. */
+  readonly episodes: readonly { readonly trial: number | null; readonly from: number; readonly to: number }[];
+  readonly seeks: number;
+}
+
+/** Where the plan in force says that the robot is now: the mean of what was imagined along it, between its steps linear. */
+export interface BeliefMessage {
+  readonly epoch: number;
+  readonly time: number;
+  /** When the plan begins; null without one. */
+  readonly planTime: number | null;
+  /** Coordinates q [D]; null without a plan. */
+  readonly position: readonly number[] | null;
+  /** Distance of the tip so believed from where it is, m. */
+  readonly tipError: number | null;
+}
+
+/** How the real robot is; values that it does not tell are null. */
+export interface HardwareMessage extends HardwareReport {
+  /** s since the Unix epoch when `lifecycle` and `fault` became what they are. */
+  readonly since: number;
+}
+
+/** One cycle of the bridge; values that were not told are null. Fields as in `Exchange`. */
+export interface ExchangeMessage {
+  readonly epoch: number;
+  readonly cycle: number;
+  readonly began: number;
+  readonly readAt: number;
+  readonly sentAt: number | null;
+  readonly position: readonly (number | null)[];
+  readonly velocity: readonly (number | null)[];
+  readonly effort: readonly (number | null)[];
+  readonly asked: readonly (number | null)[];
+  readonly sent: readonly (number | null)[];
+  readonly limited: readonly string[];
 }
 
 export interface StepMessage {

@@ -13,7 +13,9 @@ import {
   armScript,
   cartpoleScript,
   description,
+  exchange,
   fitProgress,
+  hardwareReport,
   planEvent,
   type Script,
   stepEvents,
@@ -376,6 +378,8 @@ test('every message is what its schema says', () => {
     ['plan', 34, 0],
     ['decay', null, 3],
   ]);
+  parts.broadcast.emit({ type: 'hardware', report: hardwareReport(cartpole.robot) });
+  parts.broadcast.emit({ type: 'exchange', epoch: 1, exchange: exchange(cartpole.robot, 9) });
   parts.broadcast.emit({ type: 'trial', report: { ...trialReport(cartpole, 2), timing: timingReport } });
   parts.broadcast.emit({ type: 'activity', activity: 'fitting' });
   parts.broadcast.emit(fitProgress(2, 3));
@@ -468,4 +472,68 @@ test('nothing is built for topics nobody listens to', () => {
   expect(built).toBe(0);
   parts.listen();
   expect(built).toBe(1);
+});
+
+test('the belief is where the plan in force says the robot is now, and ends with it', () => {
+  const parts = stream(arm);
+  parts.listen();
+  parts.broadcast.emit({ type: 'start', run: description(arm) });
+  parts.broadcast.emit({ type: 'reset', epoch: 1, trial: 2, markers: arm.markers });
+  parts.broadcast.emit({ type: 'activity', activity: 'acting' });
+  const plan = planEvent(arm, 1, 2, 0);
+  parts.broadcast.emit(plan);
+  const size = arm.robot.movable.length;
+  const at = (time: number) => {
+    const position = arm.pose(2, time).map((q, d) => q + (d === 1 ? 0.1 : 0));
+    parts.broadcast.emit({ type: 'pose', epoch: 1, time, position, bodies: new Float64Array() });
+    parts.clock.advance(600);
+    return position;
+  };
+  at(0);
+  // A quarter of the way from the third to the fourth step.
+  const truth = at(2.25 * arm.controlPeriod);
+  const belief = parts.newest('/belief');
+  expect(belief).toMatchObject({ epoch: 1, time: 2.25 * arm.controlPeriod, planTime: 0 });
+  const believed = Array.from(
+    { length: size },
+    (_, d) => 0.75 * plan.path[2 * size + d] + 0.25 * plan.path[3 * size + d],
+  );
+  for (const [d, q] of believed.entries()) expect(belief.position[d]).toBeCloseTo(q, 5);
+  const kinematics = new Kinematics(arm.robot);
+  const [p, q] = [kinematics.tip(believed), kinematics.tip(truth)];
+  expect(belief.tipError).toBeCloseTo(Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]), 6);
+  expect(belief.tipError).toBeGreaterThan(0.005);
+  const told = parts.of('/belief').length;
+  at((arm.horizon + 2) * arm.controlPeriod);
+  expect(parts.newest('/belief')).toMatchObject({ planTime: null, position: null, tipError: null });
+  at((arm.horizon + 3) * arm.controlPeriod);
+  expect(parts.of('/belief').length).toBe(told + 1);
+});
+
+test('of the bridge’s cycles at most 20 a second are shown, NaN as null; a fault is told at once, with since when', () => {
+  const parts = stream(cartpole);
+  parts.listen();
+  for (let cycle = 0; cycle < 300; cycle++) {
+    parts.broadcast.emit({ type: 'exchange', epoch: 0, exchange: exchange(cartpole.robot, cycle) });
+    if (cycle % 5 === 0) parts.broadcast.emit({ type: 'hardware', report: hardwareReport(cartpole.robot) });
+    parts.clock.advance(10);
+  }
+  const cycles = parts.of('/hardware/exchange');
+  expect(cycles.length).toBeGreaterThan(50);
+  expect(cycles.length).toBeLessThanOrEqual(61);
+  const sent = exchange(cartpole.robot, cycles[1].message.cycle);
+  expect(cycles[1].message.position).toEqual(Array.from(sent.position));
+  expect(cycles[1].message.effort).toEqual([null]);
+  const reports = parts.of('/hardware/report');
+  expect(reports.length).toBeGreaterThan(10);
+  expect(reports.length).toBeLessThanOrEqual(16);
+  const began = (parts.clock.now() - 3000) / 1000;
+  expect(reports.at(-1)?.message).toMatchObject({ fault: null, since: expect.closeTo(began, 6) });
+  const fault = 'motor 3 (elbow_flex): overheated, 71 °C';
+  parts.broadcast.emit({
+    type: 'hardware',
+    report: hardwareReport(cartpole.robot, { lifecycle: 'inactive', fault }),
+  });
+  const now = parts.clock.now() / 1000;
+  expect(parts.newest('/hardware/report')).toMatchObject({ fault, since: expect.closeTo(now, 6) });
 });

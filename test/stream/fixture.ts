@@ -1,3 +1,4 @@
+import type { Exchange, HardwareReport } from '#src/core/hardware';
 import type { RobotModel } from '#src/core/robot';
 import type { Marker } from '#src/core/task';
 import type {
@@ -221,5 +222,50 @@ export function trialReport(script: Script, trial: number): TrialReport {
     seed: 0,
     terminated: false,
     success: trial > 4 ? true : null,
+  };
+}
+
+/** Cycle of a bridge at 100 Hz; the first joint tells no effort, and nothing is sent in every tenth cycle. */
+export function exchange(robot: RobotModel, cycle: number, at = 10 * cycle): Exchange {
+  const joints = robot.actuators.length;
+  const values = (value: (joint: number) => number) =>
+    Float64Array.from({ length: joints }, (_, j) => value(j));
+  const silent = cycle % 10 === 9;
+  return {
+    cycle,
+    ...{ began: at, readAt: at + 1.0625, sentAt: silent ? Number.NaN : at + 1.4375 },
+    position: values((j) => Math.sin(cycle / 50 + j) / 3),
+    velocity: values((j) => Math.cos(cycle / 50 + j) / 7),
+    effort: values((j) => (j === 0 ? Number.NaN : 0.1 * j)),
+    asked: values((j) => (silent ? Number.NaN : Math.sin(cycle / 50 + j) / 3 + 0.02)),
+    sent: values((j) => (silent ? Number.NaN : Math.sin(cycle / 50 + j) / 3 + 0.01)),
+    limited: silent ? [] : ['elbow_flex: step'],
+  };
+}
+
+export function hardwareReport(robot: RobotModel, changes: Partial<HardwareReport> = {}): HardwareReport {
+  return {
+    lifecycle: 'active',
+    name: 'feetech on /dev/ttyACM0',
+    dryRun: false,
+    motors: robot.actuators.map(({ joint }, j) => ({
+      joint,
+      temperature: 31 + 4 * j,
+      voltage: 7.4 - 0.1 * j,
+      current: Number.NaN,
+      load: 0.15 * j - 0.2,
+      error: '',
+      misses: j === 2 ? 3 : 0,
+    })),
+    loop: {
+      ...{ rate: 99.8, overruns: 2, skipped: 1 },
+      jitterMs: { mean: 0.11, p99: 0.74, max: 2.6 },
+      readMs: { p50: 1.3, p99: 1.9, max: 4.2 },
+    },
+    limited: { 'elbow_flex: step': 12, 'shoulder_pan: velocity': 3 },
+    fault: null,
+    stop: null,
+    clock: { unixOffset: 1_800_000_000_000, robotOffset: null },
+    ...changes,
   };
 }

@@ -12,8 +12,10 @@ import type { FakeClock } from './fake-clock.ts';
 import {
   cartpoleScript,
   description,
+  exchange,
   fitProgress,
   fitReport,
+  hardwareReport,
   timedEvents,
   trialReport,
   wallDescription,
@@ -170,6 +172,8 @@ test('the public Foxglove client reads every topic', async () => {
   server.emit(fitProgress(2, 1));
   server.emit({ type: 'fit', report: fitReport(script, 2) });
   server.emit({ type: 'trial', report: trialReport(script, 2) });
+  server.emit({ type: 'hardware', report: hardwareReport(script.robot) });
+  server.emit({ type: 'exchange', epoch: 1, exchange: exchange(script.robot, 9) });
   server.emit({ type: 'log', level: 'warning', message: 'seven candidates had no finite return' });
   await until(() => advertised.every(({ topic }) => of(topic).length > 0) && of('/step').length > 0);
   expect(of('/step')[0].message).toMatchObject({ trial: 2, step: 1, late: false });
