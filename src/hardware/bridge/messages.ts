@@ -14,6 +14,17 @@ export interface BridgeOptions extends DriverOptions {
   readonly watchdog?: number;
 }
 
+/** Arrays by actuator [J], units of `Actuator`. */
+export interface TickReading {
+  readonly cycle: number;
+  /** When it was complete, ms of the machine's monotonic clock. */
+  readonly readAt: number;
+  readonly position: Float64Array;
+  /** NaN = not told. */
+  readonly velocity: Float64Array;
+  readonly effort: Float64Array;
+}
+
 /**
  * What the controlling process says. `beat` counts what its main thread does on a timer: when it stands still the
  * process hangs, even though another of its threads still talks.
@@ -40,8 +51,13 @@ export type FromBridge =
       readonly kind: 'input' | 'fault' | 'bug';
       readonly message: string;
       readonly stack?: string;
+      /** Of a fault, see `RobotFault`. */
+      readonly passing?: boolean;
     }
-  /** `tick`: the controller acts on this reading. */
-  | { readonly type: 'exchange'; readonly exchange: Exchange; readonly tick: boolean }
+  /** The controller acts on this reading: told at once, before its exchange is over. */
+  | { readonly type: 'tick'; readonly tick: TickReading }
+  | { readonly type: 'exchange'; readonly exchange: Exchange }
+  /** An active robot was stopped though nobody asked for it. */
+  | { readonly type: 'halted'; readonly reason: string; readonly passing: boolean }
   | { readonly type: 'report'; readonly report: HardwareReport }
   | { readonly type: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string };

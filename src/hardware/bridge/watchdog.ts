@@ -1,0 +1,102 @@
+import type { BusClock } from '../clock.ts';
+
+/** How often it is looked, s. */
+const LOOK = 0.01;
+/** A jump of the clock of day against the monotonic one that means sleep, or that somebody set it, s. */
+const CLOCK_JUMP = 0.5;
+
+/** What a `Watchdog` watches; times in s of its clock. */
+export interface Watched {
+  /** False: nothing needs to be watched. */
+  readonly active: boolean;
+  /** When the newest command came; null while none is owed. */
+  readonly commandAt: number | null;
+  /** When the beat of the controlling process last changed. */
+  readonly beatAt: number;
+  /** When the cycle in progress began; null between cycles. */
+  readonly cycleAt: number | null;
+}
+
+/**
+ * Looks a hundred times a second whether everything that an active robot depends on still goes on, whatever its loop is
+ * waiting for: commands, the controlling process, the driver, and time itself. The monotonic clock of Linux and macOS
+ * stands still while a machine sleeps, so sleep shows as a jump of the clock of day; where it goes on, or when the
+ * bridge's own process was halted, as a look that comes late.
+ */
+export class Watchdog {
+  readonly #clock: BusClock;
+  readonly #unix: () => number;
+  readonly #limit: number;
+  readonly #state: () => Watched;
+  readonly #bark: (reason: string) => void;
+  #looked: number;
+  #offset: number;
+  #cancel: (() => void) | undefined;
+
+  /**
+   * @param unix the clock of day, ms. @param limit s that each may be silent.
+   * @param bark hears the reason, once a look.
+   */
+  constructor(
+    clock: BusClock,
+    unix: () => number,
+    limit: number,
+    state: () => Watched,
+    bark: (reason: string) => void,
+  ) {
+    this.#clock = clock;
+    this.#unix = unix;
+    this.#limit = limit;
+    this.#state = state;
+    this.#bark = bark;
+    this.#looked = clock.now();
+    this.#offset = unix() / 1000 - clock.now();
+  }
+
+  start(): void {
+    this.stop();
+    this.#looked = this.#clock.now();
+    const next = () => {
+      this.#cancel = this.#clock.at(this.#clock.now() + LOOK, () => {
+        this.look();
+        next();
+      });
+    };
+    next();
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  /** Also called before a command is sent: nothing old goes out after a pause. False when it barked. */
+  look(): boolean {
+    const now = this.#clock.now();
+    const still = now - this.#looked;
+    const offset = this.#unix() / 1000 - now;
+    const jump = offset - this.#offset;
+    this.#looked = now;
+    this.#offset = offset;
+    const state = this.#state();
+    if (!state.active) return true;
+    const reason = this.#reason(state, now, still, jump);
+    if (reason === null) return true;
+    this.#bark(reason);
+    return false;
+  }
+
+  #reason({ commandAt, beatAt, cycleAt }: Watched, now: number, still: number, jump: number): string | null {
+    const limit = this.#limit;
+    if (Math.abs(jump) > CLOCK_JUMP)
+      return `the clock jumped by ${jump.toFixed(1)} s: the computer slept, or its time was set`;
+    if (still > limit) return `the bridge stood still for ${ms(still)}: the computer slept or is overloaded`;
+    if (cycleAt !== null && now - cycleAt > limit)
+      return `the robot has not answered for ${ms(now - cycleAt)}`;
+    if (now - beatAt > limit) return `the controlling program has stood still for ${ms(now - beatAt)}`;
+    if (commandAt !== null && now - commandAt > limit) return `no command for ${ms(now - commandAt)}`;
+    return null;
+  }
+}
+
+const ms = (seconds: number) => `${Math.round(1000 * seconds)} ms`;

@@ -1,0 +1,232 @@
+import { commandBox } from '../../sim/dynamics/actuators.ts';
+import { channel } from '../core/channel.ts';
+import { InputError, RobotFault } from '../core/errors.ts';
+import type { Exchange, HardwareReport } from '../core/hardware.ts';
+import { jointChannels } from '../core/joint-channels.ts';
+import type { Lifecycle, StopReport } from '../core/lifecycle.ts';
+import type { EpisodeStart, HardwareListener, Plant, PlantSpec, PoseListener } from '../core/plant.ts';
+import type { RobotModel } from '../core/robot.ts';
+import { clampToBox } from '../core/space.ts';
+import type { WorldSpec } from '../core/task.ts';
+import { Kinematics } from '../robot/kinematics.ts';
+import { BridgeClient, type BridgeClientOptions } from './bridge/bridge-client.ts';
+import { coordinatesOf } from './bridge/joints.ts';
+import type { TickReading } from './bridge/messages.ts';
+import type { Identity } from './driver.ts';
+
+export interface HardwarePlantOptions extends Omit<BridgeClientOptions, 'listener'> {
+  /** Where bodies of the world are drawn; the robot does not know of them. */
+  readonly world?: WorldSpec;
+  /** Hears what the bridge's process has to say to people. */
+  readonly log?: (level: 'info' | 'warning' | 'error', message: string) => void;
+}
+
+/**
+ * A real robot behind its bridge. `reset` leads it to the start, `advance` resolves at the next reading that is to be
+ * acted on, a `write` is what is asked from then on; the bridge limits it. A robot that the bridge stops for a reason
+ * fails the next `advance` with a `RobotFault` that says it; `reset` and `activate` begin anew.
+ *
+ * Channels: the joints' and `tip.position`, by forward kinematics. A rate that the robot does not tell is a difference
+ * of positions. Starts are at rest; bodies and physics of an episode are the world's own affair.
+ */
+export class HardwarePlant implements Plant {
+  readonly spec: PlantSpec;
+  readonly #client: BridgeClient;
+  readonly #kinematics: Kinematics;
+  /** Actuator of each coordinate [D]. */
+  readonly #actuator: readonly number[];
+  readonly #bodies: Float64Array;
+  readonly #position: Float64Array;
+  readonly #velocity: Float64Array;
+  readonly #tip = new Float64Array(3);
+  #identity: Identity | undefined;
+  #lifecycle: Lifecycle = 'inactive';
+  /** Why it was stopped, until someone has heard it. */
+  #fault: RobotFault | undefined;
+  /** When the episode began and the newest reading was complete, ms of the machine's clock. */
+  #begun = 0;
+  #readAt = Number.NaN;
+  #waiting: { readonly resolve: () => void; readonly reject: (error: RobotFault) => void } | undefined;
+  #poses: PoseListener | undefined;
+  #poseEvery = 0;
+  #nextPose = 0;
+  #listener: HardwareListener | undefined;
+  #report: HardwareReport | null = null;
+
+  /** Starts the bridge and opens the robot; nothing moves. @throws InputError, RobotFault */
+  static async open(options: HardwarePlantOptions): Promise<HardwarePlant> {
+    const plant = new HardwarePlant(options);
+    try {
+      plant.#identity = await plant.#client.configure();
+      await plant.advance();
+      return plant;
+    } catch (error) {
+      await plant.#client.finalize().catch(() => {});
+      throw error;
+    }
+  }
+
+  private constructor({ options, world, beat, log }: HardwarePlantOptions) {
+    const { robot } = options;
+    this.#actuator = actuatorsOf(robot);
+    this.#kinematics = new Kinematics(robot);
+    const channels = [...jointChannels(robot), channel('tip.position', 'm', { size: 3 })];
+    this.spec = { robot, channels, command: commandBox(robot) };
+    this.#position = new Float64Array(this.#actuator.length);
+    this.#velocity = new Float64Array(this.#actuator.length);
+    this.#bodies = Float64Array.from(
+      (world?.bodies ?? []).flatMap(({ pose }) => [...pose.position, ...pose.rotation]),
+    );
+    this.#client = new BridgeClient({
+      ...{ options, beat },
+      listener: {
+        tick: (reading) => this.#tick(reading),
+        exchange: (exchange) => this.#exchange(exchange),
+        report: (report) => this.#hear(report),
+        halted: (fault) => this.#halted(fault),
+        log: (level, message) => log?.(level, message),
+      },
+    });
+  }
+
+  /** What was found at the port. */
+  get identity(): Identity {
+    return this.#identity!;
+  }
+
+  get lifecycle(): Lifecycle {
+    return this.#lifecycle;
+  }
+
+  /** Leads the robot to the start and holds it there. */
+  async reset({ position }: EpisodeStart): Promise<void> {
+    const size = this.#actuator.length;
+    if (position.length !== size || !position.every(Number.isFinite))
+      throw new InputError(
+        `a state of ${this.spec.robot.name} needs ${size} finite positions, got [${position.join(', ')}]`,
+      );
+    await this.activate();
+    const target = new Float64Array(this.spec.robot.actuators.length);
+    this.#actuator.forEach((actuator, d) => {
+      target[actuator] = position[d];
+    });
+    await this.#client.move(target);
+    await this.advance();
+    this.#begun = this.#readAt;
+    this.#nextPose = 0;
+  }
+
+  /** It holds where it stands; nothing moves. */
+  async activate(): Promise<void> {
+    if (this.#lifecycle === 'active') return;
+    this.#fault = undefined;
+    await this.#client.activate();
+    this.#lifecycle = 'active';
+  }
+
+  read(out: Float32Array): number {
+    const size = this.#position.length;
+    for (let d = 0; d < size; d++) {
+      out[d] = this.#position[d];
+      out[size + d] = this.#velocity[d];
+    }
+    this.#kinematics.tip(this.#position, this.#tip);
+    for (let k = 0; k < 3; k++) out[2 * size + k] = this.#tip[k];
+    return (this.#readAt - this.#begun) / 1000;
+  }
+
+  write(command: Float32Array): void {
+    const { robot, command: box } = this.spec;
+    if (command.length !== box.low.length)
+      throw new RangeError(`a command of ${robot.name} has ${box.low.length} values, got ${command.length}`);
+    this.#client.command(Float64Array.from(clampToBox(box, command.slice())));
+  }
+
+  advance(): Promise<void> {
+    const fault = this.#fault;
+    this.#fault = undefined;
+    if (fault) return Promise.reject(fault);
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
+  }
+
+  async stop(): Promise<StopReport> {
+    const report = await this.#client.stop();
+    this.#lifecycle = 'inactive';
+    return report;
+  }
+
+  /** Stops the robot as its policy says. @throws RobotFault when it could not be verified that it stands still */
+  async close(): Promise<void> {
+    this.#lifecycle = 'finalized';
+    const stop = await this.#client.finalize();
+    if (stop && !stop.stopped)
+      throw new RobotFault(`it is not certain that the robot has stopped: ${stop.how}`);
+  }
+
+  observePoses(listener: PoseListener | undefined, rate: number): void {
+    if (!(rate > 0)) throw new RangeError(`pose rate ${rate} Hz must be above 0`);
+    this.#poses = listener;
+    this.#poseEvery = 1 / rate;
+    this.#nextPose = 0;
+  }
+
+  observeHardware(listener: HardwareListener | undefined): void {
+    this.#listener = listener;
+    if (this.#report) listener?.report(this.#report);
+  }
+
+  #tick({ readAt, position, velocity }: TickReading): void {
+    const passed = (readAt - this.#readAt) / 1000;
+    this.#actuator.forEach((actuator, d) => {
+      const before = this.#position[d];
+      this.#position[d] = position[actuator];
+      const told = velocity[actuator];
+      this.#velocity[d] = Number.isFinite(told)
+        ? told
+        : passed > 0
+          ? (position[actuator] - before) / passed
+          : 0;
+    });
+    this.#readAt = readAt;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.resolve();
+  }
+
+  #exchange(exchange: Exchange): void {
+    this.#listener?.exchange(exchange);
+    const time = (exchange.readAt - this.#begun) / 1000;
+    if (!this.#poses || time < this.#nextPose) return;
+    this.#nextPose = time + this.#poseEvery - 1e-3;
+    const q = Float64Array.from(this.#actuator, (actuator) => exchange.position[actuator]);
+    this.#poses(time, q, this.#bodies);
+  }
+
+  #hear(report: HardwareReport): void {
+    this.#report = report;
+    this.#listener?.report(report);
+  }
+
+  #halted(fault: RobotFault): void {
+    this.#lifecycle = 'inactive';
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting) waiting.reject(fault);
+    else this.#fault = fault;
+  }
+}
+
+/** The actuator of each movable joint [D]. @throws InputError when one has none: nothing tells where it is */
+function actuatorsOf(robot: RobotModel): number[] {
+  const coordinates = coordinatesOf(robot);
+  return robot.movable.map((joint, d) => {
+    const actuator = coordinates.indexOf(d);
+    if (actuator < 0)
+      throw new InputError(
+        `robot ${robot.name}: joint "${robot.joints[joint].name}" has no actuator, so the real robot cannot tell where it is`,
+      );
+    return actuator;
+  });
+}
