@@ -5,8 +5,8 @@
 export const WORD = {
   /** Number of the current job; workers wait here. */
   sequence: 0,
-  /** Workers that have not finished it. */
-  pending: 1,
+  /** Workers that are at it, see `enter`; `CLOSED` before the first job and between jobs. */
+  active: 1,
   /** Number of the last finished job; the calling thread waits here. */
   done: 2,
   /** Next item to be taken. */
@@ -14,11 +14,46 @@ export const WORD = {
   /** 1 once somebody failed: no further items are taken. */
   failed: 4,
   threads: 5,
+  /** The job's number, written with it: who is at a job knows it, whatever `sequence` says yet. */
+  number: 6,
   /** The job: its kind, then its arguments. */
   job: 8,
   /** Address and bytes of each worker's scratch. */
   scratch: 64,
 } as const;
+
+const CLOSED = -1;
+
+/** There is no job. */
+export function close(words: Int32Array): void {
+  Atomics.store(words, WORD.active, CLOSED);
+}
+
+/** For the calling thread, when the job is written: from now on workers may take part. */
+export function open(words: Int32Array): void {
+  Atomics.store(words, WORD.active, 0);
+}
+
+/** False when the job is over: it did not wait for a worker that came too late. */
+export function enter(words: Int32Array): boolean {
+  for (;;) {
+    const active = Atomics.load(words, WORD.active);
+    if (active === CLOSED) return false;
+    if (Atomics.compareExchange(words, WORD.active, active, active + 1) === active) return true;
+  }
+}
+
+/**
+ * A worker leaves when no item is left. True for the last one: the job is finished. The last one's leaving and the
+ * job's end are one step, or another worker could end it meanwhile and a new job be taken for the old one.
+ */
+export function leave(words: Int32Array): boolean {
+  for (;;) {
+    const active = Atomics.load(words, WORD.active);
+    const left = active === 1 ? CLOSED : active - 1;
+    if (Atomics.compareExchange(words, WORD.active, active, left) === active) return left === CLOSED;
+  }
+}
 
 export const HEAP_START = 4096;
 export const MAXIMUM_THREADS = 128;

@@ -1,6 +1,6 @@
 import { InputError } from '../core/errors.ts';
 import type { TaskReference } from '../core/task.ts';
-import { type JobArguments, type JobKind, WORD, writeJob } from './control.ts';
+import { close, type JobArguments, type JobKind, open, WORD, writeJob } from './control.ts';
 import type { Executor } from './executor.ts';
 import type { Block, Heap } from './heap.ts';
 import { waitAsync } from './platform.ts';
@@ -34,6 +34,7 @@ export class Pool {
     this.threads = Math.max(1, this.#workers.length);
     this.#scratch = new Array(this.threads).fill(undefined);
     heap.i32[WORD.threads] = this.threads;
+    close(heap.i32);
     for (const [index, worker] of this.#workers.entries()) {
       worker.onMessage((message) => this.#hear(index, message));
       worker.onDeath((cause) =>
@@ -102,8 +103,10 @@ export class Pool {
   async #runOnWorkers(words: Int32Array): Promise<void> {
     const sequence = (words[WORD.sequence] + 1) | 0;
     const before = words[WORD.done];
-    Atomics.store(words, WORD.pending, this.#workers.length);
     for (const worker of this.#workers) worker.keepAlive(true);
+    Atomics.store(words, WORD.number, sequence);
+    // Whoever sees the new sequence finds the job open.
+    open(words);
     Atomics.store(words, WORD.sequence, sequence);
     Atomics.notify(words, WORD.sequence);
     while (Atomics.load(words, WORD.done) !== sequence)

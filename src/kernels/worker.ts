@@ -1,8 +1,9 @@
-// A kernel worker: waits at the control block, takes items of the job, says when it is the last to finish. The loop
-// waits without blocking, so that messages (the task, the end) are served between jobs.
+// A kernel worker: waits at the control block, takes items of the job, says when it is the last to finish. A job that
+// others have finished before it woke up is over. The loop waits without blocking, so that messages (the task, the end)
+// are served between jobs.
 
 import type { TaskReference } from '../core/task.ts';
-import { WORD } from './control.ts';
+import { enter, leave, WORD } from './control.ts';
 import { Executor, instantiate } from './executor.ts';
 import { type WasmMemory, type WasmModule, waitAsync } from './platform.ts';
 import { Scorer } from './scorer.ts';
@@ -49,14 +50,16 @@ export async function serve({ module, memory, index }: WorkerStart, port: Worker
   for (;;) {
     while (Atomics.load(words, WORD.sequence) === last) await waitAsync(words, WORD.sequence, last);
     last = Atomics.load(words, WORD.sequence);
+    if (!enter(words)) continue;
+    const job = Atomics.load(words, WORD.number);
     try {
       executor.run();
     } catch (error) {
       Atomics.store(words, WORD.failed, 1);
-      port.post({ kind: 'failure', job: last, error: describe(error, false) });
+      port.post({ kind: 'failure', job, error: describe(error, false) });
     }
-    if (Atomics.sub(words, WORD.pending, 1) === 1) {
-      Atomics.store(words, WORD.done, last);
+    if (leave(words)) {
+      Atomics.store(words, WORD.done, job);
       Atomics.notify(words, WORD.done);
     }
   }
