@@ -1,0 +1,150 @@
+import { InputError } from '../core/errors.ts';
+import type { Exchange } from '../core/hardware.ts';
+import type { RobotModel } from '../core/robot.ts';
+
+/** What a robot was told and where it was at one reading. */
+export interface TraceRow {
+  /** When the positions were read, s of any clock. */
+  readonly time: number;
+  /** When `sent` went out, s of the same clock; NaN = nothing was sent. */
+  readonly sentAt: number;
+  /** The command, one value an actuator [K]; NaN = none. */
+  readonly sent: ArrayLike<number>;
+  /** Coordinates [D], rad or m, and rates, rad/s or m/s; NaN = not told. */
+  readonly position: ArrayLike<number>;
+  readonly velocity?: ArrayLike<number>;
+}
+
+/** Rows `from` … `to` − 1, without gaps, under commands all along. */
+export interface Piece {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Commands sent and positions read, as arrays; row-major, K actuators, D coordinates. */
+export interface Trace {
+  /** s since the first row; ascending within a piece [T]. */
+  readonly times: Float64Array;
+  /** When `sent` went out, s [T]. */
+  readonly sentAt: Float64Array;
+  /** The command in force since then [T, K]. */
+  readonly sent: Float64Array;
+  /** NaN = missed [T, D]. */
+  readonly position: Float64Array;
+  /** NaN = not told [T, D]. */
+  readonly velocity: Float64Array;
+  readonly pieces: readonly Piece[];
+}
+
+/** Between two readings, s; or three of the recording's own intervals. */
+const longestGap = 0.1;
+/** A robot that was sent nothing for longer is not under command, s. */
+const longestSilence = 0.2;
+
+/**
+ * Orders rows into pieces. Left out: readings without any position, and all that lies outside commands.
+ * @param where names the recording in errors. Throws InputError where nothing is left.
+ */
+export function traceOf(robot: RobotModel, rows: readonly TraceRow[], where: string): Trace {
+  const size = robot.movable.length;
+  const actuators = robot.actuators.length;
+  const wrong = rows.find((row) => row.position.length !== size || row.sent.length !== actuators);
+  if (wrong)
+    throw new InputError(
+      `${where}: has ${wrong.sent.length} commands and ${wrong.position.length} positions a row, ${robot.name} has ${actuators} actuators and ${size} joints; name the robot that was recorded by --robot`,
+    );
+  const gap = Math.max(longestGap, 3 * medianInterval(rows));
+  const kept: { row: TraceRow; sent: Float64Array; sentAt: number }[] = [];
+  const pieces: Piece[] = [];
+  let from = 0;
+  const close = () => {
+    if (kept.length - from > 1) pieces.push({ from, to: kept.length });
+    from = kept.length;
+  };
+  let command: Float64Array | undefined;
+  let commandedAt = Number.NaN;
+  let last = Number.NaN;
+  for (const row of rows) {
+    if (!Number.isFinite(row.time)) continue;
+    if (row.time <= last || row.time - last > gap) {
+      close();
+      command = undefined;
+    }
+    if (Number.isFinite(row.sentAt) && Array.from(row.sent).every(Number.isFinite)) {
+      command = Float64Array.from(row.sent);
+      commandedAt = row.sentAt;
+    } else if (command && row.time - commandedAt > longestSilence) {
+      close();
+      command = undefined;
+    }
+    if (!Array.from(row.position).some(Number.isFinite)) continue;
+    last = row.time;
+    if (command) kept.push({ row, sent: command, sentAt: commandedAt });
+  }
+  close();
+  if (pieces.length === 0)
+    throw new InputError(
+      rows.length === 0
+        ? `${where}: holds no exchanges with a robot; record one with premotor run`
+        : `${where}: nothing was sent to the robot in its ${rows.length} readings (a dry run?); record one that moves`,
+    );
+  const count = kept.length;
+  const trace = {
+    times: new Float64Array(count),
+    sentAt: new Float64Array(count),
+    sent: new Float64Array(count * actuators),
+    position: new Float64Array(count * size),
+    velocity: new Float64Array(count * size).fill(Number.NaN),
+    pieces,
+  };
+  const began = kept[0].row.time;
+  for (const [t, { row, sent, sentAt }] of kept.entries()) {
+    trace.times[t] = row.time - began;
+    trace.sentAt[t] = sentAt - began;
+    trace.sent.set(sent, t * actuators);
+    for (let d = 0; d < size; d++) {
+      trace.position[t * size + d] = finiteOr(row.position[d]);
+      if (row.velocity) trace.velocity[t * size + d] = finiteOr(row.velocity[d]);
+    }
+  }
+  return trace;
+}
+
+/** The exchanges of a bridge with a robot each of whose joints has an actuator. Throws InputError. */
+export function traceOfExchanges(robot: RobotModel, exchanges: readonly Exchange[], where: string): Trace {
+  const actuator = robot.movable.map((j) => {
+    const { name } = robot.joints[j];
+    const index = robot.actuators.findIndex(({ joint }) => joint === name);
+    if (index < 0)
+      throw new InputError(
+        `${robot.name}: joint ${name} has no actuator, so that a recording does not tell where it was; only robots all of whose joints are driven can be identified`,
+      );
+    return index;
+  });
+  const rows = exchanges.map((exchange) => ({
+    time: (Number.isFinite(exchange.readAt) ? exchange.readAt : exchange.began) / 1000,
+    sentAt: exchange.sentAt / 1000,
+    sent: exchange.sent,
+    position: actuator.map((i) => exchange.position[i]),
+    velocity: actuator.map((i) => exchange.velocity[i]),
+  }));
+  const wrong = exchanges.find(({ position }) => position.length !== robot.actuators.length);
+  if (wrong)
+    throw new InputError(
+      `${where}: was recorded from a robot with ${wrong.position.length} motors, ${robot.name} has ${robot.actuators.length}; name the robot that was recorded by --robot`,
+    );
+  return traceOf(robot, rows, where);
+}
+
+function medianInterval(rows: readonly TraceRow[]): number {
+  const intervals = rows
+    .slice(1)
+    .map(({ time }, i) => time - rows[i].time)
+    .filter((dt) => dt > 0)
+    .sort((a, b) => a - b);
+  return intervals[intervals.length >> 1] ?? 0;
+}
+
+function finiteOr(value: number): number {
+  return Number.isFinite(value) ? value : Number.NaN;
+}

@@ -1,0 +1,103 @@
+import { InputError } from '../core/errors.ts';
+import { localState } from './local-state.ts';
+import type { Piece, Trace } from './trace.ts';
+
+/** A stretch of a trace that is simulated open loop from the state at its first row. */
+export interface Window {
+  /** Rows `from` … `to` − 1. */
+  readonly from: number;
+  readonly to: number;
+  /** Where it begins [D]. */
+  readonly position: readonly number[];
+  readonly velocity: readonly number[];
+}
+
+/** Commands before the first of a piece are unknown: nothing is begun within the longest latency of it, s. */
+export const lead = 0.2;
+/** A joint that covers less, rad or m, does not move. */
+export const stillness = 0.01;
+/** Every so many-th window is held out. */
+const heldOutOf = 4;
+const fewestWindows = 4;
+
+/** Consecutive windows of `length` s, where at least one joint moves and every joint's state is known at the beginning. */
+export function cutWindows(trace: Trace, length: number): Window[] {
+  const windows: Window[] = [];
+  for (const piece of trace.pieces) {
+    let from = piece.from;
+    while (from < piece.to && trace.times[from] < trace.times[piece.from] + lead) from++;
+    while (from < piece.to) {
+      const to = rowAfter(trace, piece, trace.times[from] + length);
+      if (to < 0) break;
+      const window = windowAt(trace, piece, from, to);
+      if (window && moves(trace, from, to)) windows.push(window);
+      from = to - 1;
+    }
+  }
+  return windows;
+}
+
+/** The window of rows `from` … `to` − 1; undefined where its first state is not known. */
+export function windowAt(trace: Trace, piece: Piece, from: number, to: number): Window | undefined {
+  const size = trace.position.length / trace.times.length;
+  const position: number[] = [];
+  const velocity: number[] = [];
+  for (let d = 0; d < size; d++) {
+    const state = localState(trace, piece, from, d);
+    if (!state) return undefined;
+    position.push(state.position);
+    velocity.push(state.velocity);
+  }
+  return { from, to, position, velocity };
+}
+
+/** The row after the first one at or after `time`; −1 where the piece ends before. */
+export function rowAfter(trace: Trace, piece: Piece, time: number): number {
+  for (let row = piece.from; row < piece.to; row++) if (trace.times[row] >= time - 1e-6) return row + 1;
+  return -1;
+}
+
+/** Range of each coordinate over rows [D]. */
+export function ranges(trace: Trace, from: number, to: number): number[] {
+  const size = trace.position.length / trace.times.length;
+  return Array.from({ length: size }, (_, d) => {
+    let low = Infinity;
+    let high = -Infinity;
+    for (let row = from; row < to; row++) {
+      const q = trace.position[row * size + d];
+      if (q < low) low = q;
+      if (q > high) high = q;
+    }
+    return Math.max(0, high - low);
+  });
+}
+
+/**
+ * Windows to fit to, spread evenly and no more than `most`, and windows held out.
+ * @param where names the recording in errors. Throws InputError for too little motion.
+ */
+export function splitWindows(
+  trace: Trace,
+  windows: readonly Window[],
+  length: number,
+  most: number,
+  where: string,
+): { readonly fitted: Window[]; readonly heldOut: Window[] } {
+  if (windows.length < fewestWindows) {
+    const widest = Math.max(...ranges(trace, 0, trace.times.length));
+    throw new InputError(
+      widest < stillness
+        ? `${where}: no joint moves by more than ${stillness} rad or m; record a run that moves every joint`
+        : `${where}: has ${windows.length} stretches of ${length} s without gaps in which something moves; at least ${fewestWindows} are needed, half a minute is better`,
+    );
+  }
+  const heldOut = windows.filter((_, i) => i % heldOutOf === heldOutOf - 1);
+  const rest = windows.filter((_, i) => i % heldOutOf !== heldOutOf - 1);
+  const count = Math.min(rest.length, Math.max(fewestWindows - 1, most));
+  const fitted = Array.from({ length: count }, (_, i) => rest[Math.floor((i * rest.length) / count)]);
+  return { fitted, heldOut };
+}
+
+function moves(trace: Trace, from: number, to: number): boolean {
+  return ranges(trace, from, to).some((range) => range >= stillness);
+}
