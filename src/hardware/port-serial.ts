@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import type { SerialPort } from 'serialport';
 import { InputError } from '../core/errors.ts';
 import { type BytePort, MAX_WAITING, PortEvents } from './port.ts';
@@ -25,10 +26,17 @@ export async function openSerialPort(path: string, baud: number): Promise<BytePo
 /** What is plugged in. @throws InputError when the package `serialport` is not there. */
 export async function listSerialPorts(): Promise<SerialDevice[]> {
   const { SerialPort } = await loadSerialport();
-  const found = await SerialPort.list();
+  const found = await SerialPort.list().catch(devicesByName);
   return found.map(({ path, manufacturer, serialNumber, vendorId, productId }) => ({
     ...{ path, manufacturer, serialNumber, vendorId, productId },
   }));
+}
+
+/** Where the system tells nothing of its devices (no udev, as in containers): those that are called like adapters. */
+async function devicesByName(): Promise<SerialDevice[]> {
+  const names = await readdir('/dev').catch(() => []);
+  const adapters = names.filter((name) => /^(tty(USB|ACM)\d+|cu\.usb.*)$/.test(name)).sort();
+  return adapters.map((name) => ({ path: `/dev/${name}` }));
 }
 
 function portOfSerial(serial: SerialPort, path: string): BytePort {
