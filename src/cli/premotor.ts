@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   'robots check': () => import('./commands/robots-check.ts'),
   'robots fetch': () => import('./commands/robots-fetch.ts'),
   emulate: () => import('./commands/emulate.ts'),
+  'hardware scan': () => import('./commands/hardware-scan.ts'),
   config: () => import('./commands/config.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };
@@ -30,7 +31,21 @@ async function dispatch(argv: readonly string[]): Promise<number> {
     console.log(packageVersion());
     return 0;
   }
-  if (!Object.hasOwn(commands, first)) {
+  const grouped = Object.keys(commands).filter((name) => name.startsWith(`${first} `));
+  const group = grouped.map((name) => name.slice(first.length + 1));
+  if (!Object.hasOwn(commands, first) && grouped.length > 0) {
+    if (second === undefined || second === '--help' || second === '-h') {
+      const all = await Promise.all(grouped.map((name) => commands[name]()));
+      console.log(overview(all.map(({ command }) => command)));
+      return second === undefined ? 2 : 0;
+    }
+    if (!group.includes(second)) {
+      const near = nearestName(second, group);
+      throw new InputError(
+        `unknown command "${first} ${second}": ${near ? `did you mean ${first} ${near}?` : `there are ${group.join(', ')}`}`,
+      );
+    }
+  } else if (!Object.hasOwn(commands, first)) {
     const near = nearestName(first, Object.keys(commands));
     throw new InputError(
       `unknown command "${first}": ${near ? `did you mean ${near}?` : 'see premotor --help'}`,

@@ -185,7 +185,7 @@ function tellStart(args: Arguments, begun: Begun): void {
   if (args.has('json')) {
     const { address } = served;
     writeJson('start', {
-      ...{ robot: robot.name, reference, driver: family, port: address, state: state.kind },
+      ...{ robot: robot.name, reference, driver: family.name, port: address, state: state.kind },
       ...{ calibration: calibrationFile ?? null, page: page ?? null, command: next },
     });
     return;
@@ -198,7 +198,7 @@ function tellStart(args: Arguments, begun: Begun): void {
   };
   console.log(
     [
-      `robot    ${robot.name}: ${motors}, ${family} at ${args.text('baud') ?? hardware.baud} baud, ${how[state.kind]}`,
+      `robot    ${robot.name}: ${motors}, ${family.name} at ${args.text('baud') ?? hardware.baud} baud, ${how[state.kind]}`,
       `port     ${served.address}`,
       ...(calibrationFile ? [`calibration ${calibrationFile}`] : []),
       ...(page ? [`page     ${page}`] : []),

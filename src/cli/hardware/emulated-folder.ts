@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { HardwareSpec } from '../../core/hardware.ts';
 import { loadRobot, shippedFolder } from '../../load/robot.ts';
-import type { ServoFamily } from './real-robot.ts';
 
 /** Where an emulator keeps what others need to use it; gone when it ends. */
 export async function emulatedFolder(): Promise<{ path: string; remove(): Promise<void> }> {
@@ -17,7 +16,7 @@ export async function emulatedFolder(): Promise<{ path: string; remove(): Promis
  */
 export async function writeRobotOfFamily(
   nameOrFile: string,
-  family: ServoFamily,
+  family: string,
   model: string,
   folder: string,
 ): Promise<string> {

@@ -4,12 +4,11 @@ import type { MotorSpec } from '../../core/hardware.ts';
 import type { SimulatedPlant } from '../../core/plant.ts';
 import { Random } from '../../core/random.ts';
 import { type Calibration, calibratedRegisters } from '../../hardware/calibration.ts';
-import * as dynamixelTable from '../../hardware/dynamixel/registers.ts';
-import * as feetechTable from '../../hardware/feetech/registers.ts';
 import { EmulatedBus, MIDDLE_TICK, PlantMotors, type ServoSpec } from '../../hardware/index.ts';
 import { JointScale } from '../../hardware/joint-scale.ts';
+import type { ServoFamily } from '../../hardware/servo-family.ts';
 import { Hand } from './hand.ts';
-import type { ServoFamily, ServoRobot } from './real-robot.ts';
+import type { ServoRobot } from './real-robot.ts';
 
 /** How the motors of an emulated robot come: as `calibration` says, or put on anyhow, or from the shop. */
 export type EmulatedState =
@@ -48,8 +47,9 @@ export async function emulateRobot(options: EmulatedRobotOptions): Promise<Emula
   const baud = options.baud ?? hardware.baud;
   const specs = hardware.motors;
   const period = Math.max(1, Math.round(PERIOD / robot.simulation.timestep)) * robot.simulation.timestep;
-  // What the real one stands on.
-  const world = hardware.floor === undefined ? undefined : { ground: { height: hardware.floor } };
+  // What a robot at work stands on; whoever calibrates has clamped it where it hangs free.
+  const stands = state.kind === 'calibrated' && hardware.floor !== undefined;
+  const world = !stands ? undefined : { ground: { height: hardware.floor! } };
   const plant = await createSimPlant({ robot, controlPeriod: period, world });
   plant.reset({ position: robot.home, velocity: robot.home.map(() => 0) });
   const hand = new Hand(plant, period);
@@ -64,7 +64,7 @@ export async function emulateRobot(options: EmulatedRobotOptions): Promise<Emula
   const motors = new PlantMotors({ plant: hand, mounts, period });
   const delay = Math.round((options.returnDelay ?? 0) / 2e-6);
   const servos = specs.map((spec): ServoSpec => {
-    const model = modelOf(family, spec.model);
+    const model = family.modelNumber(spec.model);
     if (state.kind === 'new') return { id: 1, registers: { model } };
     const calibrated =
       state.kind === 'calibrated' ? calibratedRegisters(state.calibration.motors[spec.joint]) : undefined;
@@ -74,33 +74,18 @@ export async function emulateRobot(options: EmulatedRobotOptions): Promise<Emula
     };
   });
   const bus = new EmulatedBus({
-    ...{ family, motors, servos, baud, seed },
+    ...{ family: family.name, motors, servos, baud, seed },
     ...(options.latency !== undefined && { latency: options.latency }),
   });
   if (state.kind === 'new') for (const servo of bus.servos) servo.condition.dead = true;
   return { bus, plant, motors, hand, specs };
 }
 
-/** bits/s that servos of a family can be set to, and their codes. */
-export function baudRates(family: ServoFamily): readonly number[] {
-  return (family === 'feetech' ? feetechTable : dynamixelTable).BAUD_RATES;
-}
-
-/** @throws InputError where there is no code for it. */
-export function baudCode(family: ServoFamily, baud: number): number {
-  const rates = baudRates(family);
-  const code = rates.indexOf(baud);
+/** @throws InputError where motors have no code for it. */
+export function baudCode({ name, bauds }: ServoFamily, baud: number): number {
+  const code = bauds.indexOf(baud);
   if (code >= 0) return code;
-  throw new InputError(`${baud} baud: motors of ${family} have ${rates.join(', ')}`);
-}
-
-/** Number of a model in the register `model`; that of a name which is not known is the family's usual one. */
-function modelOf(family: ServoFamily, name: string): number {
-  if (family === 'feetech') return feetechTable.STS3215;
-  const found = Object.entries(dynamixelTable.models).find(
-    ([, model]) => model.name.toLowerCase() === name.toLowerCase(),
-  );
-  return found ? Number(found[0]) : 1020;
+  throw new InputError(`${baud} baud: motors of ${name} have ${bauds.join(', ')}`);
 }
 
 /** Middle of a joint's range; 0 where it has none. */
@@ -113,5 +98,5 @@ function middleOf({ robot }: ServoRobot, { joint }: MotorSpec): number {
 function zeroOf({ robot, family }: ServoRobot, { joint, sign }: MotorSpec, calibration: Calibration): number {
   const motor = calibration.motors[joint];
   const scale = new JointScale(robot.joints.find(({ name }) => name === joint)!, sign, motor);
-  return scale.position(MIDDLE_TICK + (family === 'feetech' ? -motor.homingOffset : motor.homingOffset));
+  return scale.position(MIDDLE_TICK + family.offsetSign * motor.homingOffset);
 }

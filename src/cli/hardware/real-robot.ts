@@ -1,7 +1,8 @@
 import { InputError } from '../../core/errors.ts';
 import type { HardwareSpec } from '../../core/hardware.ts';
 import type { RobotModel } from '../../core/robot.ts';
-import { dynamixel, feetech, type Protocol } from '../../hardware/index.ts';
+import { servoFamilies } from '../../hardware/servo-families.ts';
+import type { ServoFamily } from '../../hardware/servo-family.ts';
 import { loadRobot } from '../../load/robot.ts';
 
 /** A robot that says what its real one is. */
@@ -10,14 +11,10 @@ export interface RealRobot {
   readonly hardware: HardwareSpec;
 }
 
-export type ServoFamily = 'feetech' | 'dynamixel';
-
 /** A real robot whose joints are servos on a bus. */
 export interface ServoRobot extends RealRobot {
   readonly family: ServoFamily;
 }
-
-export const protocols: Readonly<Record<ServoFamily, Protocol>> = { feetech, dynamixel };
 
 /** A robot by name or file. @throws InputError where its robot.json has no `hardware`. */
 export async function loadRealRobot(nameOrFile: string): Promise<RealRobot> {
@@ -32,7 +29,7 @@ export async function loadRealRobot(nameOrFile: string): Promise<RealRobot> {
 export async function loadServoRobot(nameOrFile: string): Promise<ServoRobot> {
   const real = await loadRealRobot(nameOrFile);
   const { driver, motors } = real.hardware;
-  const family = driver === 'feetech' || driver === 'dynamixel' ? driver : undefined;
+  const family = servoFamilies.find(({ name }) => name === driver);
   if (family === undefined)
     throw new InputError(
       `robot ${real.robot.name}: its driver is ${driver}; this command is for servos of feetech and dynamixel`,
@@ -41,5 +38,6 @@ export async function loadServoRobot(nameOrFile: string): Promise<ServoRobot> {
     throw new InputError(
       `robot ${real.robot.name}: hardware.motors of its robot.json is empty; name its motors`,
     );
+  for (const { model } of motors) family.modelNumber(model);
   return { ...real, family };
 }

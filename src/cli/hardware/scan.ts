@@ -1,0 +1,139 @@
+import { adapterOf, latencyOf } from '../../hardware/adapter.ts';
+import { Bus, openPort, wallClock } from '../../hardware/index.ts';
+import { Line } from '../../hardware/line.ts';
+import { decodeCounts } from '../../hardware/register.ts';
+import { servoFamilies } from '../../hardware/servo-families.ts';
+import type { ServoFamily } from '../../hardware/servo-family.ts';
+
+/** A motor that answered. */
+export interface FoundMotor {
+  readonly port: string;
+  readonly family: string;
+  readonly baud: number;
+  readonly id: number;
+  /** By name, or the number that the register holds. */
+  readonly model: string;
+  readonly firmware: string;
+  /** °C, V */
+  readonly temperature: number;
+  readonly voltage: number;
+  readonly torque: boolean;
+  /** Ticks. */
+  readonly position: number;
+  /** What it complains of; empty = nothing. */
+  readonly error: string;
+}
+
+export interface ScanOptions {
+  readonly families?: readonly ServoFamily[];
+  /** bits/s; default: all that the motors know, the usual ones first. */
+  readonly bauds?: readonly number[];
+  readonly signal?: AbortSignal;
+  /** Is told what is being looked at. */
+  readonly onLook?: (family: string, baud: number) => void;
+}
+
+/** A motor's pause before it answers a ping of all, at most, s: the makers' own tools wait so long. */
+const PAUSE = { feetech: 0.001, dynamixel: 0.003 } as const;
+/** s that a ping of all may take where a slow line needs longer for all ids. */
+const MOST = 0.8;
+/** TCP and pseudo-terminals: the rate is not ours to choose, and who answers does so at any. */
+const rateless = /:\/\/|^\/dev\/(pts\/|ttys\d)/;
+/** Ids asked one by one at the usual rates, for motors that do not answer a ping of all. */
+const USUAL_IDS = Array.from({ length: 13 }, (_, id) => id);
+/** The rates that motors come with, and what robots are set to. */
+const usualBauds = [1_000_000, 57_600];
+
+/**
+ * Who answers on a port, at any rate and of any family. Motors are pinged and read, never written to.
+ * @throws InputError when the port cannot be opened, RobotFault when it is pulled.
+ */
+export async function scanPort(port: string, options: ScanOptions = {}): Promise<FoundMotor[]> {
+  const latency = latencyOf(await adapterOf(port));
+  const found: FoundMotor[] = [];
+  for (const family of options.families ?? servoFamilies) {
+    for (const baud of options.bauds ?? usualFirst(family.bauds)) {
+      if (options.signal?.aborted) return found;
+      options.onLook?.(family.name, baud);
+      const here = await lookAt(port, family, baud, latency);
+      found.push(...here);
+      if (here.length > 0 && rateless.test(port)) break;
+    }
+    // Two families on one line disturb one another; nobody builds that.
+    if (found.length > 0) break;
+  }
+  return found;
+}
+
+function usualFirst(bauds: readonly number[]): number[] {
+  const first = usualBauds.filter((baud) => bauds.includes(baud));
+  return [...first, ...bauds.filter((baud) => !first.includes(baud)).sort((a, b) => b - a)];
+}
+
+async function lookAt(
+  port: string,
+  family: ServoFamily,
+  baud: number,
+  latency: number,
+): Promise<FoundMotor[]> {
+  const ids = await pingAll(port, family, baud, latency);
+  const bus = new Bus(await openPort(port, baud), family.protocol, { baud, latency, returnDelay: 0.001 });
+  try {
+    const usual = usualBauds.includes(baud) ? USUAL_IDS : [];
+    const there = await bus.find(ids.length > 0 ? ids : usual);
+    const motors: FoundMotor[] = [];
+    for (const id of there) {
+      const { motor, ownBaud } = await describe(bus, family, id);
+      motors.push({ port, family: family.name, baud: ownBaud ?? baud, ...motor });
+    }
+    return motors;
+  } finally {
+    await bus.close();
+  }
+}
+
+/** Ids that answered one ping of all; a garbled answer counts as a reason to ask everybody. */
+async function pingAll(port: string, family: ServoFamily, baud: number, latency: number): Promise<number[]> {
+  const { protocol, name } = family;
+  const each = (protocol.statusLength(protocol.pingSize) * 10) / baud + PAUSE[name];
+  const many = Math.min(protocol.maxId + 1, Math.ceil(MOST / each));
+  const awaited = new Map(Array.from({ length: many }, (_, id) => [id, protocol.pingSize]));
+  const timing = { baud, latency, returnDelay: PAUSE[name], margin: 0.02 };
+  const line = new Line(await openPort(port, baud), protocol, { ...timing, echo: 'auto', clock: wallClock });
+  try {
+    const { statuses } = await line.attempt(protocol.ping(protocol.broadcast), awaited);
+    if (line.corrupted === 0) return [...statuses.keys()];
+    return Array.from({ length: protocol.maxId + 1 }, (_, id) => id);
+  } finally {
+    await line.close();
+  }
+}
+
+/** Everything that is said of a motor, by one read of its whole table. */
+async function describe(bus: Bus, family: ServoFamily, id: number) {
+  const { protocol, bauds } = family;
+  try {
+    const bytes = await bus.read(id, 0, family.tableSize);
+    const held = Object.fromEntries(
+      protocol.registers
+        .within(0, family.tableSize)
+        .filter((item) => item.address + item.size <= bytes.length)
+        .map((item) => [item.name, decodeCounts(item, bytes, item.address)]),
+    );
+    const motor = {
+      ...{
+        id,
+        model: family.modelName(held.model) ?? `model ${held.model}`,
+        firmware: family.firmware(held),
+      },
+      ...{ temperature: held.present_temperature, voltage: held.present_voltage / 10 },
+      ...{ torque: held.torque_enable === 1, position: held.present_position, error: family.complaint(held) },
+    };
+    return { motor, ownBaud: bauds[held.baud] };
+  } catch (error) {
+    const unknown = { temperature: Number.NaN, voltage: Number.NaN, torque: false, position: Number.NaN };
+    return {
+      motor: { id, model: 'unknown', firmware: 'unknown', ...unknown, error: (error as Error).message },
+    };
+  }
+}
