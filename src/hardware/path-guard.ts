@@ -9,7 +9,7 @@ import { TipChain } from '../robot/index.ts';
 
 /** Where a gap may close, postures are looked at that lie no farther apart than this, m of relative motion. */
 const RESOLUTION = 0.002;
-/** Gaps are measured as far as a motion of this much asks, m; beyond, spheres about the shapes suffice. */
+/** Looks are no farther apart than this, m, and gaps are measured no farther. */
 const STRIDE = 0.04;
 /** Rounding of depths, m. */
 const ROUNDING = 1e-7;
@@ -35,8 +35,8 @@ interface Bound {
 /**
  * Finds what blocks a straight line in joint space: moving links below the floor, links nearer to one another than the
  * clearance (but for neighbours and those that never touch), the tip outside of its workspace. Distances bound how far
- * joints may go until the next look (conservative advancement: Mirtich 1996); where they are below 1 mm the line is
- * looked at in steps of 2 mm. What is violated where the line begins may not get worse, so that a robot can be led out.
+ * joints may go until the next look (conservative advancement: Mirtich 1996); where they are next to nothing, postures
+ * 2 mm apart are looked at. What is violated where the line begins may not get worse, so that a robot can be led out.
  */
 export class PathGuard {
   readonly #tree: Tree;
@@ -100,7 +100,8 @@ export class PathGuard {
         else if (distance < this.#least[i] - ROUNDING) return bounds[i].says(distance);
         if (distance >= wanted) continue;
         clear = false;
-        next = Math.min(next, t + Math.max(distance, RESOLUTION) / speed);
+        const step = this.#least[i] < 0 ? STRIDE : Math.max(distance, RESOLUTION);
+        next = Math.min(next, t + step / speed);
       }
       if (clear || rest === 0) return null;
       t = next;
