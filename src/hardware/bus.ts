@@ -181,13 +181,18 @@ export class Bus {
   }
 
   /** The same span of each motor, in one exchange. Motors that did not answer and are forgiven are left out. */
-  async syncRead(address: number, size: number, ids: readonly number[]): Promise<Map<number, Uint8Array>> {
+  async syncRead(
+    address: number,
+    size: number,
+    ids: readonly number[],
+    options?: CallOptions,
+  ): Promise<Map<number, Uint8Array>> {
     const exchange: Exchange = {
       what: this.#what('sync read', address, size),
       awaited: new Map(ids.map((id) => [id, size])),
       request: (left) => this.protocol.syncRead(address, size, left),
     };
-    return dataOf(await this.#run(exchange, false));
+    return dataOf(await this.#run(exchange, false, options));
   }
 
   /** A span of each motor's own, in one exchange. @throws RangeError where the protocol has no bulk read. */
@@ -301,7 +306,7 @@ export class Bus {
     health.error = status.error;
     health.errorText = text;
     if (verdict === 'refused')
-      throw new RobotFault(`${this.#motor(status.id)} refused ${exchange.what}: ${text}`);
+      throw new RobotFault(`${this.motor(status.id)} refused ${exchange.what}: ${text}`);
     answers.set(status.id, status);
   }
 
@@ -314,7 +319,8 @@ export class Bus {
         ? 'check its power, cable, id and baud'
         : 'check the cable, and that no two motors have this id';
     return new RobotFault(
-      `${this.#motor(id)}: ${exchange.what}: ${lastMiss}${since}, ${this.#retries + 1} tries each; ${advice}`,
+      `${this.motor(id)}: ${exchange.what}: ${lastMiss}${since}, ${this.#retries + 1} tries each; ${advice}`,
+      { passing: true },
     );
   }
 
@@ -324,7 +330,8 @@ export class Bus {
     return registers.get(name);
   }
 
-  #motor(id: number): string {
+  /** A motor in words: `motor 3 (elbow_flex)`. */
+  motor(id: number): string {
     const name = this.#nameOf(id);
     return name === undefined ? `motor ${id}` : `motor ${id} (${name})`;
   }

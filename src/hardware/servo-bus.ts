@@ -1,0 +1,218 @@
+import { InputError, RobotFault } from '../core/errors.ts';
+import type { HardwareSpec, MotorSpec } from '../core/hardware.ts';
+import { adapterOf, latencyOf } from './adapter.ts';
+import { Bus, type CallOptions } from './bus.ts';
+import { type BusClock, wallClock } from './clock.ts';
+import { openPort } from './open-port.ts';
+import type { BytePort } from './port.ts';
+import { decodeCounts, encodeCounts, type RegisterTable } from './register.ts';
+import type { RegisterSpan, ServoFamily } from './servo-family.ts';
+import { readServoOptions } from './servo-options.ts';
+
+/** What stands between a servo bus and its hardware; tests put memory and a clock of their own there. */
+export interface ServoBusPorts {
+  readonly open?: (address: string, baud: number) => Promise<BytePort>;
+  readonly clock?: BusClock;
+}
+
+/** Counts by register name. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** How often a write that nobody confirms is repeated until it reads back. */
+const TRIES = 4;
+
+/** The motors of one robot on their bus, and what every step with them is made of: written, then read back. */
+export class ServoBus {
+  readonly family: ServoFamily;
+  readonly bus: Bus;
+  readonly clock: BusClock;
+  /** Serial number of the adapter; null where it has none. */
+  readonly serial: string | null;
+  readonly #registers: RegisterTable;
+
+  private constructor(family: ServoFamily, bus: Bus, clock: BusClock, serial: string | null) {
+    this.family = family;
+    this.bus = bus;
+    this.clock = clock;
+    this.serial = serial;
+    this.#registers = family.protocol.registers;
+  }
+
+  /** Opens the port and finds all motors. @throws InputError, RobotFault when one does not answer */
+  static async open(
+    family: ServoFamily,
+    hardware: HardwareSpec,
+    port: string,
+    { open = openPort, clock = wallClock }: ServoBusPorts = {},
+  ): Promise<ServoBus> {
+    const options = readServoOptions(hardware);
+    const adapter = await adapterOf(port);
+    const bus = new Bus(await open(port, hardware.baud), family.protocol, {
+      ...{ baud: hardware.baud, latency: options.latency ?? latencyOf(adapter), echo: options.echo, clock },
+      nameOf: (id) => hardware.motors.find((motor) => motor.id === id)?.joint,
+    });
+    try {
+      await rollCall(bus, hardware, port);
+    } catch (error) {
+      await bus.close();
+      throw error;
+    }
+    return new ServoBus(family, bus, clock, adapter?.serialNumber ?? null);
+  }
+
+  /** Every register that set-up looks at. */
+  async table(id: number): Promise<Counts> {
+    const span = { address: 0, size: this.family.tableSize };
+    try {
+      return this.decode(span, await this.bus.read(id, span.address, span.size));
+    } catch {
+      // A motor that answers pings alone: told to answer reads too, it does.
+      await this.send('response_level', [[id, this.family.answersAll]]);
+      return this.decode(span, await this.bus.read(id, span.address, span.size));
+    }
+  }
+
+  /** A span of all motors by id; those that did not answer are left out. */
+  async look(
+    span: RegisterSpan,
+    ids: readonly number[],
+    options?: CallOptions,
+  ): Promise<Map<number, Counts>> {
+    const found = await this.bus.syncRead(span.address, span.size, ids, options);
+    return new Map(Array.from(found, ([id, bytes]) => [id, this.decode(span, bytes)]));
+  }
+
+  /** `look` that a motor which is missing for long does not spoil for the others. @throws RobotFault when none answers */
+  async lookAround(
+    span: RegisterSpan,
+    ids: readonly number[],
+    options?: CallOptions,
+  ): Promise<Map<number, Counts>> {
+    for (let asked = ids; ; ) {
+      try {
+        return await this.look(span, asked, options);
+      } catch (error) {
+        const heard = asked.filter((id) => this.bus.health(id).missingSince === undefined);
+        if (heard.length === asked.length || heard.length === 0) throw error;
+        asked = heard;
+      }
+    }
+  }
+
+  /** One register of many motors, in one packet that nobody confirms. */
+  send(
+    register: string,
+    values: readonly (readonly [id: number, counts: number])[],
+    options?: CallOptions,
+  ): Promise<void> {
+    const { address } = this.#registers.get(register);
+    const entries = values.map(([id, counts]) => ({
+      id,
+      data: encodeCounts(this.#registers.get(register), counts),
+    }));
+    return this.bus.syncWrite(address, entries, options);
+  }
+
+  /**
+   * `send`, until every motor's register reads back as written. Returns the ids of those that never did, or did not
+   * answer.
+   */
+  async settle(
+    register: string,
+    values: readonly (readonly [id: number, counts: number])[],
+    options?: CallOptions,
+  ): Promise<number[]> {
+    const { address, size } = this.#registers.get(register);
+    let left = values;
+    for (let i = 0; i < TRIES && left.length > 0; i++) {
+      await this.send(register, left, options);
+      const ids = left.map(([id]) => id);
+      const found = await this.lookAround({ address, size }, ids, options);
+      left = left.filter(([id, counts]) => found.get(id)?.[register] !== counts);
+    }
+    return left.map(([id]) => id);
+  }
+
+  /** `settle` for one motor. @throws RobotFault when the register does not take it. */
+  async put(id: number, register: string, counts: number): Promise<void> {
+    const lost = await this.settle(register, [[id, counts]]);
+    if (lost.length === 0) return;
+    const held = await this.bus.get(id, register);
+    throw new RobotFault(
+      `${this.bus.motor(id)}: ${register} was set to ${counts} and still holds ${held}; is its torque on, or the value beyond its limits?`,
+    );
+  }
+
+  /**
+   * Writes to EEPROM, one register after the other.
+   * @throws InputError when torque is on: turning it off would let the robot drop. RobotFault
+   */
+  async keep(id: number, changes: Counts): Promise<void> {
+    const names = Object.keys(changes);
+    if (names.length === 0) return;
+    if ((await this.bus.get(id, 'torque_enable')) !== 0) {
+      throw new InputError(
+        `${this.bus.motor(id)} holds, and ${names.join(', ')} can be set without torque only; support the robot and turn torque off: premotor hardware stop --release`,
+      );
+    }
+    if (this.family.locks) await this.put(id, 'lock', 0);
+    for (const [name, counts] of Object.entries(changes)) await this.put(id, name, counts);
+    if (this.family.locks) await this.put(id, 'lock', 1);
+  }
+
+  /** The registers that lie whole in the bytes of a span. */
+  decode({ address, size }: RegisterSpan, bytes: Uint8Array): Counts {
+    const whole = this.#registers
+      .within(address, size)
+      .filter((item) => item.address >= address && item.address + item.size <= address + size);
+    return Object.fromEntries(
+      whole.map((item) => [item.name, decodeCounts(item, bytes, item.address - address)]),
+    );
+  }
+
+  sleep(seconds: number): Promise<void> {
+    return new Promise((resolve) => this.clock.at(this.clock.now() + seconds, resolve));
+  }
+}
+
+/** The wanted registers that hold something else. */
+export function differences(wanted: Counts, held: Counts): Counts {
+  return Object.fromEntries(Object.entries(wanted).filter(([name, counts]) => held[name] !== counts));
+}
+
+async function rollCall(bus: Bus, { motors, baud }: HardwareSpec, port: string): Promise<void> {
+  const ids = motors.map(({ id }) => id);
+  let missing = [...ids];
+  for (let i = 0; i < 3 && missing.length > 0; i++) {
+    const found = await bus.find(missing);
+    missing = missing.filter((id) => !found.includes(id));
+  }
+  if (missing.length === 0) return;
+  if (missing.length === ids.length) {
+    throw new RobotFault(
+      `no motor answers on ${port} at ${baud} baud (asked ${ids.join(', ')}); is the supply on, and is this the port? premotor hardware scan looks at every baud`,
+      { passing: true },
+    );
+  }
+  const lost = missing.map((id) => bus.motor(id)).join(', ');
+  const there = ids.filter((id) => !missing.includes(id)).join(', ');
+  throw new RobotFault(
+    `${lost}: no answer on ${port} at ${baud} baud, while ${there} answer; check the cable to it, its id and its baud: premotor hardware scan`,
+    { passing: true },
+  );
+}
+
+/** The motor of each actuator, in their order. @throws InputError when one has none, or two. */
+export function motorsByActuator(
+  robot: string,
+  joints: readonly string[],
+  motors: readonly MotorSpec[],
+): readonly MotorSpec[] {
+  return joints.map((joint) => {
+    const mine = motors.filter((motor) => motor.joint === joint);
+    if (mine.length === 1) return mine[0];
+    throw new InputError(
+      `robot ${robot}: joint ${joint} has ${mine.length === 0 ? 'no motor' : `${mine.length} motors`}; give it one in its robot.json, key hardware.motors`,
+    );
+  });
+}
