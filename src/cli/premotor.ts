@@ -8,6 +8,7 @@ import { packageVersion } from './package-info.ts';
 const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   train: () => import('./commands/train.ts'),
   eval: () => import('./commands/eval.ts'),
+  run: () => import('./commands/run.ts'),
   tune: () => import('./commands/tune.ts'),
   tasks: () => import('./commands/tasks.ts'),
   'tasks check': () => import('./commands/tasks-check.ts'),

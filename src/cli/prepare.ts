@@ -50,6 +50,8 @@ export interface Prepared<R> {
   readonly request: R;
   readonly robot: RobotModel;
   readonly world: WorldSpec | undefined;
+  /** Something a person should know before it begins. */
+  readonly note?: string;
 }
 
 /** Reads and checks everything a new run needs, and touches nothing on disk. @param configFrom names `config` in errors. */
@@ -98,6 +100,8 @@ export interface ResumeChoices {
   readonly threads?: number;
   readonly numerics?: 'fast' | 'portable';
   readonly acceptNumerics?: boolean;
+  /** The caller puts a real robot in the simulator's place. */
+  readonly hardware?: boolean;
 }
 
 /** What decides a run's bits comes from its manifest. */
@@ -107,6 +111,11 @@ export async function prepareResume(
   view: boolean,
 ): Promise<Prepared<TrainRequest>> {
   const { manifest, loaded, world } = await openRun(directory);
+  if (manifest.hardware && !choices.hardware) {
+    throw new InputError(
+      `${directory} was learned on a real robot: premotor run --resume ${directory} --port … goes on with it`,
+    );
+  }
   const { trials = manifest.trials, numerics = manifest.numerics, acceptNumerics = false } = choices;
   if (trials < manifest.trials) {
     throw new InputError(`--trials ${trials}: the run was begun with ${manifest.trials}, they may only grow`);
@@ -178,7 +187,7 @@ export async function prepareEvaluation(
   };
 }
 
-async function openRun(directory: string) {
+export async function openRun(directory: string) {
   const { manifest, taskCode } = await readRun(directory);
   const loaded =
     taskCode === null

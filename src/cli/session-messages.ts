@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { RunCommand, TelemetryEvent } from '../core/index.ts';
 import type { Manifest } from '../runs/index.ts';
-import type { EvaluationResult, TrainingResult } from '../train/index.ts';
+import type { EvaluationResult, RealRobotAccess, TrainingResult } from '../train/index.ts';
 
 /** What crosses between the main thread and the session's thread; all of it plain data. */
 interface Common {
@@ -13,6 +13,8 @@ interface Common {
   readonly threads: number;
   /** Somebody watches: keep the pace of the wall clock and tell what is imagined. */
   readonly view: boolean;
+  /** Left out: the simulator. Its plant's data gets the beat of the main thread. */
+  readonly robot?: RealRobotAccess;
 }
 
 export interface TrainRequest extends Common {
@@ -36,6 +38,8 @@ export interface SessionStart {
   readonly request: SessionRequest;
   /** To the main thread, for a plant in a thread of its own, past a session that plans or fits. */
   readonly display: { readonly port: MessagePort; readonly sent: SharedArrayBuffer };
+  /** Of a real robot: an Int32 that the main thread counts up while it lives. */
+  readonly beat?: SharedArrayBuffer;
 }
 
 export type TrainOutcome = TrainingResult & { readonly directory: string };

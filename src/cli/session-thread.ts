@@ -9,7 +9,7 @@ import {
 } from '../core/index.ts';
 import { oneLine } from '../load/task.ts';
 import { RunFolder, readRun } from '../runs/index.ts';
-import { runEvaluation, runTraining } from '../train/index.ts';
+import { type RealRobotAccess, runEvaluation, runTraining } from '../train/index.ts';
 import { engineNumerics } from './engine-numerics.ts';
 import { packageVersion } from './package-info.ts';
 import { checkReward } from './reward-check.ts';
@@ -26,7 +26,7 @@ import type {
 
 /** Entry of the session's thread: environment, agent and run folder live here. */
 
-const { request, display } = workerData as SessionStart;
+const { request, display, beat } = workerData as SessionStart;
 const sent = new Int32Array(display.sent);
 
 /** Sends what happens in a control step in one message: poses wait for what follows them. */
@@ -76,13 +76,20 @@ async function train(
     const { config, seed, trials, budget, agent, model, engine, numerics, clock, delayMs } = manifest;
     const result = await runTraining({
       ...{ task, config, seed, trials, budget, agent, model, engine, numerics, threads },
-      ...{ store, telemetry, control, clock, delayMs, display, imagine: view },
-      afterwards: view ? 'keep-acting' : 'stop',
+      ...{ store, telemetry, control, clock, delayMs, display, imagine: view, robot: robotOf(request) },
+      // A real robot does no more than it was asked for.
+      afterwards: view && !request.robot ? 'keep-acting' : 'stop',
     });
     return { ...result, directory: store.directory };
   } finally {
     store.close();
   }
+}
+
+function robotOf({ robot }: SessionRequest): RealRobotAccess | undefined {
+  if (!robot) return undefined;
+  const { source } = robot;
+  return { ...robot, source: { ...source, data: { ...(source.data as object), beat } } };
 }
 
 async function openFolder({ manifest, place }: TrainRequest): Promise<RunFolder> {
@@ -124,7 +131,7 @@ async function evaluate(request: EvaluateRequest, telemetry: TelemetrySink, cont
   return runEvaluation({
     task: { module, robot: manifest.robot, params: manifest.task.params },
     ...{ config, seed, budget, agent, model, engine, numerics, threads, episodes },
-    ...{ telemetry, control, clock, delayMs, display, imagine: view },
+    ...{ telemetry, control, clock, delayMs, display, imagine: view, robot: robotOf(request) },
     checkpoint: model === 'learned' && progress ? progress.checkpoint : null,
   });
 }

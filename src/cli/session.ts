@@ -32,8 +32,12 @@ export function startSession<R extends SessionRequest>(
   patience = defaultPatience,
 ): SessionHandle<R> {
   const { port1: display, port2: port } = new MessageChannel();
+  const heart = request.robot && startBeat();
   const worker = new Worker(new URL('./session-thread.js', import.meta.url), {
-    workerData: { request, display: { port, sent: new SharedArrayBuffer(4) } } satisfies SessionStart,
+    workerData: {
+      ...{ request, display: { port, sent: new SharedArrayBuffer(4) } },
+      beat: heart?.beat,
+    } satisfies SessionStart,
     transferList: [port],
     execArgv: [],
   });
@@ -77,6 +81,7 @@ export function startSession<R extends SessionRequest>(
     // Everything the session holds is released when its thread is gone.
     worker.on('exit', (code) => {
       clearTimeout(endless);
+      heart?.stop();
       display.close();
       if (result) resolve(result);
       // 13 is a promise of ours that nothing will settle; any other end was asked for, by the only foreign code there.
@@ -88,6 +93,16 @@ export function startSession<R extends SessionRequest>(
   // Whoever awaits it sees the failure; nobody awaiting it yet must not end the process.
   outcome.catch(() => {});
   return { outcome, command: (command) => worker.postMessage(command) };
+}
+
+/** How often the main thread shows a real robot's bridge that it lives, ms. */
+const BEAT = 20;
+
+function startBeat() {
+  const beat = new SharedArrayBuffer(4);
+  const count = new Int32Array(beat);
+  const timer = setInterval(() => Atomics.add(count, 0, 1), BEAT);
+  return { beat, stop: () => clearInterval(timer) };
 }
 
 function revive({ message, stack, exitCode }: Failure): Error {

@@ -1,4 +1,5 @@
 import type { FitReport, RunDescription, TimingReport, TrialReport } from '../core/index.ts';
+import type { EvaluationResult } from '../train/index.ts';
 
 /** What the terminal shows, as plain functions of what is known. */
 
@@ -10,6 +11,7 @@ export function startLines(run: RunDescription): string[] {
     `agent    ${run.agent}, ${run.planner}, ${run.model} model, seed ${run.seed}`,
     `engine   ${run.engine}`,
     `budget   ${run.budget}; candidates × iterations: ${budgets.join(', ')}`,
+    ...(run.hardware === undefined ? [] : [`robot    ${run.hardware}`]),
     ...clockLines(run),
     ...(run.directory === null ? [] : [`run      ${run.directory}`]),
     '',
@@ -116,8 +118,32 @@ export function number(value: number): string {
   return value.toFixed(size >= 1000 ? 0 : size >= 10 ? 1 : 3);
 }
 
-/** Last words of a training: where the run is and what can be done with it. */
-export function endLines(directory: string, trials: readonly TrialReport[], interrupted: boolean): string[] {
+/** A row an episode, and what they come to. */
+export function evaluationLines({ returns, scores, score, successRate, timing }: EvaluationResult): string[] {
+  const row = (name: string, value: number, of: number | null) =>
+    `${name.padStart(7)} ${number(value).padStart(10)} ${(of === null ? '–' : of.toFixed(3)).padStart(7)}`;
+  const mean = returns.reduce((sum, value) => sum + value, 0) / returns.length;
+  return [
+    'episode     return   score',
+    ...returns.flatMap((value, i) => [
+      row(String(i + 1), value, scores[i]),
+      ...(timing[i] ? [timingLine(timing[i])] : []),
+    ]),
+    ...(returns.length > 0 ? [row('mean', mean, score)] : []),
+    ...(successRate === null ? [] : [`success in ${Math.round(100 * successRate)} % of the episodes`]),
+  ];
+}
+
+/**
+ * Last words of a training: where the run is and what can be done with it.
+ * @param how the command that goes on with it.
+ */
+export function endLines(
+  directory: string,
+  trials: readonly TrialReport[],
+  interrupted: boolean,
+  how = 'train',
+): string[] {
   const best = trials.reduce<TrialReport | null>((a, b) => (a === null || b.return > a.return ? b : a), null);
   const name = quoted(directory);
   const state = interrupted
@@ -127,14 +153,14 @@ export function endLines(directory: string, trials: readonly TrialReport[], inte
     '',
     `${state}${best ? `, best return ${number(best.return)} in trial ${best.trial}` : ''}`,
     `run      ${directory}`,
-    `watch    premotor train --resume ${name} --view`,
+    ...(how === 'train' ? [`watch    premotor train --resume ${name} --view`] : []),
     ...(trials.length > 0 ? [`evaluate premotor eval ${name}`] : []),
     interrupted
-      ? `resume   premotor train --resume ${name}`
-      : `go on    premotor train --resume ${name} --trials ${trials.length + 5}`,
+      ? `resume   premotor ${how} --resume ${name}`
+      : `go on    premotor ${how} --resume ${name} --trials ${trials.length + 5}`,
   ];
 }
 
-function quoted(path: string): string {
+export function quoted(path: string): string {
   return /^[\w./:\\-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -31,6 +31,15 @@ const manifestSchema = z.object({
   seed: z.int().min(0),
   trials: z.int().min(1),
   clock: z.enum(['sim', 'wall']).default('sim'),
+  /** The real robot that it was learned on; left out: the simulator. */
+  hardware: z
+    .object({
+      driver: z.string(),
+      port: z.enum(['serial', 'tcp', 'websocket', 'mock']),
+      /** SHA-256 of the calibration, hex; null where none is needed. */
+      calibration: z.string().nullable(),
+    })
+    .optional(),
   /** Modelled planning delay, ms. */
   delayMs: z.number().min(0).default(0),
   budget: z.object({

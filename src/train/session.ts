@@ -41,10 +41,10 @@ export interface SessionOptions {
   /** Where a plant in a thread of its own tells its poses and steps; left out: through `telemetry`. */
   readonly display?: Display;
   /** A real robot instead of the simulator; it keeps the wall clock. */
-  readonly robot?: RealRobot;
+  readonly robot?: RealRobotAccess;
 }
 
-export interface RealRobot {
+export interface RealRobotAccess {
   readonly source: PlantSource;
   /** For people, e.g. `feetech on /dev/ttyACM0`. */
   readonly name: string;

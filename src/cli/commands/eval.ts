@@ -3,7 +3,7 @@ import { type Command, runFlags, timeChoices } from '../flags.ts';
 import { writeJson } from '../json-events.ts';
 import { prepareEvaluation } from '../prepare.ts';
 import { readConfigFile } from '../settings.ts';
-import { number, timingLine } from '../terminal-text.ts';
+import { evaluationLines } from '../terminal-text.ts';
 
 export const command: Command = {
   name: 'eval',
@@ -31,28 +31,15 @@ export const command: Command = {
       isWatched(args),
       `--config ${configFile}`,
     );
-    const { returns, scores, score, successRate, planMs, timing, interrupted } = await conduct(
-      prepared,
-      args,
-      reporter,
-    );
+    const result = await conduct(prepared, args, reporter);
+    const { returns, scores, score, successRate, planMs, timing, interrupted } = result;
     const mean =
       returns.length === 0 ? null : returns.reduce((sum, value) => sum + value, 0) / returns.length;
     if (args.has('json')) {
       const reason = interrupted ? 'interrupted' : 'done';
       writeJson('end', { reason, returns, scores, return: mean, score, successRate, planMs, timing });
     }
-    reporter.print('episode     return   score');
-    for (const [i, value] of returns.entries()) {
-      reporter.print(row(String(i + 1), value, scores[i]));
-      if (timing[i]) reporter.print(timingLine(timing[i]));
-    }
-    if (mean !== null) reporter.print(row('mean', mean, score));
-    if (successRate !== null) reporter.print(`success in ${Math.round(100 * successRate)} % of the episodes`);
+    reporter.print(evaluationLines(result).join('\n'));
     return interrupted ? 130 : 0;
   },
 };
-
-function row(name: string, value: number, score: number | null): string {
-  return `${name.padStart(7)} ${number(value).padStart(10)} ${(score === null ? '–' : score.toFixed(3)).padStart(7)}`;
-}

@@ -1,0 +1,178 @@
+import { InputError, RobotFault } from '../../core/index.ts';
+import { conduct, isWatched, reporterFor } from '../conduct.ts';
+import { type Arguments, type Command, runFlags } from '../flags.ts';
+import { RobotTally } from '../hardware/robot-tally.ts';
+import { writeJson } from '../json-events.ts';
+import type { Prepared } from '../prepare.ts';
+import { prepareGoingOn, prepareLearning, preparePolicy, type RobotChoices } from '../prepare-run.ts';
+import type { Reporter } from '../reporter.ts';
+import type { EvaluateRequest, TrainRequest } from '../session-messages.ts';
+import { readConfigFile } from '../settings.ts';
+import { endLines, evaluationLines, quoted } from '../terminal-text.ts';
+
+export const command: Command = {
+  name: 'run',
+  summary: 'run a task on a real robot: with what a run learned, or learning from nothing',
+  positionals: [{ name: 'task or file', required: false }],
+  flags: [
+    { name: 'robot', value: 'NAME|FILE.urdf', help: "the robot (the task's first)" },
+    {
+      name: 'port',
+      value: 'DEVICE|tcp://HOST:PORT|ws://HOST:PORT|mock|sim',
+      help: 'where it is; sim: the simulator',
+    },
+    { name: 'calibration', value: 'FILE', help: 'how it sits on its motors (the one kept for it)' },
+    { name: 'policy', value: 'RUN', help: 'act with what this run learned; learn nothing' },
+    { name: 'episodes', value: 'N', help: 'with --policy: how many (10)' },
+    { name: 'dry-run', help: 'with --policy: all but writing to the motors' },
+    { name: 'trials', value: 'N', help: 'episodes to learn from, the first one random (what the task says)' },
+    { name: 'resume', value: 'RUN', help: 'go on learning' },
+    {
+      name: 'recoveries',
+      value: 'N',
+      help: 'episodes begun anew after faults that pass, before it is given up (3)',
+    },
+    { name: 'out', value: 'FOLDER', help: 'where run folders are made (runs/)' },
+    ...runFlags.filter(({ name }) => name !== 'clock' && name !== 'delay'),
+  ],
+  notes: [
+    'Between episodes the robot holds where it is; each begins with a slow way to its start. Keep clear of it.',
+    'Ctrl-C stops it. A robot that lost its program, its port or its plan stops by itself: docs/safety.md.',
+  ],
+  async run(args) {
+    const reporter = reporterFor(args);
+    const tally = new RobotTally();
+    const told: { directory: string | null } = { directory: null };
+    const listening: Reporter = {
+      event(event) {
+        tally.event(event);
+        if (event.type === 'start') told.directory = event.run.directory;
+        reporter.event(event);
+      },
+      print: (text) => reporter.print(text),
+      page: (url) => reporter.page(url),
+      finish: () => reporter.finish(),
+    };
+    try {
+      return await (args.has('policy') ? act(args, listening, tally) : learn(args, listening, tally));
+    } catch (error) {
+      if (!(error instanceof RobotFault)) throw error;
+      for (const line of tally.lines()) reporter.print(line);
+      const { directory } = told;
+      if (directory === null) throw error;
+      const port = quoted(args.text('port') ?? '');
+      throw new RobotFault(
+        `${error.message}; finished trials are saved: premotor run --resume ${quoted(directory)} --port ${port}`,
+        { cause: error },
+      );
+    }
+  },
+};
+
+async function learn(args: Arguments, reporter: Reporter, tally: RobotTally): Promise<number> {
+  const prepared = args.has('resume') ? await goingOn(args) : await beginning(args);
+  if (prepared.note) reporter.print(`note: ${prepared.note}`);
+  const { trials, reason, directory } = await conduct(prepared, args, reporter);
+  const hardware = tally.summary;
+  const best = trials.length === 0 ? null : Math.max(...trials.map((trial) => trial.return));
+  if (args.has('json')) {
+    const end = { reason, directory, trials: trials.length, bestReturn: best };
+    writeJson('end', { ...end, ...(hardware && { hardware }) });
+  }
+  const interrupted = reason === 'interrupted';
+  const lines = endLines(directory, trials, interrupted, `run --port ${quoted(args.text('port') ?? '')}`);
+  reporter.print([...lines, ...tally.lines()].join('\n'));
+  return interrupted ? 130 : 0;
+}
+
+async function act(args: Arguments, reporter: Reporter, tally: RobotTally): Promise<number> {
+  const prepared = await acting(args);
+  const result = await conduct(prepared, args, reporter);
+  const { returns, scores, score, successRate, planMs, timing, interrupted } = result;
+  const hardware = tally.summary;
+  if (args.has('json')) {
+    const reason = interrupted ? 'interrupted' : 'done';
+    const mean =
+      returns.length === 0 ? null : returns.reduce((sum, value) => sum + value, 0) / returns.length;
+    const end = { reason, returns, scores, return: mean, score, successRate, planMs, timing };
+    writeJson('end', { ...end, ...(hardware && { hardware }) });
+  }
+  reporter.print([...evaluationLines(result), ...tally.lines()].join('\n'));
+  return interrupted ? 130 : 0;
+}
+
+function robotChoices(args: Arguments): RobotChoices {
+  const port = args.text('port');
+  if (port === undefined)
+    throw new InputError(
+      'premotor run needs --port: a device (premotor hardware scan lists them), tcp://host:port, ws://host:port, mock or sim',
+    );
+  return {
+    port,
+    dryRun: args.has('dry-run'),
+    calibration: args.text('calibration'),
+    recoveries: args.integer('recoveries', 0, 1000),
+  };
+}
+
+function refuse(args: Arguments, flags: readonly string[], because: string): void {
+  const wrong = flags.find((flag) => args.has(flag));
+  if (wrong !== undefined) throw new InputError(`--${wrong} ${because}`);
+}
+
+async function settings(args: Arguments) {
+  const configFile = args.text('config');
+  return {
+    seed: args.integer('seed', 0),
+    threads: args.integer('threads', 1, 256),
+    numerics: args.choice('numerics', ['fast', 'portable']),
+    budget: args.text('budget'),
+    config: configFile === undefined ? undefined : await readConfigFile(configFile),
+    set: args.all('set'),
+  };
+}
+
+async function beginning(args: Arguments): Promise<Prepared<TrainRequest>> {
+  refuse(args, ['episodes'], 'goes with --policy; --trials is how many episodes it learns from');
+  const [task] = args.positionals;
+  if (task === undefined)
+    throw new InputError('premotor run needs a <task or file>, or --resume <run>; premotor tasks lists them');
+  return prepareLearning(
+    {
+      ...{ task, robot: args.text('robot'), out: args.text('out') },
+      ...{ trials: args.integer('trials', 1, 1_000_000), ...robotChoices(args), ...(await settings(args)) },
+    },
+    isWatched(args),
+    `--config ${args.text('config')}`,
+  );
+}
+
+function goingOn(args: Arguments): Promise<Prepared<TrainRequest>> {
+  if (args.positionals.length > 0)
+    throw new InputError(`unexpected "${args.positionals[0]}": with --resume the task comes from the run`);
+  const decided = ['seed', 'budget', 'config', 'set', 'out', 'numerics'];
+  refuse(args, decided, 'cannot change a run: with --resume it comes from the manifest');
+  refuse(args, ['episodes', 'dry-run'], 'goes with --policy');
+  return prepareGoingOn(
+    args.text('resume') ?? '',
+    {
+      ...{ robot: args.text('robot'), trials: args.integer('trials', 1, 1_000_000) },
+      ...{ threads: args.integer('threads', 1, 256), ...robotChoices(args) },
+    },
+    isWatched(args),
+  );
+}
+
+async function acting(args: Arguments): Promise<Prepared<EvaluateRequest>> {
+  refuse(args, ['trials', 'resume', 'out'], 'is for learning; with --policy nothing is learned');
+  return preparePolicy(
+    args.text('policy') ?? '',
+    {
+      ...{ task: args.positionals[0], robot: args.text('robot') },
+      ...{ episodes: args.integer('episodes', 1, 1_000_000), ...robotChoices(args) },
+      ...(await settings(args)),
+    },
+    isWatched(args),
+    `--config ${args.text('config')}`,
+  );
+}

@@ -1,0 +1,44 @@
+import type { HardwareReport } from '../../core/hardware.ts';
+import type { TelemetryEvent } from '../../core/telemetry.ts';
+
+/** Counts in a run what a real robot was asked for and what it was sent, for the run's last words. */
+export class RobotTally {
+  #commands = 0;
+  #changed = 0;
+  #report: HardwareReport | null = null;
+
+  event(event: TelemetryEvent): void {
+    if (event.type === 'hardware') this.#report = event.report;
+    if (event.type !== 'exchange') return;
+    const { asked, limited } = event.exchange;
+    if (!Number.isFinite(asked[0])) return;
+    this.#commands++;
+    if (limited.length > 0) this.#changed++;
+  }
+
+  /** null where no real robot was heard of. */
+  get summary() {
+    if (!this.#report) return null;
+    const { name, dryRun, limited, fault, stop, loop } = this.#report;
+    const { rate, overruns, skipped } = loop;
+    return {
+      ...{ name, dryRun, commands: this.#commands, changed: this.#changed, limited, fault, stop },
+      loop: { rate, overruns, skipped },
+    };
+  }
+
+  lines(): string[] {
+    const { summary } = this;
+    if (!summary) return [];
+    const { commands, changed, dryRun, stop } = summary;
+    const most = Object.entries(summary.limited)
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, 4)
+      .map(([reason, times]) => `${reason} ${times}`);
+    const why = most.length > 0 ? ` (${most.join(', ')})` : '';
+    return [
+      `commands ${commands} asked${dryRun ? ', none sent' : ''}; limits changed ${changed}${why}`,
+      ...(stop ? [`robot    ${stop.stopped ? 'stopped' : 'not known to have stopped'}: ${stop.how}`] : []),
+    ];
+  }
+}

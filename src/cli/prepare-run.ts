@@ -1,0 +1,121 @@
+import { InputError, type RobotModel } from '../core/index.ts';
+import { type LoadedTask, loadTask } from '../load/task.ts';
+import type { Manifest } from '../runs/index.ts';
+import { type ChosenRobot, chooseRobot, type PortChoices, portKind } from './hardware/chosen-robot.ts';
+import {
+  type EvaluateChoices,
+  openRun,
+  type Prepared,
+  prepareEvaluation,
+  prepareResume,
+  prepareTraining,
+  robotFor,
+  type TrainChoices,
+} from './prepare.ts';
+import type { EvaluateRequest, SessionRequest, TrainRequest } from './session-messages.ts';
+
+/** Where the robot is: `sim` is the simulator on the wall clock. */
+export type RobotChoices = PortChoices;
+
+export type LearnChoices = Omit<TrainChoices, 'clock' | 'model' | 'engine' | 'colliders'> & RobotChoices;
+
+/** Learning from nothing on a robot; as `train --clock wall`, and the run folder says what the robot was. */
+export async function prepareLearning(
+  choices: LearnChoices,
+  view: boolean,
+  configFrom?: string,
+): Promise<Prepared<TrainRequest>> {
+  const { port, dryRun, calibration, recoveries, ...training } = choices;
+  const prepared = await prepareTraining({ ...training, clock: 'wall' }, view, configFrom);
+  if (port === 'sim') return withoutRobot(prepared, choices);
+  if (dryRun) {
+    throw new InputError('--dry-run moves nothing, so nothing can be learned from it: give --policy <run>');
+  }
+  return onRobot(prepared, await chooseRobot(prepared.robot, referenceOf(prepared, choices.robot), choices));
+}
+
+/** What a run learned, simulated or real, acts on a robot. */
+export async function preparePolicy(
+  directory: string,
+  choices: Omit<EvaluateChoices, 'clock'> &
+    RobotChoices & { readonly task?: string; readonly robot?: string },
+  view: boolean,
+  configFrom?: string,
+): Promise<Prepared<EvaluateRequest>> {
+  const { port, task, robot, dryRun, calibration, recoveries, ...evaluation } = choices;
+  const { manifest, loaded } = await openRun(directory);
+  if (task !== undefined && (await loadTask(task)).task.name !== manifest.task.name) {
+    throw new InputError(`--policy ${directory}: it learned ${manifest.task.name}, not ${task}`);
+  }
+  const prepared = await prepareEvaluation(directory, { ...evaluation, clock: 'wall' }, view, configFrom);
+  const current = await currentRobot(manifest, loaded, robot, `--policy ${directory}`);
+  if (port === 'sim') return withoutRobot(prepared, choices);
+  return onRobot(prepared, await chooseRobot(current, referenceOf(prepared, robot), choices));
+}
+
+/** Goes on with a run on a robot of the same kind; what decides its bits comes from its manifest. */
+export async function prepareGoingOn(
+  directory: string,
+  choices: RobotChoices & { readonly robot?: string; readonly trials?: number; readonly threads?: number },
+  view: boolean,
+): Promise<Prepared<TrainRequest>> {
+  const { port, robot, trials, threads } = choices;
+  const { manifest, loaded } = await openRun(directory);
+  const wrong = (what: string, how: string) => new InputError(`--resume ${directory}: ${what}; ${how}`);
+  if (!manifest.hardware) {
+    if (port !== 'sim' || manifest.clock !== 'wall')
+      throw wrong(
+        'it was learned on the simulator',
+        manifest.clock === 'wall' ? 'give --port sim' : 'premotor train --resume goes on with it',
+      );
+    return withoutRobot(await prepareResume(directory, { trials, threads }, view), choices);
+  }
+  const before = manifest.hardware;
+  const now = port === 'sim' ? 'sim' : portKind(port);
+  const simulated = (kind: string) => kind === 'mock' || kind === 'sim';
+  if (simulated(before.port) !== simulated(now) || (before.port === 'mock') !== (now === 'mock'))
+    throw wrong(`it was learned on a ${before.port} port, not on ${port}`, 'go on there, or begin a new run');
+  const prepared = await prepareResume(directory, { trials, threads, hardware: true }, view);
+  const current = await currentRobot(manifest, loaded, robot, `--resume ${directory}`);
+  const chosen = await chooseRobot(current, referenceOf(prepared, robot), choices);
+  if (chosen.kept.driver !== before.driver)
+    throw wrong(`it was learned through driver ${before.driver}, not ${chosen.kept.driver}`, 'go on there');
+  const moved = chosen.kept.calibration !== before.calibration;
+  const note = 'the robot was calibrated anew since: what was learned before may not fit what it does now';
+  return { ...onRobot(prepared, { ...chosen, kept: before }), ...(moved && { note }) };
+}
+
+/** The robot as it is described today: its limits may have been narrowed since the run began. Its joints must be the same. */
+async function currentRobot(
+  { robot: then }: Manifest,
+  loaded: LoadedTask,
+  reference: string | undefined,
+  where: string,
+): Promise<RobotModel> {
+  const now = await robotFor(loaded, reference ?? then.name);
+  const joints = ({ joints, movable }: RobotModel) => movable.map((index) => joints[index].name).join(' ');
+  if (now.name === then.name && joints(now) === joints(then)) return now;
+  throw new InputError(
+    `${where}: it is of robot ${then.name}${now.name === then.name ? ' with other joints' : `, not of ${now.name}`}; name the same robot with --robot`,
+  );
+}
+
+function referenceOf({ robot }: Prepared<SessionRequest>, reference: string | undefined): string {
+  return reference ?? robot.name;
+}
+
+function onRobot<R extends SessionRequest>(prepared: Prepared<R>, chosen: ChosenRobot): Prepared<R> {
+  const { robot, access, kept } = chosen;
+  const { request } = prepared;
+  const manifest = { ...request.manifest, robot, hardware: kept };
+  return { ...prepared, robot, request: { ...request, manifest, robot: access } };
+}
+
+function withoutRobot<R extends SessionRequest>(prepared: Prepared<R>, choices: RobotChoices): Prepared<R> {
+  for (const [flag, given] of [
+    ['--dry-run', choices.dryRun],
+    ['--calibration', choices.calibration],
+  ])
+    if (given) throw new InputError(`${flag} is for real robots, not for --port sim`);
+  return prepared;
+}
