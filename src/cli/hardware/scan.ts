@@ -1,5 +1,5 @@
 import { adapterOf, latencyOf } from '../../hardware/adapter.ts';
-import { Bus, openPort, wallClock } from '../../hardware/index.ts';
+import { Bus, type BytePort, openPort, wallClock } from '../../hardware/index.ts';
 import { Line } from '../../hardware/line.ts';
 import { decodeCounts } from '../../hardware/register.ts';
 import { servoFamilies } from '../../hardware/servo-families.ts';
@@ -50,19 +50,30 @@ const usualBauds = [1_000_000, 57_600];
  */
 export async function scanPort(port: string, options: ScanOptions = {}): Promise<FoundMotor[]> {
   const latency = latencyOf(await adapterOf(port));
+  const fixed = rateless.test(port);
   const found: FoundMotor[] = [];
-  for (const family of options.families ?? servoFamilies) {
-    for (const baud of options.bauds ?? usualFirst(family.bauds)) {
-      if (options.signal?.aborted) return found;
-      options.onLook?.(family.name, baud);
-      const here = await lookAt(port, family, baud, latency);
-      found.push(...here);
-      if (here.length > 0 && rateless.test(port)) break;
+  // One connection where the rate is not ours: who serves it may not take a second one at once.
+  const shared = fixed ? await openPort(port, usualBauds[0]) : undefined;
+  try {
+    for (const family of options.families ?? servoFamilies) {
+      for (const baud of options.bauds ?? usualFirst(family.bauds)) {
+        if (options.signal?.aborted) return found;
+        options.onLook?.(family.name, baud);
+        const open = shared ?? (await openPort(port, baud));
+        try {
+          found.push(...(await lookAt(open, family, baud, latency)));
+        } finally {
+          if (!shared) await open.close();
+        }
+        if (fixed && found.length > 0) break;
+      }
+      // Two families on one line disturb one another; nobody builds that.
+      if (found.length > 0) break;
     }
-    // Two families on one line disturb one another; nobody builds that.
-    if (found.length > 0) break;
+    return found;
+  } finally {
+    await shared?.close();
   }
-  return found;
 }
 
 function usualFirst(bauds: readonly number[]): number[] {
@@ -71,42 +82,42 @@ function usualFirst(bauds: readonly number[]): number[] {
 }
 
 async function lookAt(
-  port: string,
+  port: BytePort,
   family: ServoFamily,
   baud: number,
   latency: number,
 ): Promise<FoundMotor[]> {
   const ids = await pingAll(port, family, baud, latency);
-  const bus = new Bus(await openPort(port, baud), family.protocol, { baud, latency, returnDelay: 0.001 });
-  try {
-    const usual = usualBauds.includes(baud) ? USUAL_IDS : [];
-    const there = await bus.find(ids.length > 0 ? ids : usual);
-    const motors: FoundMotor[] = [];
-    for (const id of there) {
-      const { motor, ownBaud } = await describe(bus, family, id);
-      motors.push({ port, family: family.name, baud: ownBaud ?? baud, ...motor });
-    }
-    return motors;
-  } finally {
-    await bus.close();
+  const bus = new Bus(port, family.protocol, { baud, latency, returnDelay: 0.001 });
+  const asked = [...new Set([...ids, ...(usualBauds.includes(baud) ? USUAL_IDS : [])])];
+  const first = await bus.find(asked);
+  // An answer that got lost deserves a second question.
+  const second = await bus.find(asked.filter((id) => !first.includes(id)));
+  const motors: FoundMotor[] = [];
+  for (const id of [...first, ...second].sort((a, b) => a - b)) {
+    const { motor, ownBaud } = await describe(bus, family, id);
+    motors.push({ port: port.name, family: family.name, baud: ownBaud ?? baud, ...motor });
   }
+  return motors;
 }
 
-/** Ids that answered one ping of all; a garbled answer counts as a reason to ask everybody. */
-async function pingAll(port: string, family: ServoFamily, baud: number, latency: number): Promise<number[]> {
+/** Ids that answered one ping of all; all ids where answers were garbled. */
+async function pingAll(
+  port: BytePort,
+  family: ServoFamily,
+  baud: number,
+  latency: number,
+): Promise<number[]> {
   const { protocol, name } = family;
   const each = (protocol.statusLength(protocol.pingSize) * 10) / baud + PAUSE[name];
   const many = Math.min(protocol.maxId + 1, Math.ceil(MOST / each));
   const awaited = new Map(Array.from({ length: many }, (_, id) => [id, protocol.pingSize]));
   const timing = { baud, latency, returnDelay: PAUSE[name], margin: 0.02 };
-  const line = new Line(await openPort(port, baud), protocol, { ...timing, echo: 'auto', clock: wallClock });
-  try {
-    const { statuses } = await line.attempt(protocol.ping(protocol.broadcast), awaited);
-    if (line.corrupted === 0) return [...statuses.keys()];
-    return Array.from({ length: protocol.maxId + 1 }, (_, id) => id);
-  } finally {
-    await line.close();
-  }
+  const line = new Line(port, protocol, { ...timing, echo: 'auto', clock: wallClock });
+  const { statuses } = await line.attempt(protocol.ping(protocol.broadcast), awaited);
+  await line.settle(latency);
+  if (line.corrupted === 0) return [...statuses.keys()];
+  return Array.from({ length: protocol.maxId + 1 }, (_, id) => id);
 }
 
 /** Everything that is said of a motor, by one read of its whole table. */
