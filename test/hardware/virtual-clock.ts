@@ -35,6 +35,11 @@ export class VirtualClock implements BusClock {
     }
   }
 
+  /** Time that is gone at once, as when a computer slept: what should have happened meanwhile comes late. */
+  jump(seconds: number): void {
+    this.#now += seconds;
+  }
+
   /** Lets `seconds` pass. */
   pass(seconds: number): Promise<void> {
     return this.run(new Promise((resolve) => this.at(this.#now + seconds, resolve)));

@@ -87,7 +87,7 @@ export class Bridge {
   /** Grows with every stop: what was begun before it must not go on. */
   #generation = 0;
   /** A driver's `activate` or `write` that is under way. */
-  #moving: Promise<unknown> | undefined;
+  #moving: Promise<void> | undefined;
   #calls: Promise<unknown> = Promise.resolve();
   #halting: Promise<StopReport | null> = Promise.resolve(null);
   #cancelRelease: (() => void) | undefined;
@@ -140,7 +140,8 @@ export class Bridge {
 
   /** Torque on, holding where it stands; configures it first when a fault took it down. */
   activate(): Promise<void> {
-    return this.#alone(() => this.#activate());
+    const generation = this.#generation;
+    return this.#alone(() => this.#activate(generation));
   }
 
   /**
@@ -180,6 +181,8 @@ export class Bridge {
     if (this.#identity === undefined) return { stopped: false, how: 'it was never configured' };
     const idle = this.#lifecycle !== 'active' && this.#moving === undefined;
     if (idle && how === undefined) {
+      // What waits to be activated stays as it is.
+      this.#generation++;
       const last = await this.#halting;
       if (last?.stopped) return last;
       if (last === null) return { stopped: this.#atRest(), how: 'it was not active, and was left as it is' };
@@ -248,7 +251,7 @@ export class Bridge {
     return this.#identity;
   }
 
-  async #activate(): Promise<void> {
+  async #activate(generation: number): Promise<void> {
     if (this.#lifecycle === 'active') return;
     await this.#halting;
     if (this.#lifecycle === 'unconfigured') {
@@ -257,7 +260,6 @@ export class Bridge {
     }
     const { driver, safety } = this.#parts;
     const { robot, dryRun } = this.#options;
-    const generation = this.#generation;
     try {
       this.#take(await driver.read());
     } catch (error) {
@@ -275,7 +277,7 @@ export class Bridge {
     this.#cancelRelease?.();
     if (!dryRun) {
       try {
-        await this.#moves(driver.activate(hold));
+        await this.#moves(() => driver.activate(hold));
       } catch (error) {
         void this.#halt(messageOf(error), undefined, passes(error));
         await this.#halting;
@@ -322,6 +324,7 @@ export class Bridge {
     if (index >= this.#nextTick) {
       this.#nextTick = index - (index % this.#ticksEvery) + this.#ticksEvery;
       const { position, velocity, effort } = this.#sensed;
+      const answered = this.#commandAt === null ? null : this.#nextCommand(readAt + this.#period / 2);
       tell({
         type: 'tick',
         tick: {
@@ -329,7 +332,7 @@ export class Bridge {
           ...{ velocity: velocity.slice(), effort: effort.slice() },
         },
       });
-      if (this.#commandAt !== null) await this.#nextCommand(readAt + this.#period / 2);
+      await answered;
     }
     const limited =
       generation === this.#generation && this.#lifecycle === 'active' ? await this.#send() : null;
@@ -373,7 +376,7 @@ export class Bridge {
     if (!this.#watchdog.look()) return null;
     this.#sent.set(out);
     this.#sentAt = now;
-    if (!this.#options.dryRun) await this.#moves(driver.write(out));
+    if (!this.#options.dryRun) await this.#moves(() => driver.write(out));
     this.#endMove();
     return limited;
   }
@@ -517,16 +520,17 @@ export class Bridge {
     });
   }
 
-  async #moves<T>(call: Promise<T>): Promise<T> {
-    const settled = call.then(
-      () => {},
-      () => {},
-    );
+  async #moves(work: () => Promise<void>): Promise<void> {
+    let settle = () => {};
+    const settled = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
     this.#moving = settled;
     try {
-      return await call;
+      await work();
     } finally {
       if (this.#moving === settled) this.#moving = undefined;
+      settle();
     }
   }
 

@@ -91,10 +91,12 @@ export class Watchdog {
     if (Math.abs(jump) > CLOCK_JUMP)
       return `the clock jumped by ${jump.toFixed(1)} s: the computer slept, or its time was set`;
     if (still > limit) return `the bridge stood still for ${ms(still)}: the computer slept or is overloaded`;
-    if (cycleAt !== null && now - cycleAt > limit)
-      return `the robot has not answered for ${ms(now - cycleAt)}`;
+    const unanswered = cycleAt === null ? 0 : now - cycleAt;
+    if (unanswered > limit) return `the robot has not answered for ${ms(unanswered)}`;
     if (now - beatAt > limit) return `the controlling program has stood still for ${ms(now - beatAt)}`;
-    if (commandAt !== null && now - commandAt > limit) return `no command for ${ms(now - commandAt)}`;
+    // Nobody can answer a reading that does not come.
+    if (commandAt !== null && now - commandAt > limit && unanswered < limit / 2)
+      return `no command for ${ms(now - commandAt)}`;
     return null;
   }
 }
