@@ -1,9 +1,8 @@
 import { CommandLimiter } from '../../control/command-limiter.ts';
 import { SafetyTrips } from '../../control/safety-trips.ts';
-import { InputError, nearestName } from '../../core/errors.ts';
+import { InputError } from '../../core/errors.ts';
 import { wallClock } from '../clock.ts';
-import type { DriverModule } from '../driver.ts';
-import { drivers } from '../drivers.ts';
+import { loadDriver } from '../drivers.ts';
 import { PathGuard } from '../path-guard.ts';
 import { Bridge, type Told } from './bridge.ts';
 import type { BridgeOptions } from './messages.ts';
@@ -16,7 +15,7 @@ export async function createBridge(options: BridgeOptions, tell: (message: Told)
     throw new InputError(
       `robot ${robot.name}: its bridge runs at ${hardware.rate} Hz, of which the control period ${controlPeriod} s is no whole number of cycles; set hardware.rate to a multiple of ${1 / controlPeriod}`,
     );
-  const module = await loadDriver(options);
+  const module = await loadDriver(options.driverModule ?? hardware.driver);
   return new Bridge(options, {
     driver: module.create(options),
     safety: {
@@ -29,19 +28,4 @@ export async function createBridge(options: BridgeOptions, tell: (message: Told)
     origin: Number(process.hrtime.bigint()) / 1e6 - 1000 * wallClock.now(),
     tell,
   });
-}
-
-async function loadDriver({ driverModule, hardware, robot }: BridgeOptions): Promise<DriverModule> {
-  if (driverModule === undefined) {
-    const shipped = drivers[hardware.driver];
-    if (shipped) return shipped;
-    const near = nearestName(hardware.driver, Object.keys(drivers));
-    throw new InputError(
-      `robot ${robot.name}: there is no driver "${hardware.driver}"${near ? `; did you mean "${near}"?` : `; there are ${Object.keys(drivers).join(', ')}`}`,
-    );
-  }
-  const loaded = (await import(driverModule)) as { readonly default?: Partial<DriverModule> };
-  if (typeof loaded.default?.create !== 'function')
-    throw new InputError(`driver ${driverModule}: its default export is no driver; see docs/drivers.md`);
-  return loaded.default as DriverModule;
 }
