@@ -53,8 +53,8 @@ const cases: readonly {
   { name: 'cartpole', gravity: down, controlPeriod: 0.04, parts: [2, 3, 4, 5, 8] },
   { name: 'arm7', gravity: none, controlPeriod: 0.02, parts: [2, 3, 4, 5, 8, 10, 20] },
   { name: 'so101', gravity: down, controlPeriod: 0.02, parts: [2, 3, 4, 5, 10, 20] },
-  { name: 'panda', gravity: none, controlPeriod: 0.02, parts: [10, 20, 25, 32, 40] },
-  { name: 'panda', gravity: down, controlPeriod: 0.02, parts: [20, 40, 80], held: true },
+  { name: 'panda', gravity: none, controlPeriod: 0.02, parts: [10, 20, 32, 40, 50] },
+  { name: 'panda', gravity: down, controlPeriod: 0.02, parts: [20, 40, 50, 80], held: true },
   ...(hasPublicArms ? publicArms : []).map((name) => ({
     name,
     gravity: down,
