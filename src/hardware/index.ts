@@ -9,6 +9,7 @@ export {
   type MotorCalibration,
 } from './calibration.ts';
 export { calibrationPath, findCalibration, loadCalibration, saveCalibration } from './calibration-file.ts';
+export { CalibrationProcedure, restoreCalibration, type SweptJoint } from './calibration-procedure.ts';
 export { type BusClock, wallClock } from './clock.ts';
 export { configFolder } from './config-folder.ts';
 export type { Driver, DriverModule, DriverOptions, Identity, Reading } from './driver.ts';
@@ -25,6 +26,7 @@ export { type Served, serveTcp } from './emulator/serve-tcp.ts';
 export type { Condition, Servo } from './emulator/servo.ts';
 export { feetech } from './feetech/protocol.ts';
 export { JointScale } from './joint-scale.ts';
+export { type MotorAddress, type MotorSetup, setUpMotor } from './motor-setup.ts';
 export { openPort } from './open-port.ts';
 export { type BytePort, loopback } from './port.ts';
 export { listSerialPorts, openSerialPort, type SerialDevice } from './port-serial.ts';

@@ -38,26 +38,38 @@ export class ServoBus {
     this.#registers = family.protocol.registers;
   }
 
-  /** Opens the port and finds all motors. @throws InputError, RobotFault when one does not answer */
-  static async open(
+  /** Opens the port; asks nobody. @throws InputError */
+  static async connect(
     family: ServoFamily,
-    hardware: HardwareSpec,
+    hardware: Pick<HardwareSpec, 'driver' | 'baud' | 'options' | 'motors'>,
     port: string,
     { open = openPort, clock = wallClock }: ServoBusPorts = {},
   ): Promise<ServoBus> {
     const options = readServoOptions(hardware);
     const adapter = await adapterOf(port);
+    const latency = options.latency ?? latencyOf(adapter);
     const bus = new Bus(await open(port, hardware.baud), family.protocol, {
-      ...{ baud: hardware.baud, latency: options.latency ?? latencyOf(adapter), echo: options.echo, clock },
+      ...{ baud: hardware.baud, latency, echo: options.echo, clock },
       nameOf: (id) => hardware.motors.find((motor) => motor.id === id)?.joint,
     });
+    return new ServoBus(family, bus, clock, adapter?.serialNumber ?? null);
+  }
+
+  /** Opens the port and finds all motors of a robot. @throws InputError, RobotFault when one does not answer */
+  static async open(
+    family: ServoFamily,
+    hardware: HardwareSpec,
+    port: string,
+    ports?: ServoBusPorts,
+  ): Promise<ServoBus> {
+    const link = await ServoBus.connect(family, hardware, port, ports);
     try {
-      await rollCall(bus, hardware, port);
+      await rollCall(link.bus, hardware, port);
+      return link;
     } catch (error) {
-      await bus.close();
+      await link.bus.close();
       throw error;
     }
-    return new ServoBus(family, bus, clock, adapter?.serialNumber ?? null);
   }
 
   /** Every register that set-up looks at. */
@@ -70,6 +82,15 @@ export class ServoBus {
       await this.send('response_level', [[id, this.family.answersAll]]);
       return this.decode(span, await this.bus.read(id, span.address, span.size));
     }
+  }
+
+  /** @throws InputError when a motor is not what robot.json says */
+  checkModel({ id, model }: Pick<MotorSpec, 'id' | 'model'>, held: Counts): void {
+    if (held.model === this.family.modelNumber(model)) return;
+    const found = this.family.modelName(held.model) ?? `model ${held.model}`;
+    throw new InputError(
+      `${this.bus.motor(id)} is a ${found}, and robot.json says ${model}; mend hardware.motors, or the wiring`,
+    );
   }
 
   /** A span of all motors by id; those that did not answer are left out. */

@@ -91,7 +91,7 @@ export class ServoDriver implements Driver {
     this.#link = link;
     for (const joint of this.#joints) {
       joint.held = await link.table(joint.id);
-      this.#checkModel(link, joint);
+      link.checkModel(joint.motor, joint.held);
     }
     const held = this.#joints.map((joint) => [joint.motor.joint, joint.held] as const);
     compareWithMotors(calibration!, Object.fromEntries(held));
@@ -290,14 +290,6 @@ export class ServoDriver implements Driver {
     const deadline = link.clock.now() + BOOT_TIME;
     do await link.sleep(BOOT_TIME / 10);
     while ((await link.bus.find([id])).length === 0 && link.clock.now() < deadline);
-  }
-
-  #checkModel(link: ServoBus, { id, motor, held }: ServoJoint): void {
-    if (held.model === this.#family.modelNumber(motor.model)) return;
-    const found = this.#family.modelName(held.model) ?? `model ${held.model}`;
-    throw new InputError(
-      `${link.bus.motor(id)} is a ${found}, and robot.json says ${motor.model}; mend hardware.motors, or the wiring`,
-    );
   }
 
   /** @throws RobotFault when a joint stands where it must not be activated */

@@ -11,6 +11,21 @@ import type { ServoOptions } from './servo-options.ts';
 
 const TICK = (2 * Math.PI) / TICKS_PER_TURN;
 
+/** What an actuator asks of its motor. @throws InputError when a servo cannot be it */
+export function roleOf(hardware: HardwareSpec, actuator: Actuator, { gains }: ServoOptions): MotorRole {
+  const { joint, kind, maxEffort } = actuator;
+  if (kind === 'effort') {
+    throw new InputError(
+      `joint ${joint} has an effort actuator; driver ${hardware.driver} takes position and velocity`,
+    );
+  }
+  const { effort, velocity, acceleration } = hardware.limits[joint];
+  return {
+    ...{ kind, effort: Math.min(1, effort / maxEffort), velocity, acceleration },
+    gains: gains[joint] ?? gains['*'] ?? {},
+  };
+}
+
 /** One joint before its motor: registers ↔ rad, rad/s, N m. */
 export class ServoJoint {
   readonly motor: MotorSpec;
@@ -55,16 +70,12 @@ export class ServoJoint {
     const joint = robot.joints.find(({ name }) => name === actuator.joint)!;
     const where = `robot ${robot.name}: joint ${joint.name}`;
     if (joint.kind === 'prismatic') throw new InputError(`${where} slides, and servos turn`);
-    if (actuator.kind === 'effort') {
-      throw new InputError(`${where} has an effort actuator; servo drivers take position and velocity`);
-    }
     this.#limited = Number.isFinite(joint.upper - joint.lower);
     if (!this.#limited && actuator.kind === 'position' && !family.multiTurn) {
       throw new InputError(
         `${where} has no limits, and ${family.name} motors hold a position within one turn only; give it limits or a velocity actuator`,
       );
     }
-    const limits = hardware.limits[joint.name];
     const own = calibration.motors[joint.name];
     this.motor = motor;
     this.id = motor.id;
@@ -73,13 +84,7 @@ export class ServoJoint {
     this.scale = new JointScale(joint, motor.sign, own);
     this.#range = [own.rangeMin, own.rangeMax];
     this.#unit = new VelocityUnit(options.velocitySteps);
-    this.role = {
-      kind: actuator.kind,
-      effort: Math.min(1, limits.effort / actuator.maxEffort),
-      velocity: limits.velocity,
-      acceleration: limits.acceleration,
-      gains: options.gains[joint.name] ?? options.gains['*'] ?? {},
-    };
+    this.role = roleOf(hardware, actuator, options);
   }
 
   /** Takes a reading of the state registers in. */

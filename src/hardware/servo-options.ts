@@ -35,7 +35,10 @@ const servoOptions = z.strictObject({
 export type ServoOptions = z.output<typeof servoOptions>;
 
 /** @throws InputError */
-export function readServoOptions({ driver, options }: HardwareSpec): ServoOptions {
+export function readServoOptions({
+  driver,
+  options,
+}: Pick<HardwareSpec, 'driver' | 'options'>): ServoOptions {
   const { data, error } = servoOptions.safeParse(options);
   if (data) return data;
   const [issue] = error.issues;
