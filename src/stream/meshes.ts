@@ -88,6 +88,11 @@ export class Meshes {
     }
   }
 
+  /** Of all files that are served. */
+  get paths(): readonly string[] {
+    return [...this.#served.keys()];
+  }
+
   /** @param path e.g. `meshes/<sha256>.stl`; it is looked up, never joined. */
   async read(path: string): Promise<{ readonly body: Buffer; readonly type: string } | undefined> {
     const entry = this.#served.get(path);
