@@ -4,12 +4,14 @@ import { InputError, nearestName } from '../core/errors.ts';
 import type { DriverModule } from './driver.ts';
 import { dynamixelFamily } from './dynamixel/family.ts';
 import { feetechFamily } from './feetech/family.ts';
+import { mock } from './mock/mock-driver.ts';
 import { servoDriver } from './servo-driver.ts';
 
 /** The drivers that ship, by the name that robot.json uses. */
 export const drivers: Readonly<Record<string, DriverModule>> = {
   feetech: servoDriver(feetechFamily),
   dynamixel: servoDriver(dynamixelFamily),
+  mock,
 };
 
 /**
