@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   'robots fetch': () => import('./commands/robots-fetch.ts'),
   emulate: () => import('./commands/emulate.ts'),
   'hardware scan': () => import('./commands/hardware-scan.ts'),
+  'hardware monitor': () => import('./commands/hardware-monitor.ts'),
   config: () => import('./commands/config.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };
