@@ -1,5 +1,5 @@
 import type { TelemetryEvent } from '../core/index.ts';
-import { type LiveServer, rememberedToken, startLiveServer } from '../stream/index.ts';
+import { type LiveServer, type Recorder, rememberedToken, startLiveServer } from '../stream/index.ts';
 import { openBrowser } from './browser.ts';
 import type { Arguments } from './flags.ts';
 import { JsonReporter } from './json-events.ts';
@@ -8,6 +8,7 @@ import type { Prepared } from './prepare.ts';
 import type { Reporter } from './reporter.ts';
 import { startSession } from './session.ts';
 import type { SessionOutcome, SessionRequest } from './session-messages.ts';
+import { sessionRecorder } from './session-recorder.ts';
 import { TerminalReporter } from './terminal.ts';
 
 export function reporterFor(args: Arguments): Reporter {
@@ -21,16 +22,20 @@ export function isWatched(args: Arguments): boolean {
 /**
  * Runs a session to its end while this thread keeps the terminal and the live page. The first Ctrl-C asks the session
  * to stop, which saves; the second one ends the process.
+ * @param record whether all of it is recorded, in the run's folder
  */
 export async function conduct<R extends SessionRequest>(
   { request, robot, world }: Prepared<R>,
   args: Arguments,
   reporter: Reporter,
+  record = args.has('record'),
 ): Promise<SessionOutcome<R>> {
   let server: LiveServer | undefined;
+  let recorder: Recorder | undefined;
   let failure: unknown;
   const onEvent = (event: TelemetryEvent) => {
     reporter.event(event);
+    recorder?.emit(event);
     try {
       server?.emit(event);
     } catch (error) {
@@ -48,17 +53,23 @@ export async function conduct<R extends SessionRequest>(
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
+    if (record) {
+      recorder = await sessionRecorder(request, robot, world, (message) =>
+        onEvent({ type: 'log', level: 'error', message }),
+      );
+    }
     if (request.view) {
       server = await startLiveServer({
         host: args.text('host') ?? '127.0.0.1',
         port: args.integer('http-port', 0, 65_535),
         ...{ robot, world, version: packageVersion(), token: await rememberedToken() },
         onCommand: (command) => session?.command(command),
+        recording: () => recorder?.state ?? null,
       });
       reporter.page(server.url);
       if (args.has('open')) openBrowser(server.url);
     }
-    session = startSession(request, onEvent);
+    session = startSession({ ...request, record }, onEvent);
     if (asked > 0) session.command({ type: 'stop' });
     const outcome = await session.outcome;
     if (failure) throw failure;
@@ -66,6 +77,9 @@ export async function conduct<R extends SessionRequest>(
   } finally {
     reporter.finish();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    await recorder?.close();
+    if (recorder?.path !== undefined && recorder.state?.failed === null)
+      reporter.print(`recorded in ${recorder.path}: premotor replay shows it`);
     await server?.close();
   }
 }

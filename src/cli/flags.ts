@@ -173,6 +173,7 @@ export const runFlags: readonly Flag[] = [
     help: 'wall: the plant keeps the wall clock and never waits for a plan (sim)',
   },
   { name: 'delay', value: '30ms', help: 'planning takes that long; on the wall clock at least (0)' },
+  { name: 'record', help: 'record everything to recordings/ in the run folder (MCAP)' },
   { name: 'view', help: 'serve the live page and keep the pace of the wall clock' },
   ...pageFlags,
   { name: 'json', help: 'one JSON object a line on stdout' },

@@ -13,6 +13,8 @@ interface Common {
   readonly threads: number;
   /** Somebody watches: keep the pace of the wall clock and tell what is imagined. */
   readonly view: boolean;
+  /** Tell what is imagined, watched or not: it is recorded. */
+  readonly record?: boolean;
   /** Left out: the simulator. Its plant's data gets the beat of the main thread. */
   readonly robot?: RealRobotAccess;
 }

@@ -64,7 +64,7 @@ async function train(
   telemetry: TelemetrySink,
   control: CommandControl,
 ): Promise<TrainOutcome> {
-  const { manifest, module, taskLabel, threads, view } = request;
+  const { manifest, module, taskLabel, threads, view, record = false } = request;
   const task: TaskReference = { module, robot: manifest.robot, params: manifest.task.params };
   // A run that is resumed was checked when it began, and its task has not changed since.
   if ('out' in request.place) {
@@ -76,7 +76,16 @@ async function train(
     const { config, seed, trials, budget, agent, model, engine, numerics, clock, delayMs } = manifest;
     const result = await runTraining({
       ...{ task, config, seed, trials, budget, agent, model, engine, numerics, threads },
-      ...{ store, telemetry, control, clock, delayMs, display, imagine: view, robot: robotOf(request) },
+      ...{
+        store,
+        telemetry,
+        control,
+        clock,
+        delayMs,
+        display,
+        imagine: view || record,
+        robot: robotOf(request),
+      },
       // A real robot does no more than it was asked for.
       afterwards: view && !request.robot ? 'keep-acting' : 'stop',
     });
@@ -122,7 +131,7 @@ async function openFolder({ manifest, place }: TrainRequest): Promise<RunFolder>
 }
 
 async function evaluate(request: EvaluateRequest, telemetry: TelemetrySink, control: CommandControl) {
-  const { manifest, module, run, threads, view, episodes, seed } = request;
+  const { manifest, module, run, threads, view, record = false, episodes, seed } = request;
   const { config, budget, agent, model, engine, numerics, clock, delayMs } = manifest;
   const { progress } = await readRun(run);
   if (!progress && model === 'learned') {
@@ -131,7 +140,7 @@ async function evaluate(request: EvaluateRequest, telemetry: TelemetrySink, cont
   return runEvaluation({
     task: { module, robot: manifest.robot, params: manifest.task.params },
     ...{ config, seed, budget, agent, model, engine, numerics, threads, episodes },
-    ...{ telemetry, control, clock, delayMs, display, imagine: view, robot: robotOf(request) },
+    ...{ telemetry, control, clock, delayMs, display, imagine: view || record, robot: robotOf(request) },
     checkpoint: model === 'learned' && progress ? progress.checkpoint : null,
   });
 }

@@ -33,7 +33,8 @@ export const command: Command = {
       help: 'episodes begun anew after faults that pass, before it is given up (3)',
     },
     { name: 'out', value: 'FOLDER', help: 'where run folders are made (runs/)' },
-    ...runFlags.filter(({ name }) => name !== 'clock' && name !== 'delay'),
+    { name: 'no-record', help: 'record nothing; else all goes to recordings/ in the run folder (MCAP)' },
+    ...runFlags.filter(({ name }) => !['clock', 'delay', 'record'].includes(name)),
   ],
   notes: [
     'Between episodes the robot holds where it is; each begins with a slow way to its start. Keep clear of it.',
@@ -72,7 +73,7 @@ export const command: Command = {
 async function learn(args: Arguments, reporter: Reporter, tally: RobotTally): Promise<number> {
   const prepared = args.has('resume') ? await goingOn(args) : await beginning(args);
   if (prepared.note) reporter.print(`note: ${prepared.note}`);
-  const { trials, reason, directory } = await conduct(prepared, args, reporter);
+  const { trials, reason, directory } = await conduct(prepared, args, reporter, !args.has('no-record'));
   const hardware = tally.summary;
   const best = trials.length === 0 ? null : Math.max(...trials.map((trial) => trial.return));
   if (args.has('json')) {
@@ -87,7 +88,7 @@ async function learn(args: Arguments, reporter: Reporter, tally: RobotTally): Pr
 
 async function act(args: Arguments, reporter: Reporter, tally: RobotTally): Promise<number> {
   const prepared = await acting(args);
-  const result = await conduct(prepared, args, reporter);
+  const result = await conduct(prepared, args, reporter, !args.has('no-record'));
   const { returns, scores, score, successRate, planMs, timing, interrupted } = result;
   const hardware = tally.summary;
   if (args.has('json')) {
