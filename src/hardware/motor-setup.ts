@@ -16,7 +16,8 @@ export interface MotorSetup extends MotorAddress {
   readonly model?: string;
 }
 
-/** How often a motor is asked under its new id and baud: writing to EEPROM keeps it busy for a while. */
+/** A motor that writes to its EEPROM may be busy for so long, s, and more than once. */
+const BUSY = 0.02;
 const TRIES = 10;
 
 /**
@@ -64,6 +65,8 @@ export async function setUpMotor(
     }
     if (held.baud !== code) {
       await readdress(link, wanted.id, { baud: code });
+      // The bytes must be out before the port closes.
+      await link.sleep(BUSY);
       await link.bus.close();
       link = await connect(wanted.baud);
       await answers(link, wanted.id);
@@ -87,7 +90,7 @@ async function readdress(link: ServoBus, id: number, changes: Counts): Promise<v
 
 async function answers(link: ServoBus, id: number): Promise<void> {
   for (let i = 0; i < TRIES; i++) {
-    await link.sleep(0.02);
+    await link.sleep(BUSY);
     if ((await link.bus.find([id])).length > 0) return;
   }
   throw new RobotFault(
