@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { monotonicClock } from '#src/control/clock.node';
-import { FixedRate } from '#src/control/loop';
+import { FixedRate, GivenRate } from '#src/control/loop';
 import { FakeClock } from './fake-clock.ts';
 
 describe('a fixed-rate loop', () => {
@@ -52,6 +52,40 @@ describe('a fixed-rate loop', () => {
     expect(rate.next(10).due).toBe(1787);
     expect(rate.next(0).due).toBe(1797);
     expect(rate.next(0).lateness).toBe(0);
+  });
+});
+
+describe('ticks that are given', () => {
+  const ticksAt = (...times: number[]) => {
+    const clock = new FakeClock();
+    const rate = new GivenRate(clock);
+    return times.map((time) => {
+      clock.time = time;
+      return rate.next(20);
+    });
+  };
+
+  it('are measured against the grid of the earliest', () => {
+    const ticks = ticksAt(1003, 1020, 1041, 1060);
+    expect(ticks.map(({ lateness }) => lateness)).toEqual([0, 0, 1, 0]);
+    expect(ticks.map(({ due }) => due)).toEqual([1003, 1020, 1040, 1060]);
+    expect(ticks.map(({ interval }) => interval)).toEqual([null, 17, 21, 19]);
+  });
+
+  it('that never came are counted, and one that is late is not taken for the next', () => {
+    const ticks = ticksAt(1000, 1034, 1040, 1100, 1119, 1140);
+    expect(ticks.map(({ lateness }) => lateness)).toEqual([0, 14, 0, 40, 0, 1]);
+    expect(ticks.map(({ skipped }) => skipped)).toEqual([0, 0, 0, 2, 0, 0]);
+    expect(ticks[3].due).toBe(1100);
+  });
+
+  it('lie on a new grid after a restart', () => {
+    const clock = new FakeClock();
+    const rate = new GivenRate(clock);
+    rate.next(20);
+    clock.time += 507;
+    rate.restart();
+    expect(rate.next(20)).toEqual({ due: 1507, lateness: 0, interval: null, skipped: 0 });
   });
 });
 

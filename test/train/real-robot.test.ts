@@ -1,0 +1,193 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createSimPlant } from '#sim/index';
+import type { TimedPlan } from '#src/control/index';
+import { controlConfig } from '#src/core/config';
+import { RobotFault } from '#src/core/errors';
+import { instantiateTask } from '#src/core/instantiate-task';
+import { CommandControl } from '#src/core/run-control';
+import { TaskEnv } from '#src/core/task-env';
+import type { TelemetryEvent } from '#src/core/telemetry';
+import { loadRobot } from '#src/load/robot';
+import type { ExecutedStep, PlantThread } from '#src/train/plant-thread';
+import { createPlantThread } from '#src/train/plant-thread.node';
+import { Recoveries } from '#src/train/recoveries';
+
+const module = new URL('./fixtures/cart.mjs', import.meta.url).href;
+const source = new URL('./fixtures/robot.mjs', import.meta.url).href;
+const robot = await loadRobot('cartpole');
+const HORIZON = 9;
+const key = { seed: 2, episode: 1 };
+
+const open: PlantThread[] = [];
+afterEach(async () => {
+  for (const plant of open.splice(0)) await plant.close();
+});
+
+async function scene(data: object = {}) {
+  const reference = { module, robot, params: {} };
+  const { task, instance } = await instantiateTask(reference);
+  const env = new TaskEnv(task, instance, await createSimPlant({ robot, controlPeriod: task.controlPeriod }));
+  const events: TelemetryEvent[] = [];
+  const telemetry = { emit: (event: TelemetryEvent) => void events.push(event) };
+  const shared = new Int32Array(new SharedArrayBuffer(32));
+  const plant = await createPlantThread({
+    ...{ task: reference, spec: env.spec, horizon: HORIZON, telemetry, poseRate: 60 },
+    control: controlConfig.parse({}),
+    source: { module: source, data: { tick: 10, seen: shared.buffer, ...data } },
+  });
+  open.push(plant);
+  const seen = () => {
+    const [resets, activations, stops, closed, heartbeats, , moving] = shared;
+    return { resets, activations, stops, closed, heartbeats, moving };
+  };
+  return { plant, env, events, seen };
+}
+
+function push(force: number): TimedPlan {
+  return {
+    plan: {
+      ...{ id: 1, startTime: 0, startState: new Float32Array(3), actionSize: 1, order: 0 },
+      times: Float64Array.from({ length: HORIZON }, (_, t) => t * 0.04),
+      knots: new Float32Array(HORIZON).fill(force),
+      ...{ expectedReturn: 5, returnSpread: 0, evaluations: 3, invalid: 0, milliseconds: 1 },
+    },
+    ...{ observed: 0, end: HORIZON * 0.04, fresh: 0.04 },
+  };
+}
+
+async function episode(plant: PlantThread, epoch: number, force: number) {
+  const steps: ExecutedStep[] = [];
+  await plant.begin(key, epoch, 1);
+  plant.post(push(force), 0);
+  const end = await plant.go((step) => steps.push(step));
+  return { steps, end };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+describe('a real robot in the thread of a plant', () => {
+  it('gives the ticks, does what is told, and rests between episodes', async () => {
+    const { plant, seen } = await scene();
+    plant.speed = 100;
+    expect(plant.speed).toBe(1);
+    for (const [epoch, force] of [1, -2].entries()) {
+      const { steps, end } = await episode(plant, epoch + 1, force);
+      expect(end).toMatchObject({ aborted: false, timing: { ticks: HORIZON, starved: 0 } });
+      expect(steps).toHaveLength(HORIZON);
+      steps.forEach(({ observation, action, next }, i) => {
+        expect(Array.from(action)).toEqual([force]);
+        expect(next[0]).toBeGreaterThan(-10);
+        if (i > 0) expect(observation).toEqual(steps[i - 1].next);
+      });
+      // One tick of 10 ms moves it by 0.01 · force, whatever the task's period says.
+      const moved = steps.map(({ observation, next }) => (next[0] - observation[0]) / (0.01 * force));
+      expect(moved.filter((ticks) => Math.abs(ticks - Math.round(ticks)) < 1e-3)).toHaveLength(HORIZON);
+      expect(seen()).toMatchObject({ resets: epoch + 1, stops: epoch + 1 });
+    }
+  });
+
+  it('tells what its bridge tells, and that limits changed what was asked', async () => {
+    const { plant, events } = await scene();
+    await episode(plant, 7, 3);
+    expect(events).toContainEqual(expect.objectContaining({ type: 'hardware' }));
+    expect(events.some((event) => event.type === 'exchange' && event.epoch === 7)).toBe(true);
+    expect(events.some(({ type }) => type === 'log')).toBe(false);
+    await episode(plant, 8, 20);
+    const log = events.find((event) => event.type === 'log');
+    expect(log).toMatchObject({
+      level: 'warning',
+      message: expect.stringMatching(/limits changed \d+ % .*slider: force/),
+    });
+  });
+
+  it('holds while paused, hears messages meanwhile, and is active again for a single step', async () => {
+    const { plant, events, seen } = await scene();
+    const steps: ExecutedStep[] = [];
+    await plant.begin(key, 1, 1);
+    plant.post(push(1), 0);
+    plant.setPaused(true);
+    const over = plant.go((step) => steps.push(step));
+    const pauses = () =>
+      events.filter((event) => event.type === 'activity' && event.activity === 'paused').length;
+    await until(() => pauses() === 1);
+    expect(seen()).toMatchObject({ stops: 1, activations: 0 });
+    const { heartbeats } = seen();
+    await until(() => seen().heartbeats > heartbeats + 5);
+    expect(steps).toHaveLength(0);
+    plant.step();
+    await until(() => pauses() === 2);
+    expect(steps).toHaveLength(1);
+    expect(seen()).toMatchObject({ stops: 2, activations: 1 });
+    plant.setPaused(false);
+    expect((await over).aborted).toBe(false);
+    expect(steps).toHaveLength(HORIZON);
+    expect(seen()).toMatchObject({ stops: 3, activations: 2 });
+  });
+
+  it('that has a fault fails the episode as a RobotFault, and may begin anew', async () => {
+    const { plant, seen } = await scene({
+      trouble: { at: 3, message: 'no answer', passing: true, times: 1 },
+    });
+    const failed = await episode(plant, 1, 1).catch((error) => error);
+    expect(failed).toBeInstanceOf(RobotFault);
+    expect(failed).toMatchObject({ message: 'no answer', passing: true, exitCode: 3 });
+    const { steps } = await episode(plant, 2, 1);
+    expect(steps).toHaveLength(HORIZON);
+    expect(seen().resets).toBe(2);
+  });
+
+  it('that cannot be opened is told as the fault that it is', async () => {
+    const failed = await scene({ refuse: 'motor 3 is silent' }).catch((error) => error);
+    expect(failed).toBeInstanceOf(RobotFault);
+    expect(failed).toMatchObject({ message: 'motor 3 is silent', passing: false });
+  });
+
+  it('is stopped on its way to the start, and closed with its thread', async () => {
+    const { plant, seen } = await scene({ slow: 60_000 });
+    const begun = plant.begin(key, 1, 1).catch((error) => error);
+    await until(() => seen().moving === 1);
+    plant.abort();
+    expect(await begun).toMatchObject({ message: 'stopped on the way' });
+    await plant.close();
+    expect(seen()).toMatchObject({ stops: 1, closed: 1 });
+  });
+});
+
+describe('after a fault', () => {
+  const passing = new RobotFault('lost packets', { passing: true });
+  const scene = (most: number) => {
+    const events: TelemetryEvent[] = [];
+    const control = new CommandControl(1);
+    return {
+      events,
+      control,
+      recoveries: new Recoveries(most, control, { emit: (e) => void events.push(e) }),
+    };
+  };
+
+  it('that passes an episode is begun anew, so often and no more', async () => {
+    const { events, recoveries } = scene(2);
+    await recoveries.after(passing, 0);
+    await recoveries.after(passing, 0);
+    expect(events).toMatchObject([{ message: expect.stringContaining('(1 of 2)') }, { level: 'warning' }]);
+    await expect(recoveries.after(passing, 0)).rejects.toThrow(
+      /^lost packets; given up after 2 new beginnings$/,
+    );
+    await expect(recoveries.after(passing, 0)).rejects.toMatchObject({ exitCode: 3 });
+  });
+
+  it('that does not pass, or an error of another kind, the run ends', async () => {
+    const { recoveries } = scene(2);
+    for (const error of [new RobotFault('too hot'), new Error('a bug')])
+      await expect(recoveries.after(error, 0)).rejects.toBe(error);
+  });
+
+  it('nobody waits for who stopped the run', async () => {
+    const { control, recoveries } = scene(2);
+    const waiting = recoveries.after(passing, 3600);
+    control.command({ type: 'stop' });
+    await waiting;
+  });
+});
