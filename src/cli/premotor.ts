@@ -18,6 +18,8 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   emulate: () => import('./commands/emulate.ts'),
   'hardware scan': () => import('./commands/hardware-scan.ts'),
   'hardware monitor': () => import('./commands/hardware-monitor.ts'),
+  'hardware stop': () => import('./commands/hardware-stop.ts'),
+  identify: () => import('./commands/identify.ts'),
   config: () => import('./commands/config.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };

@@ -48,7 +48,7 @@ export function rowsOf(
 
 export function tableOf(rows: readonly JointRow[]): string[] {
   const text = (value: number | null, digits: number, unit = '') =>
-    value === null ? '–' : `${value.toFixed(digits)}${unit}`;
+    value === null ? '–' : `${value.toFixed(digits).replace(/^-(0\.?0*)$/, '$1')}${unit}`;
   const head = [
     'joint',
     'id',

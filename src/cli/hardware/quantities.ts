@@ -25,3 +25,15 @@ export function parseShare(text: string): number | undefined {
   const share = Number(value) / (percent ? 100 : 1);
   return share <= 1 ? share : undefined;
 }
+
+/** `1-6` or `1,2,5` as numbers; none for nothing. @throws InputError */
+export function parseIds(text: string | undefined): number[] {
+  if (text === undefined) return [];
+  return text.split(',').flatMap((part) => {
+    const [, first, last = first] = /^\s*(\d{1,3})(?:-(\d{1,3}))?\s*$/.exec(part) ?? [];
+    const [from, to] = [Number(first), Number(last)];
+    if (first === undefined || to < from || to > 253)
+      throw new InputError(`--expect ${text}: "${part}" is no id; write it as 1-6 or 1,2,5`);
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  });
+}

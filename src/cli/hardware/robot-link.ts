@@ -7,6 +7,7 @@ import type { Calibration } from '../../hardware/calibration.ts';
 import type { HardwareChoice } from '../../hardware/create-plant.ts';
 import type { Identity } from '../../hardware/driver.ts';
 import { chooseRobot, type PortChoices } from './chosen-robot.ts';
+import { pause } from './interrupt.ts';
 import { loadRealRobot } from './real-robot.ts';
 
 export interface LinkOptions extends PortChoices {
@@ -64,7 +65,10 @@ export async function linkRobot(reference: string, options: LinkOptions): Promis
   });
   const close = async () => {
     const stop = await client.finalize().catch(() => null);
-    await Promise.race([client.exited, new Promise((resolve) => setTimeout(resolve, ENDING).unref())]);
+    // Nothing of a bridge that was let go keeps this process alive, but for this.
+    const waited = new AbortController();
+    await Promise.race([client.exited, pause(ENDING, waited.signal)]);
+    waited.abort();
     return stop;
   };
   try {

@@ -44,36 +44,63 @@ const USUAL_IDS = Array.from({ length: 13 }, (_, id) => id);
 /** The rates that motors come with, and what robots are set to. */
 const usualBauds = [1_000_000, 57_600];
 
+/** Motors that answered at one rate, and the bus to talk to them with while it is being looked at. */
+export interface Answering {
+  readonly family: ServoFamily;
+  readonly bus: Bus;
+  readonly baud: number;
+  readonly ids: readonly number[];
+}
+
 /**
- * Who answers on a port, at any rate and of any family. Motors are pinged and read, never written to.
- * @throws InputError when the port cannot be opened, RobotFault when it is pulled.
+ * Goes through all rates and families of a port and hands over who answers, rate by rate. Motors are pinged alone.
+ * Returns whether anybody did. @throws InputError when the port cannot be opened, RobotFault when it is pulled.
  */
-export async function scanPort(port: string, options: ScanOptions = {}): Promise<FoundMotor[]> {
+export async function visitMotors(
+  port: string,
+  options: ScanOptions,
+  visit: (answering: Answering) => Promise<void>,
+): Promise<boolean> {
   const latency = latencyOf(await adapterOf(port));
   const fixed = rateless.test(port);
-  const found: FoundMotor[] = [];
+  let met = false;
   // One connection where the rate is not ours: who serves it may not take a second one at once.
   const shared = fixed ? await openPort(port, usualBauds[0]) : undefined;
   try {
     for (const family of options.families ?? servoFamilies) {
       for (const baud of options.bauds ?? usualFirst(family.bauds)) {
-        if (options.signal?.aborted) return found;
+        if (options.signal?.aborted) return met;
         options.onLook?.(family.name, baud);
         const open = shared ?? (await openPort(port, baud));
         try {
-          found.push(...(await lookAt(open, family, baud, latency)));
+          const answering = await lookAt(open, family, baud, latency);
+          if (answering.ids.length === 0) continue;
+          met = true;
+          await visit(answering);
         } finally {
           if (!shared) await open.close();
         }
-        if (fixed && found.length > 0) break;
+        if (fixed) break;
       }
       // Two families on one line disturb one another; nobody builds that.
-      if (found.length > 0) break;
+      if (met) break;
     }
-    return found;
+    return met;
   } finally {
     await shared?.close();
   }
+}
+
+/** Who answers on a port, at any rate and of any family. Motors are pinged and read, never written to. @throws as `visitMotors` */
+export async function scanPort(port: string, options: ScanOptions = {}): Promise<FoundMotor[]> {
+  const found: FoundMotor[] = [];
+  await visitMotors(port, options, async ({ family, bus, baud, ids }) => {
+    for (const id of ids) {
+      const { motor, ownBaud } = await describe(bus, family, id);
+      found.push({ port, family: family.name, baud: ownBaud ?? baud, ...motor });
+    }
+  });
+  return found;
 }
 
 function usualFirst(bauds: readonly number[]): number[] {
@@ -86,19 +113,14 @@ async function lookAt(
   family: ServoFamily,
   baud: number,
   latency: number,
-): Promise<FoundMotor[]> {
+): Promise<Answering> {
   const ids = await pingAll(port, family, baud, latency);
   const bus = new Bus(port, family.protocol, { baud, latency, returnDelay: 0.001 });
   const asked = [...new Set([...ids, ...(usualBauds.includes(baud) ? USUAL_IDS : [])])];
   const first = await bus.find(asked);
   // An answer that got lost deserves a second question.
   const second = await bus.find(asked.filter((id) => !first.includes(id)));
-  const motors: FoundMotor[] = [];
-  for (const id of [...first, ...second].sort((a, b) => a - b)) {
-    const { motor, ownBaud } = await describe(bus, family, id);
-    motors.push({ port: port.name, family: family.name, baud: ownBaud ?? baud, ...motor });
-  }
-  return motors;
+  return { family, bus, baud, ids: [...first, ...second].sort((a, b) => a - b) };
 }
 
 /** Ids that answered one ping of all; all ids where answers were garbled. */
