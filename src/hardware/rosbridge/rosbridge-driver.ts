@@ -133,20 +133,19 @@ export class RosbridgeDriver implements Driver {
       return { stopped: false, how: 'the port is not open; nothing was sent and nothing read' };
     const deadline = this.#clock.now() + this.#config.stopTimeout;
     const left = () => deadline - this.#clock.now();
-    await this.#until(() => connection.lost === undefined, left());
-    let what: string;
-    try {
-      this.#commander!.hold(this.#states.position);
-      what = 'told to hold';
-      if (how === 'release' && this.#config.switch) {
-        await switchControllers(connection, this.#config, 'inactive');
-        what = 'controllers are inactive; whether the motors hold is up to the robot';
-      } else if (how === 'release')
-        what = 'told to hold, as nothing here can take its torque off (see options.switch in docs/ros.md)';
-    } catch (error) {
-      return { stopped: false, how: (error as Error).message };
+    // What was sent into a connection that then turns out to be dead is sent again.
+    for (;;) {
+      await this.#until(() => connection.lost === undefined, left());
+      const { reopened } = connection;
+      const cut = () => connection.lost !== undefined || connection.reopened !== reopened;
+      let report: StopReport;
+      try {
+        report = await this.#atRest(await this.#sendStop(how, connection), cut, left);
+      } catch (error) {
+        report = { stopped: false, how: (error as Error).message };
+      }
+      if (report.stopped || left() <= 0 || !cut()) return report;
     }
-    return this.#atRest(what, left);
   }
 
   async close(): Promise<void> {
@@ -166,8 +165,18 @@ export class RosbridgeDriver implements Driver {
     return this.#connection;
   }
 
+  /** @returns what was told to the robot. @throws RobotFault when it could not be told. */
+  async #sendStop(how: StopHow, connection: Connection): Promise<string> {
+    this.#commander!.hold(this.#states.position);
+    if (how === 'hold') return 'told to hold';
+    if (!this.#config.switch)
+      return 'told to hold, as nothing here can take its torque off (see options.switch in docs/ros.md)';
+    await switchControllers(connection, this.#config, 'inactive');
+    return 'controllers are inactive; whether the motors hold is up to the robot';
+  }
+
   /** Waits for states that were made after now, and tells whether they show joints that stand. */
-  async #atRest(what: string, left: () => number): Promise<StopReport> {
+  async #atRest(what: string, cut: () => boolean, left: () => number): Promise<StopReport> {
     const states = this.#states;
     const { rest } = this.#config;
     const from = Float64Array.from(states.position);
@@ -184,7 +193,10 @@ export class RosbridgeDriver implements Driver {
       }
       return speed.every((value) => value <= rest);
     };
-    const stopped = await this.#until(stands, left());
+    await this.#until(() => cut() || stands(), left());
+    if (cut())
+      return { stopped: false, how: `${what}, but ${this.#connection?.lost ?? 'the connection was lost'}` };
+    const stopped = stands();
     const untold = speed.findIndex(Number.isNaN);
     if (untold >= 0)
       return {

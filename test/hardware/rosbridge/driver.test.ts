@@ -1,0 +1,442 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { InputError, RobotFault } from '#src/core/errors';
+import module from '#src/hardware/rosbridge/driver';
+import { readOptions } from '#src/hardware/rosbridge/options';
+import { serveRosbridge } from '#src/hardware/rosbridge/stand-in/serve-rosbridge';
+import { arm, closeAll, home, pause, rig, until } from './fixture.ts';
+
+afterEach(closeAll);
+
+const moved = (from: Float64Array, by: number) => from.map((q) => q + by);
+
+describe('a robot behind rosbridge', () => {
+  it.each([
+    ['a trajectory of one point', { command: 'trajectory' }],
+    ['an array of positions', { command: 'positions' }],
+    ['goals of an action', { command: 'action', goalPeriod: 0.05 }],
+    ['ROS 1 messages', { ros: 1 }],
+    [
+      'two controllers, joints in an order of their own',
+      {
+        controllers: [
+          {
+            name: 'arm_controller',
+            joints: ['wrist_roll', 'wrist_flex', 'elbow_flex', 'shoulder_lift', 'shoulder_pan'],
+          },
+          { name: 'gripper_controller', command: 'positions' },
+        ],
+      },
+    ],
+    ['names of its own', { names: { shoulder_pan: 'joint_1', gripper: 'finger' } }],
+    ['states as CBOR, throttled', { compression: 'cbor', throttle: 20 }],
+    ['states as images', { compression: 'png' }],
+  ])('is read, led and stopped through %s', async (_, options) => {
+    const { robot, driver, motors, server } = await rig(options);
+    const arm = driver();
+    const { description, serial, notes } = await arm.configure();
+    expect(description).toContain('6 joints from /joint_states');
+    expect([serial, notes]).toEqual([null, []]);
+    const start = await arm.read();
+    expect([...start.position]).toEqual([...home(robot)]);
+    expect(start.age.every((age) => age >= 0 && age < 0.3)).toBe(true);
+    await arm.activate(start.position.slice());
+    const targets = home(robot).map((q, j) => q + 0.05 * (j % 2 ? 1 : -1));
+    await until(async () => {
+      await arm.write(targets);
+      await pause(0.02);
+      const { position } = await arm.read();
+      return position.every((q, j) => Math.abs(q - targets[j]) < 0.005);
+    }, 'the joints are there');
+    targets.forEach((q, j) => {
+      expect(Math.abs(motors.position(j) - q)).toBeLessThan(0.005);
+    });
+    const stop = await arm.stop('hold');
+    expect(stop).toMatchObject({ stopped: true });
+    expect(stop.how).toContain('at rest as /joint_states tells it');
+    for (const { reason } of server.node.controllers) expect(reason).toBe('');
+  });
+
+  it('does not move when it is activated and told what was read', async () => {
+    const { robot, driver, motors } = await rig();
+    const arm = driver();
+    await arm.configure();
+    await arm.activate((await arm.read()).position.slice());
+    await pause(0.2);
+    home(robot).forEach((q, j) => {
+      expect(motors.position(j)).toBeCloseTo(q, 9);
+    });
+  });
+
+  it('is held on the way by a stop, which says what it saw', async () => {
+    const { robot, driver, motors } = await rig({ lead: 4 });
+    const arm = driver();
+    await arm.configure();
+    await arm.activate(home(robot));
+    await arm.write(moved(home(robot), 1.5));
+    await until(() => motors.position(0) > home(robot)[0] + 0.05, 'it moves');
+    const stop = await arm.stop('hold');
+    expect(stop).toMatchObject({ stopped: true });
+    const held = motors.position(0);
+    expect(held).toBeLessThan(home(robot)[0] + 1.2);
+    await pause(0.2);
+    expect(motors.position(0)).toBeCloseTo(held, 3);
+    await expect(arm.write(home(robot))).rejects.toThrow('not active');
+  });
+
+  it('is not said to be stopped while it moves, or when nobody tells', async () => {
+    const { robot, driver, server } = await rig({ stopTimeout: 0.4, lead: 4 });
+    const arm = driver();
+    await arm.configure();
+    await arm.activate(home(robot));
+    await arm.write(moved(home(robot), 1.5));
+    await pause(0.1);
+    // It goes on whatever it is told.
+    server.node.controllers[0].take = () => {};
+    const moving = await arm.stop('hold');
+    expect(moving.stopped).toBe(false);
+    expect(moving.how).toMatch(/still moving as \/joint_states tells it \(\w+ at \d/);
+    server.node.faults = { silent: true };
+    await pause(0.1);
+    const silent = await arm.stop('hold');
+    expect(silent.stopped).toBe(false);
+    expect(silent.how).toContain('/joint_states told nothing of shoulder_pan since');
+  });
+
+  it('cannot take its torque off, and says so; where it may switch controllers it does', async () => {
+    const first = await rig();
+    const arm = first.driver();
+    await arm.configure();
+    await arm.activate(home(first.robot));
+    const held = await arm.stop('release');
+    expect(held.stopped).toBe(true);
+    expect(held.how).toContain('nothing here can take its torque off');
+
+    const second = await rig({ switch: true }, { active: false });
+    const other = second.driver();
+    await other.configure();
+    expect(second.server.node.controllers[0].active).toBe(false);
+    await other.activate(home(second.robot));
+    expect(second.server.node.controllers[0].active).toBe(true);
+    const released = await other.stop('release');
+    expect(released).toMatchObject({ stopped: true });
+    expect(released.how).toContain('controllers are inactive');
+    expect(second.server.node.controllers[0].active).toBe(false);
+  });
+
+  it('is refused where its controller is not known or nobody listens', async () => {
+    const { robot, server } = await rig();
+    const with_ = (options: Record<string, unknown>) => ({ ...robot.hardware!, options });
+    const make = (options: Record<string, unknown>) =>
+      module.create({ robot, hardware: with_(options), port: server.address });
+    const unknown = make({ controllers: [{ name: 'other' }] });
+    await expect(unknown.configure()).rejects.toThrow(/nobody listens to \/other\/joint_trajectory/);
+    await unknown.close();
+    const switching = make({
+      switch: true,
+      controllers: [{ name: 'other', topic: '/joint_trajectory_controller/joint_trajectory' }],
+    });
+    await switching.configure();
+    await expect(switching.activate(home(robot))).rejects.toThrow(
+      /has no controller other; it has joint_trajectory_controller/,
+    );
+    await switching.close();
+  });
+
+  it('tells which joints are missing, and what is named instead', async () => {
+    const { robot, server } = await rig({ names: { gripper: 'finger' } });
+    const hardware = { ...robot.hardware!, options: { startTimeout: 0.5 } };
+    const arm = module.create({ robot, hardware, port: server.address });
+    const failure = await arm.configure().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(InputError);
+    expect((failure as Error).message).toMatch(/tells nothing of gripper; it names shoulder_pan, .*finger/);
+    server.node.faults = { silent: true };
+    await expect(arm.configure()).rejects.toThrow(/nothing came on \/joint_states within 0.5 s/);
+    await arm.close();
+  });
+
+  it('names topic and joint when a state grows old, and is well again when it comes', async () => {
+    const { driver, server } = await rig({ stateTimeout: 0.2 });
+    const arm = driver();
+    await arm.configure();
+    server.node.faults = { blank: ['elbow_flex'] };
+    let fault: unknown;
+    await until(async () => {
+      fault = await arm.read().catch((error: unknown) => error);
+      return fault instanceof Error;
+    }, 'a fault');
+    expect(fault).toBeInstanceOf(RobotFault);
+    expect((fault as RobotFault).passing).toBe(true);
+    expect((fault as Error).message).toMatch(
+      /\/joint_states: no state of elbow_flex for 0\.2\d s \(0\.2 s allowed\)/,
+    );
+    server.node.faults = {};
+    await until(
+      () =>
+        arm.read().then(
+          () => true,
+          () => false,
+        ),
+      'it reads again',
+    );
+    const { motors } = await arm.read();
+    expect(motors[2].misses).toBeGreaterThan(0);
+    expect(motors[0].misses).toBe(0);
+  });
+
+  it('goes on through dropped and late states, whose age it knows', async () => {
+    const { driver, server } = await rig();
+    const arm = driver();
+    await arm.configure();
+    await pause(0.2);
+    server.node.faults = { drop: 0.5, delay: 0.1 };
+    await pause(0.4);
+    const { age } = await arm.read();
+    expect(Math.min(...age)).toBeGreaterThan(0.095);
+    expect(Math.max(...age)).toBeLessThan(0.3);
+  });
+
+  it("knows the robot's clock", async () => {
+    const { driver } = await rig({}, { clockOffset: 5000 });
+    const arm = driver();
+    await arm.configure();
+    await pause(0.2);
+    const before = performance.now();
+    const { robotTime } = await arm.read();
+    expect(robotTime! - before).toBeGreaterThan(4_999_900);
+    expect(robotTime! - before).toBeLessThan(5_000_100);
+  });
+
+  it('gives rates by difference where the robot tells positions alone', async () => {
+    const { robot, driver, server } = await rig({ lead: 1 });
+    server.node.faults = { positionsOnly: true };
+    const arm = driver();
+    await arm.configure();
+    await arm.activate(home(robot));
+    await arm.write(moved(home(robot), 0.5));
+    await until(async () => Math.abs((await arm.read()).velocity[0] - 0.5) < 0.1, 'a rate of 0.5 rad/s');
+    expect((await arm.read()).motors[0].load).toBeNaN();
+    expect(await arm.stop('hold')).toMatchObject({ stopped: true });
+  });
+
+  it('faults when an action gives up, by its name', async () => {
+    const { robot, driver, server } = await rig({ command: 'action', lead: 9 });
+    const arm = driver();
+    await arm.configure();
+    await arm.activate(home(robot));
+    await pause(0.2);
+    await arm.read();
+    // Somebody else switches the controller off.
+    server.node.controllers[0].switch(false);
+    let fault = '';
+    await until(async () => {
+      fault = await arm.read().then(
+        () => '',
+        (error: Error) => error.message,
+      );
+      return fault !== '';
+    }, 'the fault');
+    expect(fault).toMatch(/follow_joint_trajectory: INVALID_GOAL: Controller was switched/);
+    server.node.controllers[0].switch(true);
+    await arm.stop('hold');
+    await arm.activate((await arm.read()).position.slice());
+    await arm.read();
+  });
+});
+
+describe('its connection', () => {
+  it('faults at once when it is cut, comes back by itself, and never sends what was asked meanwhile', async () => {
+    const { robot, driver, server, motors } = await rig();
+    const arm = driver();
+    await arm.configure();
+    await arm.activate(home(robot));
+    server.disconnect();
+    await until(
+      () =>
+        arm.write(home(robot)).then(
+          () => false,
+          () => true,
+        ),
+      'a fault',
+    );
+    await expect(arm.write(moved(home(robot), 1))).rejects.toThrow(/ws:.*(connection is gone|not active)/);
+    await until(
+      () =>
+        arm.read().then(
+          () => true,
+          () => false,
+        ),
+      'it reads again',
+    );
+    await pause(0.2);
+    expect(motors.position(0)).toBeCloseTo(home(robot)[0], 6);
+    await expect(arm.write(home(robot))).rejects.toThrow('not active');
+    await arm.activate((await arm.read()).position.slice());
+    await until(async () => {
+      await arm.write(moved(home(robot), 0.1));
+      await pause(0.02);
+      return motors.position(0) > home(robot)[0] + 0.09;
+    }, 'it moves again');
+    expect(server.node.controllers[0].reason).toBe('');
+  });
+
+  it('outlives a server that is started anew on its port', async () => {
+    const { robot, driver, server } = await rig();
+    const arm = driver();
+    await arm.configure();
+    await server.close();
+    await expect(
+      until(
+        () =>
+          arm.read().then(
+            () => false,
+            () => true,
+          ),
+        'a fault',
+      ),
+    ).resolves.toBeUndefined();
+    const port = Number(server.address.split(':').at(-1));
+    const again = await serveRosbridge({ robot, port });
+    await until(
+      () =>
+        arm.read().then(
+          () => true,
+          () => false,
+        ),
+      'it reads again',
+    );
+    await arm.activate((await arm.read()).position.slice());
+    expect(await arm.stop('hold')).toMatchObject({ stopped: true });
+    await arm.close();
+    await again.close();
+  });
+
+  it('says that a stop could not be sent when nobody is there', async () => {
+    const { robot, driver, server } = await rig({ stopTimeout: 0.3 });
+    const arm = driver();
+    await arm.configure();
+    await arm.activate(home(robot));
+    await server.close();
+    const stop = await arm.stop('hold');
+    expect(stop.stopped).toBe(false);
+    expect(stop.how).toMatch(/the connection is gone/);
+  });
+
+  it('is refused in a line: nobody there, no address, a wrong token, which it never repeats', async () => {
+    const { robot, server } = await rig({}, { token: 'sesame' });
+    const at = (port: string) => module.create({ robot, hardware: robot.hardware!, port });
+    await expect(at('ws://127.0.0.1:1').configure()).rejects.toThrow(
+      /port ws:\/\/127\.0\.0\.1:1: .*ECONNREFUSED.*rosbridge_server/,
+    );
+    await expect(at('/dev/ttyACM0').configure()).rejects.toThrow('write it as ws://host:port');
+    const wrong = await at(`${server.address}/?token=open`)
+      .configure()
+      .catch((error: Error) => error.message);
+    expect(wrong).toContain('401');
+    expect(wrong).not.toContain('open,');
+    expect(wrong).not.toContain('token=');
+    const right = at(`${server.address}/?token=sesame`);
+    expect((await right.configure()).description).not.toContain('sesame');
+    await right.close();
+  });
+
+  it('counts hostile messages and reads on', async () => {
+    const { driver, server } = await rig();
+    const arm = driver();
+    await arm.configure();
+    const publish = (msg: unknown) => JSON.stringify({ op: 'publish', topic: '/joint_states', msg });
+    for (const hostile of [
+      ...['', '{', 'null', '7', '[]', '{"op":7}', '{"op":"png","data":"AAAA"}', '{"op":"png","data":7}'],
+      ...['{"op":"publish","topic":"close","msg":{}}', '{"op":"publish","topic":"connection"}'],
+      ...[
+        '{"op":"publish","topic":"error"}',
+        '{"op":"publish","topic":"__proto__"}',
+        '{"op":"status","msg":{}}',
+      ],
+      ...[
+        '{"op":"service_response","id":"x"}',
+        '{"op":"action_result","id":"/joint_states"}',
+        '[['.repeat(20_000),
+      ],
+      ...['{"op":"fragment","id":"a","num":0,"total":1e12,"data":""}', '{"op":"fragment"}'],
+      ...['{"op":"fragment","id":"b","num":0,"total":1,"data":"{\\"op\\":\\"fragment\\"}"}'],
+      ...[publish(null), publish(7), publish({ name: 'x' }), publish({ name: [], position: [1, 2] })],
+      ...[
+        publish({ name: new Array(5000).fill('x') }),
+        publish({ name: ['gripper'], position: [Number.MAX_VALUE] }),
+      ],
+      ...[new Uint8Array([0xff, 0xff]), new Uint8Array(0), new Uint8Array([0x9f, 0x9f, 0x9f])],
+    ])
+      server.inject(hostile);
+    await pause(0.3);
+    const { position } = await arm.read();
+    expect(position.every(Number.isFinite)).toBe(true);
+  });
+
+  it('ends with a message longer than allowed, and opens again', async () => {
+    const { driver, server } = await rig({ maxMessage: 4096 });
+    const arm = driver();
+    await arm.configure();
+    server.inject(JSON.stringify({ op: 'publish', topic: '/joint_states', msg: 'x'.repeat(5000) }));
+    let fault = '';
+    await until(async () => {
+      fault = await arm.read().then(
+        () => '',
+        (error: Error) => error.message,
+      );
+      return fault !== '';
+    }, 'a fault');
+    expect(fault).toMatch(/payload size/i);
+    await until(
+      () =>
+        arm.read().then(
+          () => true,
+          () => false,
+        ),
+      'it reads again',
+    );
+  });
+
+  it('opens against a server that speaks something else, and says what is missing', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await new Promise((resolve) => server.once('listening', resolve));
+    server.on('connection', (socket) => socket.send('hello'));
+    const robot = await arm({ startTimeout: 0.3 });
+    const { port } = server.address() as { port: number };
+    const driver = module.create({ robot, hardware: robot.hardware!, port: `ws://127.0.0.1:${port}` });
+    await expect(driver.configure()).rejects.toThrow(/nothing came on \/joint_states within 0.3 s/);
+    await driver.close();
+    await driver.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+describe('options', () => {
+  it.each([
+    [
+      'controllers.0.joints',
+      { controllers: [{ name: 'a', joints: ['elbow_flx'] }] },
+      'did you mean "elbow_flex"?',
+    ],
+    ['controllers', { controllers: [{ name: 'a', joints: ['elbow_flex'] }] }, 'nobody moves shoulder_pan'],
+    ['controllers.1', { controllers: [{ name: 'a' }, { name: 'b' }] }, 'no joint is left for b'],
+    ['controllers.0.joints', { controllers: [{ name: 'a', joints: ['gripper', 'gripper'] }] }, 'named twice'],
+    ['controllers.0.command', { ros: 1, command: 'action' }, 'actions need ROS 2'],
+    ['names', { names: { gripper: 'elbow_flex' } }, 'the same name in ROS'],
+    ['states', { states: 'joint states' }, 'no name of ROS'],
+    ['', { comand: 'action' }, 'comand'],
+  ])('that are wrong are told by their key %s', async (key, options, why) => {
+    const robot = await arm(options);
+    const where = `hardware.options${key && `.${key}`}: `;
+    const failure = (() => {
+      try {
+        readOptions(robot, robot.hardware!);
+        return '';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    })();
+    expect(failure).toContain(where);
+    expect(failure).toContain(why);
+  });
+});

@@ -1,0 +1,78 @@
+import * as roslib from 'roslib';
+import type { RobotModel } from '#src/core/robot';
+import type { DriverOptions } from '#src/hardware/driver';
+import { FirstOrderMotors } from '#src/hardware/emulator/motors';
+import { RosbridgeDriver } from '#src/hardware/rosbridge/rosbridge-driver';
+import {
+  type RosbridgeServerOptions,
+  type ServedRosbridge,
+  serveRosbridge,
+} from '#src/hardware/rosbridge/stand-in/serve-rosbridge';
+import { loadRobot } from '#src/load/robot';
+
+/** The SO-101, as if it were behind ROS. */
+export async function arm(options: Record<string, unknown> = {}): Promise<RobotModel> {
+  const robot = await loadRobot('so101');
+  return { ...robot, hardware: { ...robot.hardware!, driver: 'rosbridge', motors: [], rate: 50, options } };
+}
+
+export interface Rig {
+  readonly robot: RobotModel;
+  readonly server: ServedRosbridge;
+  readonly motors: FirstOrderMotors;
+  driver(port?: string): RosbridgeDriver;
+}
+
+const open: { close(): Promise<void> }[] = [];
+
+/** Ends what `rig` and `serve` began. */
+export async function closeAll(): Promise<void> {
+  for (const each of open.splice(0).reverse()) await each.close();
+}
+
+export const home = (robot: RobotModel) =>
+  Float64Array.from(
+    robot.actuators,
+    ({ joint }) => robot.home[robot.movable.findIndex((j) => robot.joints[j].name === joint)],
+  );
+
+/** A stand-in robot with first-order joints, and drivers for it. */
+export async function rig(options: Record<string, unknown> = {}, serving: Partial<RosbridgeServerOptions> = {}): Promise<Rig> {
+  const robot = await arm(options);
+  const motors = new FirstOrderMotors(home(robot), { timeConstant: 0.03 });
+  const server = await serveRosbridge({ robot, motors, port: 0, ...serving });
+  open.push(server);
+  return {
+    ...{ robot, server, motors },
+    driver(port = server.address) {
+      const driver = new RosbridgeDriver({ robot, hardware: robot.hardware!, port } satisfies DriverOptions);
+      open.push(driver);
+      return driver;
+    },
+  };
+}
+
+/** Waits until it is so. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  seconds = 15,
+): Promise<void> {
+  for (let i = 0; i < seconds * 100; i++) {
+    if (await condition()) return;
+    await pause(0.01);
+  }
+  throw new Error(`not within ${seconds} s: ${what}`);
+}
+
+export const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
+
+type Anything = (...given: unknown[]) => unknown;
+
+/** roslib's own client, whose declarations Node's resolution does not find. */
+export const client = roslib as unknown as {
+  readonly Ros: new (options: { url: string }) => Record<string, Anything> & { isConnected: boolean };
+  readonly Topic: new (options: object) => Record<string, Anything>;
+  readonly Service: new (options: object) => Record<string, Anything>;
+  readonly Action: new (options: object) => Record<string, Anything>;
+};
