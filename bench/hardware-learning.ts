@@ -10,7 +10,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -82,6 +82,12 @@ async function emulate(): Promise<{ flags: readonly string[]; child: ChildProces
     [premotor, 'emulate', values.robot, '--json', ...(values.port === 'tcp' ? ['--tcp', '0'] : [])],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
+  try {
+    // A real robot does not share a computer with who controls it.
+    setPriority(child.pid ?? 0, -15);
+  } catch {
+    // It does here.
+  }
   const start = await new Promise<Told>((resolve, reject) => {
     child.on('close', (code) => reject(new Error(`premotor emulate ended with code ${code}`)));
     createInterface({ input: child.stdout }).on('line', (line) => resolve(JSON.parse(line)));
