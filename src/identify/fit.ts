@@ -35,6 +35,8 @@ const latencies = 16;
 const latencySpacing = 0.01;
 /** A step is small when no θ moves by more than this share of its prior's standard deviation. */
 const small = 0.02;
+/** From here on the Jacobian is exact to second order. */
+const nearby = 0.5;
 
 /**
  * θ of the largest posterior probability: Levenberg–Marquardt on the robust squares of the residuals and the priors, with
@@ -51,9 +53,10 @@ export async function fitParameters(
   let theta = await bestLatency(parameters, predictor, measured);
   let [predicted] = await predictor.predict([theta]);
   let damping = 1e-3;
+  let near = false;
   let information: Float64Array = new Float64Array(P * P);
   for (let iteration = 1; iteration <= options.iterations; iteration++) {
-    const jacobian = await differentiate(parameters, predictor, theta, predicted);
+    const jacobian = await differentiate(parameters, predictor, theta, predicted, near);
     const noise = noiseOf(measured, predicted);
     options.onProgress?.({ iteration, rmse: noise.rmse });
     const normal = normalEquations(parameters, theta, measured, predicted, jacobian, noise);
@@ -72,7 +75,8 @@ export async function fitParameters(
       }
       damping = Math.min(1e6, damping * 6);
     }
-    if (moved < small) return { theta, information, iterations: iteration, converged: true };
+    if (near && moved < small) return { theta, information, iterations: iteration, converged: true };
+    near ||= moved < nearby;
   }
   return { theta, information, iterations: options.iterations, converged: false };
 }
@@ -94,20 +98,32 @@ async function bestLatency(
   return grid[errors.indexOf(Math.min(...errors))];
 }
 
-/** Columns of the Jacobian [P][N], by one-sided differences, away from the nearer bound. */
+/**
+ * Columns of the Jacobian [P][N]. One-sided differences lead near; but their error, a share of every column, would pass
+ * for information about combinations of parameters that the data leave open, so the last ones are central.
+ */
 async function differentiate(
   parameters: readonly Parameter[],
   predictor: Predictor,
   theta: Float64Array,
   predicted: Float64Array,
+  central: boolean,
 ): Promise<Float64Array[]> {
-  const steps = parameters.map(({ step, high }, p) => (theta[p] + step > high ? -step : step));
-  const columns = await predictor.predict(steps.map((step, p) => theta.with(p, theta[p] + step)));
-  for (const [p, column] of columns.entries())
+  const ends = parameters.map(({ step, low, high }, p) => {
+    const here = theta[p];
+    if (central) return { at: Math.min(high, here + step), from: Math.max(low, here - step) };
+    return { at: here + step > high ? here - step : here + step, from: here };
+  });
+  const columns = await predictor.predict(ends.map(({ at }, p) => theta.with(p, at)));
+  const bases = central ? await predictor.predict(ends.map(({ from }, p) => theta.with(p, from))) : [];
+  for (const [p, column] of columns.entries()) {
+    const base = bases[p] ?? predicted;
+    const width = ends[p].at - ends[p].from;
     for (let i = 0; i < column.length; i++) {
-      const slope = (column[i] - predicted[i]) / steps[p];
+      const slope = (column[i] - base[i]) / width;
       column[i] = Number.isFinite(slope) ? slope : 0;
     }
+  }
   return columns;
 }
 

@@ -97,7 +97,7 @@ export async function identify(
       measuredIn(trace, fitted),
       { iterations: options.iterations ?? 20, onProgress: options.onProgress },
     );
-    const certainty = certaintyOf(parameters, information);
+    const { each: certainty, together } = certaintyOf(parameters, information);
     // What the recording says nothing of stays as it was described.
     for (const [p, { told }] of certainty.entries()) if (told === 'untold') theta[p] = parameters[p].start;
     const identified = candidateOf(robot, parameters, theta);
@@ -120,7 +120,11 @@ export async function identify(
       },
       iterations,
       converged,
-      notes: notesOn(robot, trace, fitted, converged),
+      notes: [
+        ...notesOn(robot, trace, fitted),
+        ...(together > unsettled ? [commonFactor(parameters, together)] : []),
+        ...(converged ? [] : [notSettled]),
+      ],
     };
   } finally {
     await predictor.close();
@@ -174,7 +178,7 @@ function rateOf(trace: Trace): number {
   return intervals / seconds;
 }
 
-function notesOn(robot: RobotModel, trace: Trace, windows: readonly Window[], converged: boolean): string[] {
+function notesOn(robot: RobotModel, trace: Trace, windows: readonly Window[]): string[] {
   const notes: string[] = [];
   const names = robot.movable.map((j) => robot.joints[j].name);
   const still = ranges(trace, 0, trace.times.length).flatMap((range, d) =>
@@ -189,9 +193,18 @@ function notesOn(robot: RobotModel, trace: Trace, windows: readonly Window[], co
         `${name}: the rates that its motor tells are ${factor.toPrecision(3)} × the slopes of its positions; check the driver's unit of velocity (they are not used here)`,
       );
   }
-  if (!converged)
-    notes.push('the fit had not settled when it was stopped; give it more --iterations or fewer parameters');
   return notes;
+}
+
+/** A common factor that is known no better is worth a note. */
+const unsettled = 0.03;
+const notSettled =
+  'the fit had not settled when it was stopped; fit fewer parameters, or to more minutes of the recording';
+
+function commonFactor(parameters: readonly Parameter[], together: number): string {
+  const forceful = new Set(parameters.map(({ group }) => group));
+  for (const group of ['latency', 'backlash', 'zero'] as const) forceful.delete(group);
+  return `${[...forceful].join(', ')} may all be larger or smaller by one factor, ± ${Math.round(100 * together)} %: motion alone does not tell it; leave out of them what you know best, e.g. mass`;
 }
 
 /** Rates read against slopes of positions, by least squares; 1 where no rates were read. */

@@ -11,4 +11,5 @@ export {
 export { type OpenLoopError, openLoopErrors } from './open-loop.ts';
 export { type Overlay, overlayOf, withOverlay } from './overlay.ts';
 export { defaultGroups, type Group, groups, parseGroups } from './parameters.ts';
+export { type Recording, readRecording } from './recording.ts';
 export { type Piece, type Trace, type TraceRow, traceOf, traceOfExchanges } from './trace.ts';

@@ -51,7 +51,7 @@ export interface Parameter {
  * Standard deviations of the logarithms, before anything is recorded. Masses come from CAD and scales, so they are
  * believed most; friction is hardly known at all.
  */
-const priors = { friction: 1, damping: 0.7, gains: 0.4, mass: 0.25, armature: 0.5, backlash: 0.7 } as const;
+const priors = { friction: 1, damping: 0.7, gains: 0.4, mass: 0.2, armature: 0.5, backlash: 0.7 } as const;
 /** A value that the description has as 0 begins at e⁻³ of a typical one, and little is known of it. */
 const unknown = { start: -3, sigma: 2 } as const;
 /** s; rad or m. */

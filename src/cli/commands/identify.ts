@@ -1,0 +1,122 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../../core/errors.ts';
+import type { Exchange } from '../../core/hardware.ts';
+import {
+  defaultGroups,
+  groups,
+  identify,
+  overlayOf,
+  parseGroups,
+  readRecording,
+  traceOfExchanges,
+} from '../../identify/index.ts';
+import { loadRobot, shippedRobots } from '../../load/robot.ts';
+import type { Arguments, Command } from '../flags.ts';
+import { identificationText } from '../identify-text.ts';
+import { writeIdentified } from '../identify-write.ts';
+import { writeJson } from '../json-events.ts';
+import { defaultThreads } from '../threads.ts';
+
+const defaultMinutes = 0.75;
+
+export const command: Command = {
+  name: 'identify',
+  summary: "fit the simulated robot's friction, gains, latency and masses to a recording of the real one",
+  positionals: [{ name: 'recording.mcap or run folder', required: true }],
+  flags: [
+    {
+      name: 'robot',
+      value: 'NAME|FILE',
+      help: 'the description to begin with (the one recorded, if shipped)',
+    },
+    { name: 'what', value: groups.join(','), help: `what is fitted (${defaultGroups.join(',')})` },
+    {
+      name: 'minutes',
+      value: 'N',
+      help: `how much of the recording is fitted to, at most, spread evenly (${defaultMinutes})`,
+    },
+    {
+      name: 'write',
+      value: 'FILE|FOLDER',
+      help: 'a robot.json to put it in; or, for a shipped robot, a new folder for the robot whole',
+    },
+    { name: 'threads', value: 'N', help: 'never changes the result (cores)' },
+    { name: 'json', help: 'one JSON object a line on stdout' },
+  ],
+  notes: ['Without --write the changes are printed as keys of a robot.json. docs/identify.md says more.'],
+  async run(args) {
+    const [source] = args.positionals;
+    const { exchanges, robot: recorded } = await readSource(source);
+    const name = args.text('robot') ?? recorded;
+    if (name === undefined || (args.text('robot') === undefined && !shippedRobots().includes(name)))
+      throw new InputError(
+        `${source}: was recorded from ${name ?? 'a robot that it does not name'}; give its description: --robot name or file.urdf`,
+      );
+    const what = args.text('what');
+    const json = args.has('json');
+    const robot = await loadRobot(name);
+    const result = await identify(robot, traceOfExchanges(robot, exchanges, source), {
+      what: what === undefined ? undefined : parseGroups(what),
+      minutes: minutesOf(args),
+      threads: args.integer('threads', 1, 256) ?? defaultThreads(false),
+      where: source,
+      onProgress(progress) {
+        if (json) writeJson('fit', { ...progress });
+        else if (process.stderr.isTTY)
+          process.stderr.write(
+            `\r${progress.iteration}. simulation strays ${(1000 * progress.rmse).toFixed(2)} mrad or mm `,
+          );
+      },
+    });
+    if (!json && process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    const overlay = overlayOf(result);
+    const target = args.text('write');
+    const written = target === undefined ? undefined : await writeIdentified(target, name, overlay);
+    if (json) {
+      const { robot: _, ...rest } = result;
+      writeJson('end', { ...rest, overlay, written: written ?? null });
+      return 0;
+    }
+    console.log(identificationText(robot.name, result));
+    if (target !== undefined)
+      console.log(`\nwritten to ${target}${written ? `; use it as --robot ${written}` : ''}`);
+    else console.log(`\n${JSON.stringify(overlay, null, 2)}`);
+    return 0;
+  },
+};
+
+function minutesOf(args: Arguments): number {
+  const text = args.text('minutes');
+  if (text === undefined) return defaultMinutes;
+  const minutes = Number(text);
+  if (text.trim() === '' || !(minutes > 0 && minutes <= 1000))
+    throw new InputError(`--minutes ${text}: must be a number above 0, at most 1000`);
+  return minutes;
+}
+
+/** A recording, or all of a run folder, one after another. */
+async function readSource(
+  source: string,
+): Promise<{ readonly exchanges: Exchange[]; readonly robot: string | undefined }> {
+  const recordings = await Promise.all((await filesOf(source)).map(readRecording));
+  return {
+    exchanges: recordings.flatMap(({ exchanges }) => exchanges),
+    robot: recordings.find(({ robot }) => robot !== undefined)?.robot,
+  };
+}
+
+async function filesOf(source: string): Promise<string[]> {
+  const found = await stat(source).catch(() => undefined);
+  if (!found)
+    throw new InputError(`${source}: no such file or folder; give a recording (.mcap) or a run folder`);
+  if (!found.isDirectory()) return [source];
+  const folder = join(source, 'recordings');
+  const names = await readdir(folder).catch((): string[] => []);
+  const files = names.filter((name) => name.endsWith('.mcap')).sort();
+  if (files.length === 0)
+    throw new InputError(
+      `${source}: has no recordings; those of premotor run are made as recordings/….mcap in its run folder`,
+    );
+  return files.map((name) => join(folder, name));
+}
