@@ -260,6 +260,7 @@ export class Bridge {
     }
     const { driver, safety } = this.#parts;
     const { robot, dryRun } = this.#options;
+    await this.#alive();
     try {
       this.#take(await driver.read());
     } catch (error) {
@@ -295,6 +296,18 @@ export class Bridge {
     this.#lifecycle = 'active';
     this.#watchdog.start();
     this.#report();
+  }
+
+  /** Nobody leads a robot whose program stands still. */
+  async #alive(): Promise<void> {
+    const { watchdog = WATCHDOG } = this.#options;
+    if (this.#beat === undefined) return;
+    const begun = this.#now();
+    while (this.#now() - this.#beatAt > watchdog) {
+      if (this.#now() - begun > PATIENCE)
+        throw new RobotFault('the controlling program stands still', { passing: true });
+      await sleep(this.#parts.clock, this.#period);
+    }
   }
 
   async #runCycle(cycle: Cycle): Promise<void> {

@@ -6,8 +6,8 @@ import type { Driver } from '../driver.ts';
 /** s between tries; s after which no further one is begun; s after which a driver that does not answer has failed. */
 const PAUSE = 0.02;
 const TRYING = 2;
-const PATIENCE = 1;
-const FEWEST_TRIES = 3;
+const PATIENCE = 2.5;
+const FEWEST_TRIES = 2;
 
 /** Tells a driver to stop until it has read back that the robot does. Never throws: what failed stands in the report. */
 export async function stopVerified(driver: Driver, how: StopHow, clock: BusClock): Promise<StopReport> {

@@ -295,7 +295,7 @@ describe('how it is stopped', () => {
     const { bridge, clock, robot } = await active();
     robot.before.stop = () => new Promise(() => {});
     const report = await clock.run(bridge.stop());
-    expect(report).toMatchObject({ stopped: false, how: expect.stringContaining('no answer for 1 s') });
+    expect(report).toMatchObject({ stopped: false, how: expect.stringContaining('no answer for 2.5 s') });
   });
 });
 
@@ -324,6 +324,20 @@ describe('recovery', () => {
     expect(robot.calls).not.toContain('activate');
     robot.temperature = 50;
     await clock.run(bridge.activate());
+    expect(bridge.lifecycle).toBe('active');
+  });
+
+  it('a robot whose program stands still is not activated', async () => {
+    const { bridge, clock, robot } = stage(model);
+    await clock.run(bridge.configure());
+    bridge.heartbeat(1);
+    await clock.pass(1);
+    await expect(clock.run(bridge.activate())).rejects.toThrow('the controlling program stands still');
+    expect(robot.calls).not.toContain('activate');
+    const activated = bridge.activate();
+    await clock.pass(0.5);
+    bridge.heartbeat(2);
+    await clock.run(activated);
     expect(bridge.lifecycle).toBe('active');
   });
 
