@@ -68,8 +68,10 @@ function openError(path: string, error: Error): InputError {
     ? 'may you open it? On Linux: sudo usermod -aG dialout $USER, then log in again'
     : /lock|busy/i.test(error.message)
       ? 'another program has it open'
-      : 'is it plugged in, and is this its name?';
-  return new InputError(`port ${path} cannot be opened (${error.message}); ${hint}`);
+      : /ioctl|not a typewriter|ENOTTY/i.test(error.message)
+        ? 'it is no serial port'
+        : 'is it plugged in, and is this its name?';
+  return new InputError(`port ${path} cannot be opened (${error.message.replace(/^Error: /, '')}); ${hint}`);
 }
 
 async function loadSerialport(): Promise<typeof import('serialport')> {

@@ -10,19 +10,35 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** Serves a bus on a TCP port; 0 takes a free one. One master at a time: a second connection is closed at once. @throws InputError */
+/** ms in which a master may leave before a second one is sent away: who opens again at once may overtake its farewell. */
+const FAREWELL = 200;
+
+/** Serves a bus on a TCP port; 0 takes a free one. One master at a time: a second connection is closed. @throws InputError */
 export async function serveTcp(bus: EmulatedBus, port = 0, host = '127.0.0.1'): Promise<Served> {
   let master: Socket | undefined;
-  const server = createServer((socket) => {
-    if (master) {
-      socket.destroy();
-      return;
-    }
+  const accept = (socket: Socket) => {
     master = socket;
     socket.on('close', () => {
       master = undefined;
     });
     bus.attach(portOfSocket(socket, `${socket.remoteAddress}:${socket.remotePort}`));
+  };
+  const server = createServer((socket) => {
+    if (master === undefined) {
+      accept(socket);
+      return;
+    }
+    const refuse = setTimeout(() => {
+      former.off('close', takeOver);
+      socket.destroy();
+    }, FAREWELL);
+    const takeOver = () => {
+      clearTimeout(refuse);
+      if (master === undefined && !socket.destroyed) accept(socket);
+      else socket.destroy();
+    };
+    const former = master.once('close', takeOver);
+    socket.on('error', () => socket.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
