@@ -1,3 +1,4 @@
+import { InputError } from '#src/core/errors';
 import type { HardwareSpec } from '#src/core/hardware';
 import type { Actuator, Joint, RobotModel } from '#src/core/robot';
 import { type Calibration, defaultCalibration } from '#src/hardware/calibration';
@@ -95,12 +96,19 @@ export function servoRobot(
   const motors = new FirstOrderMotors(mounts.map(() => 0));
   const emulated = new EmulatedBus({ family, servos, motors, clock, ...emulator });
   const opened: string[] = [];
+  let pulled = false;
   const open = async (address: string, baud: number) => {
     opened.push(`${address} ${baud}`);
+    if (pulled) throw new InputError(`port ${address} cannot be opened`);
     const [near, far] = loopback(address);
     emulated.attach(far);
     emulated.start();
     return near;
+  };
+  /** Pulls the adapter off, or puts it back. */
+  const pull = (out: boolean) => {
+    pulled = out;
+    if (out) void emulated.close();
   };
   const options: DriverOptions = { robot, hardware, port: 'test://bus', calibration: calibration ?? truth };
   const found = servoFamilies.find(({ name }) => name === family)!;
@@ -131,5 +139,6 @@ export function servoRobot(
     truth,
     options,
     open,
+    pull,
   };
 }
