@@ -27,7 +27,7 @@ interface Part {
 interface Bound {
   /** m per unit of each coordinate that it changes at most [D]. */
   readonly change: Float64Array;
-  /** m in the posture that was placed last, or anything above `margin` where it is above that. */
+  /** m in the posture that was placed last; where that is above `margin`, at least `margin` and no more than it is. */
   distance(margin: number): number;
   says(distance: number): string;
 }
@@ -142,9 +142,8 @@ export class PathGuard {
         const q = b.solid.origin;
         const apart = Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]) - a.solid.reach - b.solid.reach;
         if (apart - clearance > margin) return apart - clearance;
-        return separation.measure(a.solid, b.solid, margin + clearance)
-          ? separation.gap - clearance
-          : Number.POSITIVE_INFINITY;
+        if (!separation.measure(a.solid, b.solid, margin + clearance)) return margin;
+        return separation.gap - clearance;
       },
       says: (distance) => {
         const [first, second] = [a, b].map(({ link }) => robot.links[link].name);
@@ -235,5 +234,5 @@ export class PathGuard {
 }
 
 function millimetres(metres: number): string {
-  return `${Number((1000 * metres).toPrecision(2))} mm`;
+  return `${Number((1000 * metres).toPrecision(3))} mm`;
 }
