@@ -20,6 +20,8 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   'hardware monitor': () => import('./commands/hardware-monitor.ts'),
   'hardware stop': () => import('./commands/hardware-stop.ts'),
   identify: () => import('./commands/identify.ts'),
+  'hardware setup': () => import('./commands/hardware-setup.ts'),
+  'hardware calibrate': () => import('./commands/hardware-calibrate.ts'),
   config: () => import('./commands/config.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };

@@ -5,7 +5,7 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
     [],
   );
   const numeric = widths.map((_, i) =>
-    rows.slice(1).every((row) => /^\s*[-–+]?[\d.…]*( \S{1,3})?$/.test(row[i])),
+    rows.slice(1).every((row) => /^\s*[-–+]?[\d.…]*( ?[^\s\d.]{1,3})?$/.test(row[i])),
   );
   return rows.map((row) =>
     row

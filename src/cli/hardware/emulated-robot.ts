@@ -76,6 +76,8 @@ export async function emulateRobot(options: EmulatedRobotOptions): Promise<Emula
   const bus = new EmulatedBus({
     ...{ family: family.name, motors, servos, baud, seed },
     ...(options.latency !== undefined && { latency: options.latency }),
+    // New motors talk at their maker's rate, and neither TCP nor pseudo-terminals tell which one is meant.
+    checkBaud: state.kind !== 'new',
   });
   if (state.kind === 'new') for (const servo of bus.servos) servo.condition.dead = true;
   return { bus, plant, motors, hand, specs };

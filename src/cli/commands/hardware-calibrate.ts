@@ -1,0 +1,137 @@
+import { copyFile } from 'node:fs/promises';
+import { InputError } from '../../core/errors.ts';
+import type { Calibration } from '../../hardware/calibration.ts';
+import { calibrationPath, loadCalibration, saveCalibration } from '../../hardware/calibration-file.ts';
+import {
+  CalibrationProcedure,
+  restoreCalibration,
+  type SweptJoint,
+} from '../../hardware/calibration-procedure.ts';
+import type { Arguments, Command } from '../flags.ts';
+import { alignColumns } from '../hardware/columns.ts';
+import { LiveTable } from '../hardware/live-table.ts';
+import { jsonFlag, portFlag, portOf } from '../hardware/port-flags.ts';
+import { askPerson, type Questions } from '../hardware/questions.ts';
+import { loadServoRobot, type ServoRobot } from '../hardware/real-robot.ts';
+import { writeJson } from '../json-events.ts';
+
+export const command: Command = {
+  name: 'hardware calibrate',
+  summary: 'find by hand where the motors of a robot lie on its joints, and keep it',
+  positionals: [{ name: 'robot', required: true }],
+  flags: [
+    portFlag,
+    {
+      name: 'from',
+      value: 'FILE',
+      help: 'write this calibration to motors that have lost it; nothing is measured',
+    },
+    { name: 'out', value: 'FILE', help: 'where it is kept (with the settings of this user)' },
+    { name: 'yes', help: 'do not ask before torque goes off' },
+    jsonFlag,
+  ],
+  notes: [
+    'Torque goes off: hold the robot. Then every joint is put in the middle of its range, and moved from end to end.',
+    'Without a terminal an empty line on standard input is Enter.',
+  ],
+  async run(args) {
+    const real = await loadServoRobot(args.positionals[0]);
+    const port = portOf(args, 'hardware calibrate');
+    const from = args.text('from');
+    if (from === undefined) await measure(real, port, args);
+    else {
+      const calibration = await loadCalibration(from);
+      await restoreCalibration(real.family, { ...real, port }, calibration);
+      await keep(calibration, args, from);
+    }
+    return 0;
+  },
+};
+
+async function measure(real: ServoRobot, port: string, args: Arguments): Promise<void> {
+  const questions = askPerson(
+    'stopped: nothing was kept, and the motors agree with no calibration; calibrate again before anything moves',
+    args.has('json'),
+  );
+  try {
+    const limp = `Torque of ${real.robot.name} on ${port} goes off: hold it, or let it rest. Go on?`;
+    if (!args.has('yes') && !(await questions.confirm(limp)))
+      throw new InputError('nothing was done; calibration needs the robot limp');
+    const procedure = await CalibrationProcedure.begin(real.family, { ...real, port });
+    try {
+      const joints = real.hardware.motors.map(({ joint }) => joint).join(', ');
+      await questions.choose(`Put every joint in the middle of its range (${joints}).`, [
+        { value: 'go', label: 'they are in the middle' },
+      ]);
+      await procedure.centre();
+      const calibration = await sweep(procedure, questions, args.has('json'));
+      await keep(calibration, args);
+    } finally {
+      await procedure.close();
+    }
+  } finally {
+    questions.close();
+  }
+}
+
+/** Until every range is plausible, or the person has had enough. */
+async function sweep(
+  procedure: CalibrationProcedure,
+  questions: Questions,
+  json: boolean,
+): Promise<Calibration> {
+  for (;;) {
+    const swept = (await procedure.sample()).filter((joint) => joint.sweep);
+    const left = swept.filter(({ problem }) => problem !== undefined).map(({ joint }) => joint);
+    const table = new LiveTable(1000, json ? process.stderr : process.stdout);
+    await questions.until(`Move from end to end: ${left.join(', ')}.`, async () => {
+      table.show(rows(await procedure.sample()));
+    });
+    try {
+      return await procedure.finish();
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      questions.say(error.message.split('; ').join('\n'));
+      const next = await questions.choose('That is not kept.', [
+        { value: 'go', label: 'go on moving these joints' },
+        { value: 'centre', label: 'put all joints in the middle again, and begin anew' },
+        { value: 'end', label: 'give up' },
+      ]);
+      if (next === 'end') throw error;
+      if (next === 'centre') await procedure.centre();
+    }
+  }
+}
+
+function rows(joints: readonly SweptJoint[]): string[] {
+  const degrees = (ticks: number | undefined) =>
+    ticks === undefined || !Number.isFinite(ticks) ? '–' : `${((ticks * 360) / 4096).toFixed(0)}°`;
+  const head = ['joint', 'id', 'tick', 'lowest', 'highest', 'width', 'URDF', 'range'];
+  return alignColumns([
+    head,
+    ...joints.map(({ joint, id, tick, lowest, highest, expected, sweep: swept, problem }) => [
+      ...[joint, `${id}`, `${tick}`, `${lowest}`, `${highest}`, degrees(highest - lowest), degrees(expected)],
+      !swept ? 'the URDF’s, about the middle' : problem === undefined ? 'good' : 'move on',
+    ]),
+  ]);
+}
+
+/** @param from the file that it came from, if it did. */
+async function keep(calibration: Calibration, args: Arguments, from?: string): Promise<void> {
+  const path = args.text('out') ?? calibrationPath(calibration.robot, calibration.serial);
+  let former: string | undefined;
+  if (path !== from) {
+    former = await copyFile(path, `${path}.old`).then(
+      () => `${path}.old`,
+      () => undefined,
+    );
+    await saveCalibration(calibration, path);
+  }
+  if (args.has('json')) writeJson('calibration', { path, former: former ?? null, calibration });
+  else {
+    console.log(`calibrated: ${path}${former ? `; the former one is ${former}` : ''}`);
+    console.log(
+      `next        premotor hardware check ${args.positionals[0]} --port ${args.text('port')}${args.has('out') ? ` --calibration ${path}` : ''}`,
+    );
+  }
+}
