@@ -5,6 +5,7 @@ import type { DriverModule } from './driver.ts';
 import { dynamixelFamily } from './dynamixel/family.ts';
 import { feetechFamily } from './feetech/family.ts';
 import { mock } from './mock/mock-driver.ts';
+import { rosbridge } from './rosbridge/driver.ts';
 import { servoDriver } from './servo-driver.ts';
 
 /** The drivers that ship, by the name that robot.json uses. */
@@ -12,6 +13,7 @@ export const drivers: Readonly<Record<string, DriverModule>> = {
   feetech: servoDriver(feetechFamily),
   dynamixel: servoDriver(dynamixelFamily),
   mock,
+  rosbridge,
 };
 
 /**

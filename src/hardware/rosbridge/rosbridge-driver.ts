@@ -26,6 +26,8 @@ export class RosbridgeDriver implements Driver {
   #commander: Commander | undefined;
   #states: JointStates;
   #lifecycle: 'unconfigured' | 'inactive' | 'active' | 'finalized' = 'unconfigured';
+  /** An activation that may be under way. */
+  #activating: Promise<void> = Promise.resolve();
   /** Grows with every stop, so that what was under way when it came knows. */
   #stops = 0;
   readonly #age: Float64Array;
@@ -107,22 +109,28 @@ export class RosbridgeDriver implements Driver {
     };
   }
 
-  async activate(command: Float64Array): Promise<void> {
+  activate(command: Float64Array): Promise<void> {
+    const activating = this.#activate(command);
+    this.#activating = activating.catch(() => {});
+    return activating;
+  }
+
+  async #activate(command: Float64Array): Promise<void> {
     const connection = this.#connected();
     const stops = this.#stops;
     if (this.#config.switch) await switchControllers(connection, this.#config, 'active');
     if (stops !== this.#stops) throw this.#fault('it was stopped while it was being activated', true);
     this.#commander!.begin();
-    this.#commander!.send(command);
+    this.#commander!.send(this.#finite(command));
     this.#lifecycle = 'active';
   }
 
   async write(command: Float64Array): Promise<void> {
     const connection = this.#connected();
     if (connection.lost !== undefined) throw this.#fault(connection.lost, true);
-    if (this.#lifecycle !== 'active') throw new Error('a command for a robot that is not active');
+    if (this.#lifecycle !== 'active') throw this.#fault('a command while it is not active', false);
     this.#commander!.check();
-    this.#commander!.send(command);
+    this.#commander!.send(this.#finite(command));
   }
 
   async stop(how: StopHow): Promise<StopReport> {
@@ -161,7 +169,7 @@ export class RosbridgeDriver implements Driver {
   }
 
   #connected(): Connection {
-    if (!this.#connection) throw new Error('a robot that is not configured');
+    if (!this.#connection) throw this.#fault('it is not configured', false);
     return this.#connection;
   }
 
@@ -171,8 +179,16 @@ export class RosbridgeDriver implements Driver {
     if (how === 'hold') return 'told to hold';
     if (!this.#config.switch)
       return 'told to hold, as nothing here can take its torque off (see options.switch in docs/ros.md)';
+    // What was being activated is, or has given up.
+    await this.#activating;
     await switchControllers(connection, this.#config, 'inactive');
     return 'controllers are inactive; whether the motors hold is up to the robot';
+  }
+
+  #finite(command: Float64Array): Float64Array {
+    const odd = command.findIndex((value) => !Number.isFinite(value));
+    if (odd >= 0) throw new RangeError(`a command for ${this.#joints[odd]} of ${command[odd]}`);
+    return command;
   }
 
   /** Waits for states that were made after now, and tells whether they show joints that stand. */

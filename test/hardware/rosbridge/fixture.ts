@@ -37,7 +37,10 @@ export const home = (robot: RobotModel) =>
   );
 
 /** A stand-in robot with first-order joints, and drivers for it. */
-export async function rig(options: Record<string, unknown> = {}, serving: Partial<RosbridgeServerOptions> = {}): Promise<Rig> {
+export async function rig(
+  options: Record<string, unknown> = {},
+  serving: Partial<RosbridgeServerOptions> = {},
+): Promise<Rig> {
   const robot = await arm(options);
   const motors = new FirstOrderMotors(home(robot), { timeConstant: 0.03 });
   const server = await serveRosbridge({ robot, motors, port: 0, ...serving });

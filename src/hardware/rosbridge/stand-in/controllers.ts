@@ -19,7 +19,8 @@ const code = { successful: 0, invalidGoal: -1, pathViolated: -4, goalViolated: -
 
 /**
  * A controller of ros2_controllers over joints with position commands: the joint trajectory controller (by topic and
- * action) or the forward command controller. Inactive ones take nothing; whatever ends early holds.
+ * action; a new trajectory goes on from where the last one was to be, as with `interpolate_from_desired_state`) or the
+ * forward command controller. Inactive ones take nothing; whatever ends early holds.
  */
 export class StandInController {
   readonly spec: ControllerSpec;
@@ -137,7 +138,7 @@ export class StandInController {
 
   #begin(path: Trajectory): void {
     this.#finish(goalStatus.canceled, code.invalidGoal, 'Current goal cancelled due to new incoming action.');
-    this.#trajectory = { path, from: this.spec.actuators.map(this.#measured) };
+    this.#trajectory = { path, from: [...this.goal] };
   }
 
   #hold(): void {

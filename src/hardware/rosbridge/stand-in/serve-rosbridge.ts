@@ -38,8 +38,10 @@ export interface ServedRosbridge extends Served {
   readonly graph: RosGraph;
   /** Controllers, and faults of joint states. */
   readonly node: RobotNode;
-  /** Ends every connection, as when the server is killed; new ones are taken at once. */
+  /** Ends every connection; new ones are taken at once. */
   disconnect(): void;
+  /** `true`: ends every connection and takes none, as when the server was killed; `false`: it is there again. */
+  unplug(out: boolean): void;
   /** Sends this to every client as it is, whatever it is. */
   inject(data: string | Uint8Array): void;
 }
@@ -61,11 +63,13 @@ export async function serveRosbridge(options: RosbridgeServerOptions): Promise<S
   );
   const motors = options.motors ?? new FirstOrderMotors(home);
   const clockOffset = options.clockOffset ?? Date.now() / 1000 - clock.now();
+  let unplugged = false;
   const server = new WebSocketServer({
     ...{ host, port, maxPayload: MAX_MESSAGE, perMessageDeflate: false },
     verifyClient: ({ req }: { req: { url?: string } }) =>
-      options.token === undefined ||
-      new URL(req.url ?? '/', 'ws://host').searchParams.get('token') === options.token,
+      !unplugged &&
+      (options.token === undefined ||
+        new URL(req.url ?? '/', 'ws://host').searchParams.get('token') === options.token),
   });
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
@@ -98,6 +102,10 @@ export async function serveRosbridge(options: RosbridgeServerOptions): Promise<S
   return {
     address: `ws://${host.includes(':') ? `[${host}]` : host}:${bound.port}`,
     ...{ graph, node, disconnect },
+    unplug(out) {
+      unplugged = out;
+      if (out) disconnect();
+    },
     inject(data) {
       for (const socket of server.clients) if (socket.readyState === socket.OPEN) socket.send(data);
     },

@@ -1,0 +1,52 @@
+import type { BusClock } from '#src/hardware/clock';
+import { FirstOrderMotors } from '#src/hardware/emulator/motors';
+import { RosbridgeDriver } from '#src/hardware/rosbridge/rosbridge-driver';
+import { serveRosbridge } from '#src/hardware/rosbridge/stand-in/serve-rosbridge';
+import { driverConformance } from '../driver-conformance.ts';
+import { arm, home, pause } from './fixture.ts';
+
+/** The machine's time goes so much quicker: sockets are real, and nobody waits seconds for joints. */
+const QUICKER = 4;
+
+const now = () => (performance.now() / 1000) * QUICKER;
+const clock: BusClock = {
+  now,
+  at(time, run) {
+    const timer = setTimeout(run, (Math.max(0, time - now()) / QUICKER) * 1000);
+    return () => clearTimeout(timer);
+  },
+};
+
+for (const command of ['trajectory', 'positions', 'action'] as const) {
+  driverConformance(`rosbridge, ${command}`, async () => {
+    const robot = await arm({ command, switch: true, stateTimeout: 0.6, stopTimeout: 1.5, goalPeriod: 0.02 });
+    const start = home(robot);
+    const motors = new FirstOrderMotors(start);
+    const server = await serveRosbridge({ robot, motors, port: 0, active: false, clock });
+    const [controller] = server.node.controllers;
+    const driver = new RosbridgeDriver({ robot, hardware: robot.hardware!, port: server.address }, clock);
+    const pose = (by: number) => Array.from(start, (q, j) => q + (j % 2 ? by : -by));
+    return {
+      driver,
+      joints: robot.actuators.map(({ joint }) => joint),
+      poses: [pose(0), pose(0.8)],
+      tolerance: 0.004,
+      run: (promise) => promise,
+      pass: (seconds) => pause(seconds / QUICKER),
+      positions: () => robot.actuators.map((_, j) => motors.position(j)),
+      powered: () => robot.actuators.map(() => controller.active),
+      place(positions) {
+        positions.forEach((q, j) => {
+          motors.place(j, q);
+          motors.drive(j, { kind: 'free' });
+          controller.goal[j] = q;
+        });
+      },
+      silence(joint, silent) {
+        server.node.faults = silent ? { blank: [robot.actuators[joint].joint] } : {};
+      },
+      unplug: (out) => server.unplug(out),
+      close: () => server.close(),
+    };
+  });
+}
