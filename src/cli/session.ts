@@ -1,4 +1,6 @@
+import { getPriority, setPriority } from 'node:os';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { askForPriority } from '../control/clock.node.ts';
 import {
   InputError,
   Interrupted,
@@ -32,7 +34,7 @@ export function startSession<R extends SessionRequest>(
   patience = defaultPatience,
 ): SessionHandle<R> {
   const { port1: display, port2: port } = new MessageChannel();
-  const heart = request.robot && startBeat();
+  const heart = request.robot && new Heart();
   const worker = new Worker(new URL('./session-thread.js', import.meta.url), {
     workerData: {
       ...{ request, display: { port, sent: new SharedArrayBuffer(4) } },
@@ -41,6 +43,8 @@ export function startSession<R extends SessionRequest>(
     transferList: [port],
     execArgv: [],
   });
+  // Threads inherit it: only now.
+  heart?.start();
   const hear = (events: readonly TelemetryEvent[]) => {
     for (const event of events) onEvent(event);
   };
@@ -98,11 +102,23 @@ export function startSession<R extends SessionRequest>(
 /** How often the main thread shows a real robot's bridge that it lives, ms. */
 const BEAT = 20;
 
-function startBeat() {
-  const beat = new SharedArrayBuffer(4);
-  const count = new Int32Array(beat);
-  const timer = setInterval(() => Atomics.add(count, 0, 1), BEAT);
-  return { beat, stop: () => clearInterval(timer) };
+/** The bridge stops a robot whose program stands still, so this thread goes before others where that is allowed. */
+class Heart {
+  readonly beat = new SharedArrayBuffer(4);
+  #timer: NodeJS.Timeout | undefined;
+  #before = 0;
+
+  start(): void {
+    const count = new Int32Array(this.beat);
+    this.#timer = setInterval(() => Atomics.add(count, 0, 1), BEAT);
+    this.#before = getPriority();
+    askForPriority();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    if (getPriority() !== this.#before) setPriority(this.#before);
+  }
 }
 
 function revive({ message, stack, exitCode }: Failure): Error {
