@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   eval: () => import('./commands/eval.ts'),
   run: () => import('./commands/run.ts'),
   tune: () => import('./commands/tune.ts'),
+  replay: () => import('./commands/replay.ts'),
   tasks: () => import('./commands/tasks.ts'),
   'tasks check': () => import('./commands/tasks-check.ts'),
   robots: () => import('./commands/robots.ts'),

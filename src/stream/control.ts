@@ -53,7 +53,7 @@ export function readRequest(payload: Uint8Array): Record<string, unknown> {
   return (request ?? {}) as Record<string, unknown>;
 }
 
-function readSpeed(speed: unknown): number {
+export function readSpeed(speed: unknown): number {
   if (speed === 'max') return Infinity;
   if (typeof speed === 'number' && speed >= minimumSpeed && speed <= maximumSpeed) return speed;
   throw new InputError(`speed must be ${minimumSpeed} … ${maximumSpeed}, or "max"`);

@@ -24,11 +24,17 @@ const types: Readonly<Record<string, string>> = {
 const LARGEST = 64 * 1024 * 1024;
 const MOST_FILES = 512;
 
+/** Files for viewers, by the paths that they were told. */
+export interface Assets {
+  /** @param path e.g. `meshes/<sha256>.stl`; it is looked up, never joined. */
+  read(path: string): Promise<{ readonly body: Uint8Array; readonly type: string } | undefined>;
+}
+
 /**
  * The mesh files that a robot and its world name, and no others, each under a path made of its content. Nothing stays in
  * memory: a file is read when it is asked for, and not given away when it is no longer the one that was named.
  */
-export class Meshes {
+export class Meshes implements Assets {
   /** As told to viewers: `file` is a path on this server, or missing for what is not served. No path of this machine. */
   readonly robot: RobotModel;
   readonly world: WorldSpec | undefined;
@@ -93,7 +99,6 @@ export class Meshes {
     return [...this.#served.keys()];
   }
 
-  /** @param path e.g. `meshes/<sha256>.stl`; it is looked up, never joined. */
   async read(path: string): Promise<{ readonly body: Buffer; readonly type: string } | undefined> {
     const entry = this.#served.get(path);
     const body = entry && (await readFile(entry.file).catch(() => undefined));

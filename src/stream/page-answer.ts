@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Access } from './access.ts';
-import type { Meshes } from './meshes.ts';
+import type { Assets } from './meshes.ts';
 import type { Page } from './page-files.ts';
 import { meshPrefix } from './wire.ts';
 
@@ -39,7 +39,7 @@ export async function answerWithPage(
   response: ServerResponse,
   access: Access,
   page: Page,
-  meshes: Meshes,
+  meshes: Assets,
 ): Promise<void> {
   const { status, headers, body } = await answer(request, access, page, meshes);
   const length = Buffer.byteLength(body);
@@ -47,7 +47,7 @@ export async function answerWithPage(
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-async function answer(request: IncomingMessage, access: Access, page: Page, meshes: Meshes): Promise<Answer> {
+async function answer(request: IncomingMessage, access: Access, page: Page, meshes: Assets): Promise<Answer> {
   const url = requestUrl(request);
   if (!url) return refusal(400, 'not a URL');
   const verdict = access.judge(request, url, false);
@@ -62,7 +62,8 @@ async function answer(request: IncomingMessage, access: Access, page: Page, mesh
       headers['Access-Control-Allow-Origin'] = '*';
       headers['Cross-Origin-Resource-Policy'] = 'cross-origin';
     }
-    return { status: 200, headers, body: mesh.body };
+    const { buffer, byteOffset, byteLength } = mesh.body;
+    return { status: 200, headers, body: Buffer.from(buffer, byteOffset, byteLength) };
   }
   const file = page.files.get(url.pathname);
   if (!file) {

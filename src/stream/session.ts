@@ -4,7 +4,7 @@ import { Client } from './client.ts';
 import { type Clock, every } from './clock.ts';
 import { assetResponse, ProtocolError, parseClientFrame, serviceResponse } from './frames.ts';
 import type { Hub } from './hub.ts';
-import type { Meshes } from './meshes.ts';
+import type { Assets } from './meshes.ts';
 import type { ServiceSpec } from './schemas.ts';
 import { assetPackage } from './wire.ts';
 
@@ -13,7 +13,7 @@ interface Parts {
   readonly services: readonly ServiceSpec[];
   /** Calls a service with a JSON payload; throws PremotorError with words for the caller. */
   answer(service: string, payload: Uint8Array): object;
-  readonly meshes: Meshes;
+  readonly meshes: Assets;
   readonly serverInfo: object;
   readonly clock: Clock;
 }
@@ -82,11 +82,11 @@ function receive(client: Client, assets: AssetQueue, data: Uint8Array, binary: b
 /** The mesh files that one client asks for, one after the other: at most one of them is in memory. */
 class AssetQueue {
   readonly #client: Client;
-  readonly #meshes: Meshes;
+  readonly #meshes: Assets;
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
 
-  constructor(client: Client, meshes: Meshes) {
+  constructor(client: Client, meshes: Assets) {
     this.#client = client;
     this.#meshes = meshes;
   }
