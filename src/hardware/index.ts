@@ -1,3 +1,6 @@
+export { InputError, RobotFault } from '../core/errors.ts';
+export type { HardwareSpec, MotorState, StopHow } from '../core/hardware.ts';
+export type { StopReport } from '../core/lifecycle.ts';
 export { adapterOf } from './adapter.ts';
 export { Bus, type BusOptions, type BusStatistics, type CallOptions, type MotorHealth } from './bus.ts';
 export { type BusTiming, exchangeTime, wireTime } from './bus-timing.ts';

@@ -12,8 +12,16 @@ describe('the package', () => {
     ([, file]) => !file.endsWith('.json'),
   );
 
-  it('exports ., ./sim, ./robot, ./tasks, ./plan and ./viewer', () => {
-    expect(entries.map(([name]) => name)).toEqual(['.', './sim', './robot', './tasks', './plan', './viewer']);
+  it('exports ., ./sim, ./robot, ./tasks, ./plan, ./hardware and ./viewer', () => {
+    expect(entries.map(([name]) => name)).toEqual([
+      '.',
+      './sim',
+      './robot',
+      './tasks',
+      './plan',
+      './hardware',
+      './viewer',
+    ]);
   });
 
   it.each(entries)('has code and types behind %s', (_name, file) => {

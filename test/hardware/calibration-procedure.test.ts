@@ -16,12 +16,17 @@ const plans = [
 ];
 
 /** Motors as delivered on horns put on anyhow: joint = sign · motor + zero. */
-function unfinished(family: 'feetech' | 'dynamixel', zeros: readonly number[], registers = {}) {
+function unfinished(
+  family: 'feetech' | 'dynamixel',
+  zeros: readonly number[],
+  registers: Record<string, number> = {},
+) {
   const clock = new VirtualClock();
   const robot = chain(family, plans);
   const hardware = robot.hardware!;
   const motors = new FirstOrderMotors([0, 0, 0]);
-  const own = family === 'feetech' ? { model: 777, phase: 12 | 0x10 } : { model: 1200, baud: 3 };
+  const own: Record<string, number> =
+    family === 'feetech' ? { model: 777, phase: 12 | 0x10 } : { model: 1200, baud: 3 };
   const servos = [1, 2, 3].map((id) => ({ id, registers: { ...own, ...registers } }));
   const emulated = new EmulatedBus({ family, motors, servos, clock });
   const open = async () => {

@@ -12,6 +12,7 @@ for (const family of ['feetech', 'dynamixel'] as const) {
         [-0.9, 0.7, 0.1],
       ],
       tolerance: 0.004,
+      travel: 1,
       run: (promise) => clock.run(promise),
       pass: (seconds) => clock.pass(seconds),
       positions: joints,

@@ -34,7 +34,7 @@ export async function serveTcp(bus: EmulatedBus, port = 0, host = '127.0.0.1'): 
     }, FAREWELL);
     const takeOver = () => {
       clearTimeout(refuse);
-      if (master === undefined && !socket.destroyed) accept(socket);
+      if (master === undefined && server.listening && !socket.destroyed) accept(socket);
       else socket.destroy();
     };
     const former = master.once('close', takeOver);
