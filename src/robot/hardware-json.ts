@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nearestName } from '../core/errors.ts';
 import type { HardwareSpec, JointSafety } from '../core/hardware.ts';
 import type { Actuator, Joint } from '../core/robot.ts';
 import type { JsonReader } from './json-reader.ts';
@@ -21,7 +22,10 @@ const safety = z.strictObject({
 
 /** The key `hardware` of a robot.json. */
 export const hardwareJson = z.strictObject({
-  driver: z.string().min(1).describe('feetech, dynamixel, rosbridge, or the path of a module of your own'),
+  driver: z
+    .string()
+    .min(1)
+    .describe('feetech, dynamixel, rosbridge, mock, or the path of a module of your own'),
   motors: z
     .array(
       z.strictObject({
@@ -34,7 +38,10 @@ export const hardwareJson = z.strictObject({
     .default([]),
   baud: positive.default(1_000_000).describe('[bits/s]'),
   rate: positive.min(10).max(1000).default(100).describe('how often it is read, checked and commanded [Hz]'),
-  limits: z.record(z.string(), safety).default({}).describe('by joint name; * for all that are not named'),
+  limits: z
+    .record(z.string(), safety)
+    .default({})
+    .describe('by joint name; * for all that do not name the value themselves'),
   workspace: z
     .strictObject({ min: point, max: point })
     .optional()
@@ -79,29 +86,88 @@ export function readHardware(
   joints: readonly Joint[],
   actuators: readonly Actuator[],
 ): HardwareSpec {
-  const ids = new Set<number>();
-  json.motors.forEach(({ joint, id }, i) => {
-    if (!actuators.some((actuator) => actuator.joint === joint))
-      reader.fail(`hardware.motors.${i}.joint`, `"${joint}" has no actuator`, 'name a joint that has one');
-    if (ids.has(id)) reader.fail(`hardware.motors.${i}.id`, `${id} is used twice`, 'give each motor its own');
-    ids.add(id);
-  });
-  for (const name of Object.keys(json.limits))
-    if (name !== '*' && !actuators.some(({ joint }) => joint === name))
-      reader.fail(`hardware.limits.${name}`, 'no actuated joint has this name', 'rename or remove it');
+  const driven = actuators.map(({ joint }) => joint);
+  const knows = (name: string, key: string) => {
+    if (driven.includes(name)) return;
+    const near = nearestName(name, driven);
+    const hint = near ? `did you mean "${near}"?` : `there are actuators for ${driven.join(', ') || 'none'}`;
+    reader.fail(key, `no actuator drives a joint "${name}"`, hint);
+  };
+  for (const [i, { joint, id }] of json.motors.entries()) {
+    const before = json.motors.slice(0, i);
+    knows(joint, `hardware.motors.${i}.joint`);
+    if (before.some((motor) => motor.joint === joint))
+      reader.fail(`hardware.motors.${i}.joint`, `"${joint}" has a motor already`, 'give each joint one');
+    if (before.some((motor) => motor.id === id))
+      reader.fail(`hardware.motors.${i}.id`, `${id} is used twice`, 'give each motor its own');
+  }
+  for (const name of Object.keys(json.limits)) if (name !== '*') knows(name, `hardware.limits.${name}`);
+  const limits = limitsOf(reader, json.limits, joints, actuators);
+  checkBounds(reader, json, limits);
+  return { ...json, limits };
+}
+
+function limitsOf(
+  reader: JsonReader,
+  json: Readonly<Record<string, z.output<typeof safety>>>,
+  joints: readonly Joint[],
+  actuators: readonly Actuator[],
+): Record<string, JointSafety> {
   const limits: Record<string, JointSafety> = {};
-  for (const { joint, maxEffort } of actuators) {
-    const { kind, maxVelocity } = joints.find(({ name }) => name === joint)!;
+  const all = defined(json['*']);
+  const driven = actuators.map(({ joint }) => joints.find(({ name }) => name === joint)!);
+  const mixed = new Set(driven.map(({ kind }) => kind === 'prismatic')).size > 1;
+  for (const [i, { kind, name, maxVelocity, lower, upper }] of driven.entries()) {
     const slides = kind === 'prismatic';
+    const own = defined(json[name]);
+    const missing = Object.keys(all).find((key) => !(key in own));
+    if (mixed && slides && missing)
+      reader.fail(
+        `hardware.limits.*.${missing}`,
+        `is rad for joints that turn, and "${name}" slides`,
+        `say hardware.limits.${name}.${missing} too`,
+      );
     const usual = {
       step: slides ? 0.02 : 0.2,
       velocity: Number.isFinite(maxVelocity) && maxVelocity > 0 ? maxVelocity : slides ? 0.5 : 5,
       acceleration: slides ? 5 : 50,
-      ...{ effort: maxEffort, margin: 0 },
+      ...{ effort: actuators[i].maxEffort, margin: 0 },
     };
-    limits[joint] = { ...usual, ...defined(json.limits['*']), ...defined(json.limits[joint]) };
+    const { margin } = { ...usual, ...all, ...own };
+    if (!(2 * margin < upper - lower))
+      reader.fail(
+        `hardware.limits.${'margin' in own ? name : '*'}.margin`,
+        `${margin} at both ends leaves "${name}" no range`,
+        'make it smaller',
+      );
+    limits[name] = { ...usual, ...all, ...own };
   }
-  return { ...json, limits };
+  return limits;
+}
+
+/** What contradicts itself: it would never hold, or never come. */
+function checkBounds(
+  reader: JsonReader,
+  { workspace, trips }: z.output<typeof hardwareJson>,
+  limits: Readonly<Record<string, JointSafety>>,
+): void {
+  const axis = workspace?.min.findIndex((low, k) => !(low < workspace.max[k])) ?? -1;
+  if (axis >= 0)
+    reader.fail(
+      `hardware.workspace.min.${axis}`,
+      'is not below that of max',
+      'give the smaller corner as min',
+    );
+  const { minVoltage, maxVoltage, tracking } = trips;
+  if (minVoltage !== undefined && maxVoltage !== undefined && !(minVoltage < maxVoltage))
+    reader.fail('hardware.trips.minVoltage', `${minVoltage} V is not below maxVoltage`, 'swap or mend them');
+  const step = Math.max(0, ...Object.values(limits).map((limit) => limit.step));
+  if (tracking !== undefined && step > 0 && tracking >= step)
+    reader.fail(
+      'hardware.trips.tracking',
+      `${tracking} never comes: no command is farther than ${step} from its joint`,
+      'make it smaller than the largest step of hardware.limits',
+    );
 }
 
 function defined<T extends object>(values: T | undefined): { [K in keyof T]?: NonNullable<T[K]> } {

@@ -125,7 +125,7 @@ export function readRobotJson(json: unknown, file: string): RobotJson {
 
 /** The keys that an object at `path` may have. */
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
     return knownKeys(schema.unwrap() as z.ZodType, path);
   if (schema instanceof z.ZodPipe) return knownKeys(schema.in as z.ZodType, path);
   if (schema instanceof z.ZodUnion)
