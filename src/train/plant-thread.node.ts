@@ -348,14 +348,18 @@ async function serve(start: WorkerStart, port: MessagePort): Promise<void> {
     onStep: (step) => send({ type: 'step', step }),
   });
   if (poseRate > 0) tellPoses(plant, poseRate, telemetry, () => loop.epoch);
-  const limits = tellHardware(plant, telemetry, () => loop.epoch);
+  let limits: ReturnType<typeof tellHardware> | undefined;
   const fail = (error: unknown) => send(failed(error));
   const handlers: Record<ToWorker['type'], (message: ToWorker & { type: 'begin' }) => Promise<unknown>> = {
-    begin: async ({ start, epoch, trial }) =>
-      send({ type: 'begun', ...(await loop.begin(start, epoch, trial)) }),
+    begin: async ({ start, epoch, trial }) => {
+      // Not before the run has begun to tell.
+      limits ??= tellHardware(plant, telemetry, () => loop.epoch);
+      limits.restart();
+      send({ type: 'begun', ...(await loop.begin(start, epoch, trial)) });
+    },
     go: async () => {
       const end = await loop.run();
-      limits.warn();
+      limits?.warn();
       send({ type: 'end', end });
     },
     halt: async () => plant.stop(),

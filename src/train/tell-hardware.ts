@@ -34,7 +34,12 @@ export function tellHardware(plant: Plant, telemetry: TelemetrySink, epoch: () =
     },
     report: (report) => telemetry.emit({ type: 'hardware', report }),
   });
+  const restart = () => {
+    [commands, changed, reasons] = [0, 0, new Map()];
+  };
   return {
+    /** An episode begins. */
+    restart,
     /** At the end of an episode: says so when limits changed more than a few of its commands. */
     warn() {
       if (changed > WORTH_TELLING * commands) {
@@ -43,7 +48,6 @@ export function tellHardware(plant: Plant, telemetry: TelemetrySink, epoch: () =
         const message = `limits changed ${share} % of the commands (${most.map(([reason, times]) => `${reason} ${times} times`).join(', ')}): the model learns them as part of the robot; smaller steps or wider limits in robot.json's hardware.limits avoid it`;
         telemetry.emit({ type: 'log', level: 'warning', message });
       }
-      [commands, changed, reasons] = [0, 0, new Map()];
     },
   };
 }

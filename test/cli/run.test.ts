@@ -1,0 +1,116 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { prepareGoingOn, preparePolicy } from '#src/cli/prepare-run';
+import { readRun } from '#src/runs/index';
+import { temporaryFolder } from '../runs/fixtures.ts';
+import { eventsOf, fixture, launch, premotor } from './premotor.ts';
+
+const out = temporaryFolder();
+const tiny = fixture('tiny.ts');
+const still = fixture('still.ts');
+afterAll(() => out.remove());
+
+const runIn = (parent: string) => join(parent, readdirSync(parent)[0]);
+
+describe('premotor run', () => {
+  it('on the simulator keeps the wall clock, learns, and acts with what was learned', async () => {
+    const parent = join(out.path, 'sim');
+    const learned = await premotor([
+      'run',
+      tiny,
+      '--port',
+      'sim',
+      '--trials',
+      '2',
+      '--out',
+      parent,
+      '--no-record',
+    ]);
+    expect(learned).toMatchObject({ code: 0, stderr: '' });
+    expect(learned.stdout).toMatch(/clock {4}wall/);
+    expect(learned.stdout).toContain('go on    premotor run --port sim --resume');
+    expect(learned.stdout).not.toMatch(/commands|robot {4}/);
+    const directory = runIn(parent);
+    expect((await readRun(directory)).manifest.hardware).toBeUndefined();
+    const flags = ['--port', 'sim', '--episodes', '2', '--no-record'];
+    const acted = await premotor(['run', tiny, '--policy', directory, ...flags]);
+    expect(acted.code).toBe(0);
+    expect(acted.stdout).toMatch(/episode +return +score\n +1 .*\n.*12 ticks.*\n +2 /);
+    const grown = await premotor([
+      'run',
+      '--resume',
+      directory,
+      '--port',
+      'sim',
+      '--trials',
+      '3',
+      '--no-record',
+    ]);
+    expect(grown.stdout).toContain('3 trials done');
+  });
+
+  it('on the mocked robot goes by the bridge, learns, records, and acts; dry, it sends nothing', async () => {
+    const parent = join(out.path, 'mock');
+    const flags = ['--robot', 'so101', '--port', 'mock', '--json'];
+    const learned = await launch([
+      'run',
+      still,
+      ...flags,
+      '--trials',
+      '2',
+      '--threads',
+      '1',
+      '--out',
+      parent,
+    ]);
+    expect(learned.stderr).not.toMatch(/premotor:/);
+    expect(learned.code).toBe(0);
+    const directory = runIn(parent);
+    const { manifest, progress } = await readRun(directory);
+    expect(manifest.hardware).toEqual({ driver: 'mock', port: 'mock', calibration: null });
+    expect(progress?.transitions).toHaveLength(24);
+    expect(eventsOf(learned).at(-1)).toMatchObject({ hardware: { dryRun: false, fault: null } });
+    expect(readdirSync(join(directory, 'recordings'))).toHaveLength(1);
+
+    const acting = ['run', still, ...flags, '--policy', directory, '--episodes', '1', '--dry-run'];
+    const acted = await launch(acting);
+    expect(acted.code).toBe(0);
+    expect(eventsOf(acted)[0]).toMatchObject({ hardware: 'mock robot, dry run' });
+    expect(eventsOf(acted).at(-1)).toMatchObject({
+      returns: [expect.any(Number)],
+      hardware: { dryRun: true },
+    });
+
+    await expect(prepareGoingOn(directory, { port: 'tcp://127.0.0.1:9' }, false)).rejects.toThrow(
+      /learned on a mock port, not on tcp:.*: go on there|; go on there/,
+    );
+    const { code, stderr } = await premotor(['train', '--resume', directory]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/was learned on a real robot: premotor run --resume .* goes on with it\n$/);
+    const wrong = { task: tiny, port: 'mock' };
+    await expect(preparePolicy(directory, wrong, false)).rejects.toThrow(/learned still, not /);
+  });
+
+  it.each([
+    [['run', 'reach'], /needs --port: a device/],
+    [['run', '--port', 'sim'], /needs a <task or file>/],
+    [['run', 'reach', '--port', 'sim', '--episodes', '3'], /--episodes goes with --policy/],
+    [['run', 'reach', '--port', 'mock', '--dry-run'], /--dry-run moves nothing/],
+    [['run', 'reach', '--port', 'sim', '--calibration', 'x.json'], /--calibration is for real robots/],
+    [['run', 'reach', '--port', 'usb://1'], /--port usb:.*must be a device/],
+    [['run', tiny, '--port', 'mock'], /robot cartpole: its robot.json has no "hardware"/],
+    [['run', 'reach', '--port', 'sim', '--policy', 'x', '--trials', '3'], /--trials is for learning/],
+    [['run', '--resume', 'x', '--port', 'sim', '--seed', '3'], /--seed cannot change a run/],
+    [
+      ['run', 'reach', '--port', '/dev/none', '--calibration', 'none.json'],
+      /calibration none.json: there is no/,
+    ],
+    [['run', 'reach', '--port', 'sim', '--clock', 'sim'], /unknown flag --clock/],
+  ])('says in a line what %j lacks', async (args, message) => {
+    const { code, stderr } = await premotor(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^premotor: [^\n]+\n$/);
+    expect(stderr).toMatch(message);
+  });
+});
