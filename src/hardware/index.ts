@@ -45,3 +45,8 @@ export {
   TICKS_PER_TURN,
   tickOfRadian,
 } from './register.ts';
+export {
+  type RosbridgeServerOptions,
+  type ServedRosbridge,
+  serveRosbridge,
+} from './rosbridge/stand-in/serve-rosbridge.ts';

@@ -17,24 +17,25 @@ import {
   type EmulatedState,
   emulateRobot,
 } from '../hardware/emulated-robot.ts';
+import { emulateRos, obeyRosLine, rosHelp } from '../hardware/emulated-ros.ts';
 import { obeyLine, promptHelp } from '../hardware/emulator-prompt.ts';
 import { parseFault } from '../hardware/emulator-words.ts';
 import { interruptible } from '../hardware/interrupt.ts';
 import { duration } from '../hardware/quantities.ts';
-import { loadServoRobot, type ServoRobot } from '../hardware/real-robot.ts';
+import { loadRealRobot, loadServoRobot, type ServoRobot } from '../hardware/real-robot.ts';
 import { writeJson } from '../json-events.ts';
 import { packageVersion } from '../package-info.ts';
 
 export const command: Command = {
   name: 'emulate',
-  summary: 'put a simulated robot behind an emulated servo bus, to be used like the real one',
+  summary: 'put a simulated robot behind an emulated servo bus or ROS, to be used like the real one',
   positionals: [{ name: 'robot', required: true }],
   flags: [
     { name: 'driver', value: 'feetech|dynamixel', help: "family of its motors (the robot's)" },
     {
       name: 'tcp',
       value: 'PORT',
-      help: 'serve on a TCP port, 0 takes a free one (a pseudo-terminal where there are any)',
+      help: 'serve on a TCP port, 0 takes a free one (a pseudo-terminal where there are any; ROS: 9090)',
     },
     {
       name: 'calibration',
@@ -60,8 +61,21 @@ export const command: Command = {
     ...pageFlags,
     { name: 'json', help: 'one JSON object a line on stdout' },
   ],
-  notes: ['Typed while it runs:', ...promptHelp.slice(1), promptHelp[0]],
+  notes: [
+    'Typed while it runs:',
+    ...promptHelp.slice(1),
+    promptHelp[0],
+    'Robots whose driver is rosbridge (docs/ros.md):',
+    ...rosHelp,
+  ],
   async run(args) {
+    if (args.text('driver') === undefined) {
+      const { hardware } = await loadRobot(args.positionals[0]);
+      if (hardware?.driver === 'rosbridge') {
+        await emulateBehindRos(args);
+        return 0;
+      }
+    }
     const folder = await emulatedFolder();
     try {
       await emulate(args, folder.path);
@@ -89,7 +103,7 @@ async function emulate(args: Arguments, folder: string): Promise<void> {
     const show = await viewed(emulated, args);
     try {
       tellStart(args, { reference, real, state, served, calibrationFile, page: show?.url });
-      await converse(emulated, args);
+      await converse((line) => obeyLine(emulated, line), args);
     } finally {
       await show?.close();
     }
@@ -97,6 +111,46 @@ async function emulate(args: Arguments, folder: string): Promise<void> {
     emulated.hand.release();
     await served.close();
     emulated.plant.close();
+  }
+}
+
+async function emulateBehindRos(args: Arguments): Promise<void> {
+  const [reference] = args.positionals;
+  const servos = ['calibration', 'uncalibrated', 'new', 'fault', 'baud', 'latency', 'return-delay', 'seed'];
+  const odd = servos.find((name) => args.has(name));
+  if (odd) throw new InputError(`--${odd} is for servo buses; ${reference} is behind ROS (docs/ros.md)`);
+  const real = await loadRealRobot(reference);
+  const emulated = await emulateRos(real, args.integer('tcp', 0, 65_535) ?? 9090);
+  const { served, plant } = emulated;
+  try {
+    const show = await viewed(emulated, args);
+    try {
+      const next = `premotor run reach --robot ${shellWord(reference)} --port ${served.address}`;
+      const { name } = real.robot;
+      if (args.has('json'))
+        writeJson('start', {
+          ...{ robot: name, reference, driver: 'rosbridge', port: served.address },
+          ...{ page: show?.url ?? null, command: next },
+        });
+      else {
+        const controllers = served.node.controllers.map(({ spec }) => `${spec.name} (${spec.command})`);
+        console.log(
+          [
+            `robot    ${name}: ${real.robot.actuators.length} joints behind rosbridge, ${controllers.join(', ')}`,
+            `port     ${served.address}`,
+            ...(show ? [`page     ${show.url}`] : []),
+            `use it   ${next}`,
+            'help tells what can be typed here; Ctrl-C ends it',
+          ].join('\n'),
+        );
+      }
+      await converse(async (line) => obeyRosLine(emulated, line), args);
+    } finally {
+      await show?.close();
+    }
+  } finally {
+    await served.close();
+    plant.close();
   }
 }
 
@@ -148,7 +202,7 @@ async function serve({ bus }: EmulatedRobot, args: Arguments): Promise<Served> {
 }
 
 /** The simulated robot on the page, on a port of its own. */
-async function viewed({ plant }: EmulatedRobot, args: Arguments) {
+async function viewed({ plant }: Pick<EmulatedRobot, 'plant'>, args: Arguments) {
   if (!isWatched(args)) return undefined;
   const server = await startLiveServer({
     host: args.text('host') ?? '127.0.0.1',
@@ -209,7 +263,7 @@ function tellStart(args: Arguments, begun: Begun): void {
 }
 
 /** Does what is typed until Ctrl-C, `quit` or, on a terminal, Ctrl-D. A standard input that ends is nobody typing. */
-async function converse(emulated: EmulatedRobot, args: Arguments): Promise<void> {
+async function converse(obey: (line: string) => Promise<string>, args: Arguments): Promise<void> {
   const { signal, dispose } = interruptible();
   const typed = process.stdin.isTTY === true && !args.has('json');
   const lines = createInterface({
@@ -233,7 +287,7 @@ async function converse(emulated: EmulatedRobot, args: Arguments): Promise<void>
           resolve();
           return;
         }
-        obeyLine(emulated, line).then(
+        obey(line).then(
           (text) => say(text),
           (error: unknown) => say(error instanceof PremotorError ? error.message : String(error), true),
         );
