@@ -1,4 +1,5 @@
 export type { Told } from './certainty.ts';
+export { type RecordedExchanges, readExchanges } from './exchanges.ts';
 export { type ExcitationOptions, excitation } from './excitation.ts';
 export type { FitProgress } from './fit.ts';
 export {
@@ -11,5 +12,4 @@ export {
 export { type OpenLoopError, openLoopErrors } from './open-loop.ts';
 export { type Overlay, overlayOf, withOverlay } from './overlay.ts';
 export { defaultGroups, type Group, groups, parseGroups } from './parameters.ts';
-export { type Recording, readRecording } from './recording.ts';
 export { type Piece, type Trace, type TraceRow, traceOf, traceOfExchanges } from './trace.ts';

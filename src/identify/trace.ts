@@ -38,6 +38,9 @@ export interface Trace {
 
 /** Between two readings, s; or three of the recording's own intervals. */
 const longestGap = 0.1;
+/** rad/s or m/s of a joint without a limit; what a misread position is off by at least, rad or m. */
+const unlimitedVelocity = 10;
+const spike = 0.02;
 /** A robot that was sent nothing for longer is not under command, s. */
 const longestSilence = 0.2;
 
@@ -107,7 +110,26 @@ export function traceOf(robot: RobotModel, rows: readonly TraceRow[], where: str
       if (row.velocity) trace.velocity[t * size + d] = finiteOr(row.velocity[d]);
     }
   }
+  for (const [d, j] of robot.movable.entries()) dropSpikes(trace, d, robot.joints[j].maxVelocity);
   return trace;
+}
+
+/** A reading that lies off the median of five by more than three intervals' fastest motion is one that was misread. */
+function dropSpikes({ times, position, pieces }: Trace, d: number, maxVelocity: number): void {
+  const size = position.length / times.length;
+  const fastest = maxVelocity > 0 && maxVelocity < Infinity ? maxVelocity : unlimitedVelocity;
+  for (const { from, to } of pieces) {
+    const read = Float64Array.from({ length: to - from }, (_, i) => position[(from + i) * size + d]);
+    for (let i = 0; i < read.length; i++) {
+      const near = read
+        .subarray(Math.max(0, i - 2), i + 3)
+        .filter((value) => !Number.isNaN(value))
+        .sort();
+      const interval = (times[Math.min(to - 1, from + i + 1)] - times[Math.max(from, from + i - 1)]) / 2;
+      const off = Math.abs(read[i] - near[near.length >> 1]);
+      if (off > 3 * fastest * interval + spike) position[(from + i) * size + d] = Number.NaN;
+    }
+  }
 }
 
 /** The exchanges of a bridge with a robot each of whose joints has an actuator. Throws InputError. */

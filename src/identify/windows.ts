@@ -20,7 +20,7 @@ export const stillness = 0.01;
 const heldOutOf = 4;
 const fewestWindows = 4;
 
-/** Consecutive windows of `length` s, where at least one joint moves and every joint's state is known at the beginning. */
+/** Consecutive windows of `length` s, where every joint's state is known at the beginning. */
 export function cutWindows(trace: Trace, length: number): Window[] {
   const windows: Window[] = [];
   for (const piece of trace.pieces) {
@@ -30,7 +30,7 @@ export function cutWindows(trace: Trace, length: number): Window[] {
       const to = rowAfter(trace, piece, trace.times[from] + length);
       if (to < 0) break;
       const window = windowAt(trace, piece, from, to);
-      if (window && moves(trace, from, to)) windows.push(window);
+      if (window) windows.push(window);
       from = to - 1;
     }
   }
@@ -73,31 +73,28 @@ export function ranges(trace: Trace, from: number, to: number): number[] {
 }
 
 /**
- * Windows to fit to, spread evenly and no more than `most`, and windows held out.
+ * Windows to fit to, spread evenly and no more than `most`, and windows held out; of those in which a joint moves.
  * @param where names the recording in errors. Throws InputError for too little motion.
  */
 export function splitWindows(
   trace: Trace,
-  windows: readonly Window[],
+  all: readonly Window[],
   length: number,
   most: number,
   where: string,
 ): { readonly fitted: Window[]; readonly heldOut: Window[] } {
-  if (windows.length < fewestWindows) {
-    const widest = Math.max(...ranges(trace, 0, trace.times.length));
+  if (all.length < fewestWindows)
     throw new InputError(
-      widest < stillness
-        ? `${where}: no joint moves by more than ${stillness} rad or m; record a run that moves every joint`
-        : `${where}: has ${windows.length} stretches of ${length} s without gaps in which something moves; at least ${fewestWindows} are needed, half a minute is better`,
+      `${where}: has ${all.length} stretches of ${length} s under command without gaps; at least ${fewestWindows} are needed, half a minute is better`,
     );
-  }
+  const windows = all.filter(({ from, to }) => ranges(trace, from, to).some((range) => range >= stillness));
+  if (windows.length < fewestWindows)
+    throw new InputError(
+      `${where}: in ${windows.length} of ${all.length} stretches of ${length} s a joint moves by more than ${stillness} rad or m; record a run that moves every joint`,
+    );
   const heldOut = windows.filter((_, i) => i % heldOutOf === heldOutOf - 1);
   const rest = windows.filter((_, i) => i % heldOutOf !== heldOutOf - 1);
   const count = Math.min(rest.length, Math.max(fewestWindows - 1, most));
   const fitted = Array.from({ length: count }, (_, i) => rest[Math.floor((i * rest.length) / count)]);
   return { fitted, heldOut };
-}
-
-function moves(trace: Trace, from: number, to: number): boolean {
-  return ranges(trace, from, to).some((range) => range >= stillness);
 }

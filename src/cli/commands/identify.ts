@@ -1,14 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.ts';
-import type { Exchange } from '../../core/hardware.ts';
 import {
   defaultGroups,
   groups,
   identify,
   overlayOf,
   parseGroups,
-  readRecording,
+  type RecordedExchanges,
+  readExchanges,
   traceOfExchanges,
 } from '../../identify/index.ts';
 import { loadRobot, shippedRobots } from '../../load/robot.ts';
@@ -47,7 +47,7 @@ export const command: Command = {
   notes: ['Without --write the changes are printed as keys of a robot.json. docs/identify.md says more.'],
   async run(args) {
     const [source] = args.positionals;
-    const { exchanges, robot: recorded } = await readSource(source);
+    const { exchanges, robot: recorded, notes } = await readSource(source);
     const name = args.text('robot') ?? recorded;
     if (name === undefined || (args.text('robot') === undefined && !shippedRobots().includes(name)))
       throw new InputError(
@@ -56,7 +56,7 @@ export const command: Command = {
     const what = args.text('what');
     const json = args.has('json');
     const robot = await loadRobot(name);
-    const result = await identify(robot, traceOfExchanges(robot, exchanges, source), {
+    const identified = await identify(robot, traceOfExchanges(robot, exchanges, source), {
       what: what === undefined ? undefined : parseGroups(what),
       minutes: minutesOf(args),
       threads: args.integer('threads', 1, 256) ?? defaultThreads(false),
@@ -69,6 +69,7 @@ export const command: Command = {
           );
       },
     });
+    const result = { ...identified, notes: [...notes, ...identified.notes] };
     if (!json && process.stderr.isTTY) process.stderr.write('\r\x1b[K');
     const overlay = overlayOf(result);
     const target = args.text('write');
@@ -96,13 +97,12 @@ function minutesOf(args: Arguments): number {
 }
 
 /** A recording, or all of a run folder, one after another. */
-async function readSource(
-  source: string,
-): Promise<{ readonly exchanges: Exchange[]; readonly robot: string | undefined }> {
-  const recordings = await Promise.all((await filesOf(source)).map(readRecording));
+async function readSource(source: string): Promise<RecordedExchanges> {
+  const recordings = await Promise.all((await filesOf(source)).map(readExchanges));
   return {
     exchanges: recordings.flatMap(({ exchanges }) => exchanges),
     robot: recordings.find(({ robot }) => robot !== undefined)?.robot,
+    notes: recordings.flatMap(({ notes }) => notes),
   };
 }
 
