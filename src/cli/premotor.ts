@@ -23,6 +23,8 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   identify: () => import('./commands/identify.ts'),
   'hardware setup': () => import('./commands/hardware-setup.ts'),
   'hardware calibrate': () => import('./commands/hardware-calibrate.ts'),
+  'hardware check': () => import('./commands/hardware-check.ts'),
+  'hardware teleop': () => import('./commands/hardware-teleop.ts'),
   config: () => import('./commands/config.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };

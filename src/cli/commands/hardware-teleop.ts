@@ -1,0 +1,281 @@
+import { createInterface } from 'node:readline';
+import { InputError, PremotorError } from '../../core/errors.ts';
+import type { Exchange, HardwareReport } from '../../core/hardware.ts';
+import type { Command } from '../flags.ts';
+import { alignColumns } from '../hardware/columns.ts';
+import { interruptible, pause } from '../hardware/interrupt.ts';
+import { loopLine } from '../hardware/joint-rows.ts';
+import { LeaderArm } from '../hardware/leader-arm.ts';
+import { LiveTable } from '../hardware/live-table.ts';
+import { calibrationFlag, portFlag, portOf } from '../hardware/port-flags.ts';
+import { Keys } from '../hardware/questions.ts';
+import { loadRealRobot } from '../hardware/real-robot.ts';
+import { linkRobot, type RobotLink } from '../hardware/robot-link.ts';
+import { TeleopGoals } from '../hardware/teleop-goals.ts';
+
+/** s between commands. */
+const PERIOD = 0.02;
+/** ms between tables. */
+const SHOWN = 100;
+
+export const command: Command = {
+  name: 'hardware teleop',
+  summary: 'move a robot by keys, or by a leader arm, with all its limits',
+  positionals: [{ name: 'robot', required: true }],
+  flags: [
+    portFlag,
+    calibrationFlag,
+    {
+      name: 'leader',
+      value: 'PORT',
+      help: 'an arm of the same kind that you move by hand; its torque goes off',
+    },
+    { name: 'leader-calibration', value: 'FILE', help: 'that of the leader (the one kept for it)' },
+    { name: 'speed', value: 'RAD/S', help: 'of keys (hardware.resetVelocity)' },
+    { name: 'dry-run', help: 'all but writing to the motors' },
+  ],
+  notes: [
+    'Keys: up and down choose a joint, or its number; left and right move it; + and - change the step;',
+    'space stays, h leads home, Esc or Ctrl-C stops. The robot is then stopped as robot.json says.',
+    'Without a terminal a line moves a joint: elbow_flex 0.5, elbow_flex +0.1, home, stop, quit.',
+  ],
+  async run(args) {
+    const [reference] = args.positionals;
+    const port = portOf(args, 'hardware teleop');
+    const speed = args.text('speed') === undefined ? undefined : Number(args.text('speed'));
+    if (speed !== undefined && !(speed > 0 && speed <= 3))
+      throw new InputError(`--speed ${args.text('speed')}: must be above 0 and at most 3 rad/s`);
+    const { robot } = await loadRealRobot(reference);
+    const leaderPort = args.text('leader');
+    if (leaderPort === port) throw new InputError('--leader and --port are the same port; name two');
+    const newest: { exchange?: Exchange; report?: HardwareReport } = {};
+    const leader =
+      leaderPort === undefined
+        ? undefined
+        : await LeaderArm.open(robot, reference, leaderPort, args.text('leader-calibration'));
+    try {
+      const link = await linkRobot(reference, {
+        ...{
+          port,
+          calibration: args.text('calibration'),
+          dryRun: args.has('dry-run'),
+          controlPeriod: PERIOD,
+        },
+        listener: {
+          exchange: (exchange) => {
+            newest.exchange = exchange;
+          },
+          report: (report) => {
+            newest.report = report;
+          },
+        },
+      });
+      return await finishing(link, () => drive(link, newest, leader, speed));
+    } finally {
+      await leader?.close();
+    }
+  },
+};
+
+interface Newest {
+  exchange?: Exchange;
+  report?: HardwareReport;
+}
+
+/** Whatever ends the work, the robot is stopped, and what of it was verified is said. */
+async function finishing(link: RobotLink, work: () => Promise<void>): Promise<number> {
+  let failure: unknown;
+  try {
+    await work();
+  } catch (error) {
+    failure = error;
+  }
+  const stop = (await link.close()) ?? link.client.report?.stop ?? null;
+  if (stop) console.log(`${stop.stopped ? 'stopped' : 'NOT VERIFIED to be stopped'}: ${stop.how}`);
+  if (failure) throw failure;
+  return stop && !stop.stopped ? 3 : 0;
+}
+
+async function drive(
+  link: RobotLink,
+  newest: Newest,
+  leader: LeaderArm | undefined,
+  speed: number | undefined,
+): Promise<void> {
+  const { robot, hardware, client, identity } = link;
+  const { signal, dispose } = interruptible();
+  const input = process.stdin.isTTY && process.stdout.isTTY ? new KeyInput() : new LineInput();
+  try {
+    console.log([identity.description, ...identity.notes].join('\n'));
+    if (leader) console.log(`leader: ${leader.description}`);
+    await Promise.race([client.activate(), link.lost]);
+    const position = () => newest.exchange!.position;
+    while (newest.exchange === undefined) await Promise.race([pause(10), link.lost]);
+    const goals = new TeleopGoals(robot, hardware, position(), speed ?? hardware.resetVelocity);
+    if (leader) {
+      console.log('to where the leader is …');
+      const target = await leader.read();
+      if (!(await led(link, target, () => signal.aborted || input.take(goals, position()) === 'quit')))
+        return;
+      goals.rest(target);
+    }
+    console.log(leader ? 'move the leader; Esc or Ctrl-C stops' : input.hint);
+    const table = new LiveTable();
+    let shown = 0;
+    let before = performance.now();
+    while (!signal.aborted) {
+      const deed = input.take(goals, position());
+      if (deed === 'quit') return;
+      if (deed === 'home' && !leader) {
+        const home = homeOf(link);
+        if (!(await led(link, home, () => signal.aborted || input.take(goals, position()) === 'quit')))
+          return;
+        goals.rest(home);
+        before = performance.now();
+      }
+      if (leader) goals.command.set(await leader.read());
+      else {
+        const now = performance.now();
+        goals.advance(Math.min(0.1, (now - before) / 1000), position());
+        before = now;
+      }
+      client.command(goals.command.slice());
+      if (performance.now() - shown >= SHOWN) {
+        shown = performance.now();
+        table.show(tableOf(goals, newest, leader ? undefined : input.chosen));
+      }
+      await Promise.race([pause(PERIOD * 1000, signal), link.lost]);
+    }
+  } finally {
+    input.close();
+    dispose();
+  }
+}
+
+/** Leads the robot to `target` [J]; false when the person gave up on the way. @throws RobotFault */
+async function led(
+  { client, lost }: RobotLink,
+  target: Float64Array,
+  givenUp: () => boolean,
+): Promise<boolean> {
+  let there = false;
+  const way = client.move(target).then(() => {
+    there = true;
+  });
+  // Who gives up stops the robot, which fails the move.
+  way.catch(() => {});
+  while (!there) {
+    if (givenUp()) return false;
+    await Promise.race([way, lost, pause(PERIOD * 1000)]);
+  }
+  return true;
+}
+
+function homeOf({ robot }: RobotLink): Float64Array {
+  return Float64Array.from(
+    robot.actuators,
+    ({ joint }) => robot.home[robot.movable.findIndex((index) => robot.joints[index].name === joint)],
+  );
+}
+
+function tableOf(goals: TeleopGoals, { exchange, report }: Newest, chosen: number | undefined): string[] {
+  if (!exchange) return [];
+  const text = (value: number) => (Number.isFinite(value) ? value.toFixed(3) : '–');
+  const rows = goals.names.map((name, j) => {
+    const limited = exchange.limited.filter((reason) => reason.startsWith(`${name}:`));
+    const mark = chosen === j ? '>' : ' ';
+    return [
+      ...[
+        `${mark} ${j + 1} ${name}`,
+        text(exchange.position[j]),
+        text(exchange.asked[j]),
+        text(exchange.sent[j]),
+      ],
+      limited.map((reason) => reason.slice(name.length + 2)).join(', ') || '–',
+    ];
+  });
+  const others = exchange.limited.filter(
+    (reason) => !goals.names.some((name) => reason.startsWith(`${name}:`)),
+  );
+  const total = Object.entries(report?.limited ?? {}).map(([reason, count]) => `${reason} ${count}`);
+  return [
+    ...alignColumns([['  joint', 'position', 'asked', 'sent', 'limited by'], ...rows]),
+    ...others.map((reason) => `! ${reason}`),
+    ...(total.length > 0 ? [`limited so far: ${total.join(', ')}`] : []),
+    ...(report ? [loopLine(report.loop)] : []),
+  ];
+}
+
+type Deed = 'quit' | 'home' | undefined;
+
+interface Input {
+  readonly hint: string;
+  /** Index of the joint that keys move. */
+  readonly chosen: number | undefined;
+  /** Takes in what was pressed or typed since. */
+  take(goals: TeleopGoals, position: Float64Array): Deed;
+  close(): void;
+}
+
+class KeyInput implements Input {
+  readonly hint = 'up, down choose a joint; left, right move it; + - step; space stays; h home; Esc stops';
+  readonly #keys = new Keys();
+  chosen = 0;
+  #step = 0.03;
+
+  take(goals: TeleopGoals, position: Float64Array): Deed {
+    const count = goals.names.length;
+    for (let key = this.#keys.take(); key !== undefined; key = this.#keys.take()) {
+      if (key === 'escape' || key === 'ctrl-c' || key === 'q') return 'quit';
+      if (key === 'h') return 'home';
+      if (key === 'space') goals.rest(position);
+      else if (key === 'up') this.chosen = (this.chosen + count - 1) % count;
+      else if (key === 'down') this.chosen = (this.chosen + 1) % count;
+      else if (key === '+' || key === '=') this.#step = Math.min(0.2, this.#step * 1.5);
+      else if (key === '-') this.#step = Math.max(0.005, this.#step / 1.5);
+      else if (key === 'left' || key === 'right')
+        goals.jog(this.chosen, key === 'left' ? -this.#step : this.#step, position[this.chosen]);
+      else if (/^[1-9]$/.test(key) && Number(key) <= count) this.chosen = Number(key) - 1;
+    }
+    return undefined;
+  }
+
+  close(): void {
+    this.#keys.close();
+  }
+}
+
+class LineInput implements Input {
+  readonly hint = 'a line moves a joint: elbow_flex 0.5; home, stop, quit';
+  readonly chosen = undefined;
+  readonly #lines = createInterface({ input: process.stdin });
+  readonly #said: string[] = [];
+
+  constructor() {
+    this.#lines.on('line', (line) => this.#said.push(line.trim()));
+    // Nobody is left who could stop it.
+    this.#lines.on('close', () => this.#said.push('quit'));
+  }
+
+  take(goals: TeleopGoals, position: Float64Array): Deed {
+    for (let line = this.#said.shift(); line !== undefined; line = this.#said.shift()) {
+      if (line === 'quit') return 'quit';
+      if (line === 'home') return 'home';
+      if (line === 'stop') goals.rest(position);
+      else if (line !== '') {
+        try {
+          goals.say(line);
+        } catch (error) {
+          if (!(error instanceof PremotorError)) throw error;
+          console.log(error.message);
+        }
+      }
+    }
+    return undefined;
+  }
+
+  close(): void {
+    this.#lines.close();
+    process.stdin.pause();
+  }
+}
