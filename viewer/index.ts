@@ -1,8 +1,9 @@
-import { topics } from '../src/stream/wire.ts';
+import { type BeliefMessage, topics } from '../src/stream/wire.ts';
 import { Connection, type ServerInfo } from './connection.ts';
 import { h, setClass, setHidden } from './dom.ts';
 import { FrameMeter } from './frames.ts';
 import { Controls } from './panels/controls.ts';
+import { HardwarePanel } from './panels/hardware.ts';
 import { help } from './panels/help.ts';
 import { Joints } from './panels/joints.ts';
 import { Legend } from './panels/legend.ts';
@@ -10,6 +11,7 @@ import { Notices } from './panels/notices.ts';
 import { Plots } from './panels/plots.ts';
 import { RobotPanel } from './panels/robot.ts';
 import { RunPanel } from './panels/run.ts';
+import { Timeline } from './panels/timeline.ts';
 import { TopBar } from './panels/topbar.ts';
 import { Trials } from './panels/trials.ts';
 import type { SceneUpdate } from './scene/overlays.ts';
@@ -33,6 +35,9 @@ export interface Viewer {
   /** Closes the connection and takes everything away. */
   dispose(): void;
 }
+
+/** Cycles of a bridge are for those who plot them. */
+const heard = Object.values(topics).filter((topic) => topic !== topics.exchange);
 
 /** ms between updates of panels and plots; the scene is drawn at the display's rate. */
 const PANEL_INTERVAL = 1000 / 15;
@@ -68,7 +73,9 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
   const legend = new Legend((layer, visible) => stage?.show(layer, visible));
   const frames = new FrameMeter();
   const plots = new Plots(theme.palette, frames);
-  const trials = new Trials();
+  const timeline = new Timeline(call);
+  const trials = new Trials(timeline.root, (trial) => timeline.showTrial(trial));
+  const hardware = new HardwarePanel();
   const run = new RunPanel();
   const keys = help();
   keys.hidden = true;
@@ -90,6 +97,7 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
     { class: 'column left' },
     controls.card.root,
     keys,
+    hardware.card.root,
     legend.card.root,
     run.card.root,
     robot.card.root,
@@ -151,6 +159,10 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
   let server: ServerInfo | undefined;
   const receive = (topic: string, message: unknown, sent: number) => {
     state.receive(topic, message, sent);
+    if (root.classList.contains('replaying') !== (state.replay !== null)) {
+      setClass(root, 'replaying', state.replay !== null);
+      layOut();
+    }
     if (topic === topics.run && state.robot) {
       if (root.classList.contains('inspecting') !== state.inspected) {
         setClass(root, 'inspecting', state.inspected);
@@ -169,9 +181,10 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
     else if (topic === topics.scene) stage?.setScene(message as SceneUpdate);
     else if (topic === topics.contacts) stage?.setForces(message as Parameters<Stage['setForces']>[0]);
     else if (topic === topics.plan) stage?.setPlan(message as SceneUpdate);
+    else if (topic === topics.belief) stage?.setBelief((message as BeliefMessage).position);
     else if (topic === topics.imagined) stage?.setImagined(message as SceneUpdate, performance.now());
   };
-  const connection = new Connection(options.url, Object.values(topics), {
+  const connection = new Connection(options.url, heard, {
     connecting: () => {},
     open(info) {
       if (server && info.sessionId !== server.sessionId)
@@ -193,6 +206,7 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
   const shortcuts: Readonly<Record<string, () => void>> = {
     ' ': () => controls.togglePause(),
     ArrowRight: () => controls.step(),
+    ArrowLeft: () => controls.back(),
     '[': () => controls.changeSpeed(-1),
     ']': () => controls.changeSpeed(1),
     r: () => controls.reset(),
@@ -204,6 +218,7 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
     '3': () => legend.toggle(2),
     '4': () => legend.toggle(3),
     '5': () => legend.toggle(4),
+    '6': () => legend.toggle(5),
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
@@ -229,6 +244,8 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
     topBar.update(state);
     controls.update(state);
     trials.update(state);
+    timeline.update(state);
+    hardware.update(state);
     run.update(state);
     robot.update(state.log);
     plots.update(state);

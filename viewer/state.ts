@@ -2,7 +2,10 @@ import type { RobotModel } from '../src/core/robot.ts';
 import type { WorldSpec } from '../src/core/task.ts';
 import type { RunDescription, Rung } from '../src/core/telemetry.ts';
 import {
+  type BeliefMessage,
   type FitMessage,
+  type HardwareMessage,
+  type ReplayMessage,
   type RunMessage,
   receiveRobot,
   type StatusMessage,
@@ -151,6 +154,13 @@ export class State {
   /** `performance.now()` of the last pose; null before the first of a run. */
   poseAt: number | null = null;
   fit: FitMessage | null = null;
+  /** null without a real robot. */
+  hardware: HardwareMessage | null = null;
+  /** `performance.now()` when its report came. */
+  hardwareAt = 0;
+  belief: BeliefMessage | null = null;
+  /** null where something runs. */
+  replay: ReplayMessage | null = null;
   readonly steps = new StepSeries();
   readonly losses = new FitSeries();
   readonly timing = new TimingSeries();
@@ -172,8 +182,16 @@ export class State {
   forget(): void {
     this.run = null;
     this.status = null;
+    this.replay = null;
+    this.#forgetPast();
+  }
+
+  /** Forgets what happened: it is told anew. */
+  #forgetPast(): void {
     this.poseAt = null;
     this.fit = null;
+    this.hardware = null;
+    this.belief = null;
     this.steps.clear();
     this.losses.clear();
     this.timing.clear();
@@ -234,7 +252,10 @@ export class State {
     if (this.phase !== 'open') return this.everConnected || this.refused ? 'lost' : 'connecting';
     const { status } = this;
     if (!status || status.activity === 'connected' || status.activity === 'starting') return 'starting';
-    if (status.activity === 'ended' || status.activity === 'inspected') return status.activity;
+    if (status.activity === 'inspected') return status.activity;
+    if (status.activity === 'ended') return status.replay && !status.paused ? 'acting' : 'ended';
+    // A robot that must not go on comes before all that planning may do.
+    if (this.hardware && this.hardware.fault !== null) return 'lost';
     const { rung } = this;
     // An agent that learns while the plant goes on leaves it without plans: that comes first.
     if (!status.paused && (rung === 'hold' || rung === 'decay' || rung === 'stop')) return rung;

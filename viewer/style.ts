@@ -95,6 +95,13 @@ export const style = /* css */ `
   background: color-mix(in srgb, var(--accent) 20%, transparent); color: var(--accent); }
 .premotor .chip:is([data-state='late'], [data-state='hold'], [data-state='decay']) { background: color-mix(in srgb, var(--amber) 18%, transparent); color: var(--amber); }
 .premotor .chip:is([data-state='lost'], [data-state='stop']) { background: color-mix(in srgb, var(--red) 18%, transparent); color: var(--red); }
+.premotor .record { display: inline-flex; align-items: center; gap: 6px; }
+.premotor .record i { width: 9px; height: 9px; border-radius: 50%; background: var(--red); }
+.premotor .record.failed { color: var(--red); }
+.premotor .record.failed i { background: none; border: 2px solid var(--red); }
+.premotor .record.played { color: var(--amber); }
+.premotor .record.played i { width: 0; height: 0; border-radius: 0; background: none; border: 5px solid transparent;
+  border-left: 8px solid var(--amber); border-right: 0; }
 .premotor .planning { display: inline-flex; align-items: center; gap: 8px; white-space: nowrap; }
 .premotor .planning .meter { width: 64px; height: 4px; border-radius: 2px; background: var(--quiet-hover); overflow: hidden; }
 .premotor .planning .meter i { display: block; width: 100%; height: 100%; background: var(--accent);
@@ -138,10 +145,29 @@ export const style = /* css */ `
 .premotor .sample.goal { width: 12px; height: 12px; margin: 0 5px; border: 2px solid var(--green); border-radius: 50%; }
 .premotor .sample.collisions { height: 12px; width: 12px; margin: 0 5px; border: 0; border-radius: 3px; background: #ff9e33; opacity: 0.7; }
 .premotor .sample.forces { border-top: 3px solid #ffd24a; }
+.premotor .sample.belief { height: 12px; width: 12px; margin: 0 5px; border: 1px solid var(--accent); border-radius: 3px;
+  background: color-mix(in srgb, var(--accent) 40%, transparent); }
 .premotor .scale { margin: 8px 4px 0; }
 .premotor .scale .gradient { display: block; height: 8px; border-radius: 3px; }
 .premotor .scale .ticks { display: flex; justify-content: space-between; color: var(--muted); font-size: 11px; }
 .premotor .scale .what { color: var(--muted); }
+
+.premotor .hardware .chip { height: 20px; padding: 0 8px; font-size: 11px; }
+.premotor .hardware .chip[data-state=''] { color: var(--muted); }
+.premotor .hardware .name { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.premotor .hardware .trouble { display: grid; grid-template-columns: auto 1fr; gap: 0 8px; margin: 6px 0; color: var(--red); }
+.premotor .hardware .trouble .muted { grid-column: 2; }
+.premotor .hardware .trouble .icon { margin-top: 2px; }
+.premotor .motors { display: flex; flex-direction: column; gap: 3px; margin: 6px 0 8px; }
+.premotor .motor { display: grid; grid-template-columns: minmax(0, 1fr) auto auto 68px; gap: 0 8px; align-items: center;
+  font-size: 12px; white-space: nowrap; text-align: right; }
+.premotor .motor .joint-name { overflow: hidden; text-overflow: ellipsis; text-align: left; color: var(--muted); }
+.premotor .motor .said { grid-column: 1 / -1; margin: 0; text-align: left; font-size: 11px; }
+.premotor .motor .load { display: grid; grid-template-columns: 30px 1fr; gap: 4px; align-items: center; }
+.premotor .motor .bar { position: relative; height: 6px; border-radius: 3px; background: var(--quiet-hover); overflow: hidden; }
+.premotor .motor .bar::after { content: ''; position: absolute; left: 50%; top: 0; bottom: 0; width: 1px; background: var(--muted); }
+.premotor .motor .bar i { position: absolute; top: 0; bottom: 0; background: var(--accent); }
+.premotor .motor .bar i.near { background: var(--amber); }
 
 .premotor .plot { height: 96px; margin: 0 -4px; }
 .premotor .plot.large { height: 240px; }
@@ -198,6 +224,24 @@ export const style = /* css */ `
 .premotor .strip li.now i { background: none; border: 1px dashed var(--muted); border-bottom: 0; }
 .premotor .strip li span { overflow: hidden; }
 
+.premotor .timeline { display: grid; grid-template-columns: 52px 1fr auto; gap: 10px; align-items: center; height: 30px;
+  padding: 0 10px 4px; }
+.premotor .timeline output { text-align: right; }
+.premotor .timeline .track { position: relative; height: 24px; }
+.premotor .timeline .episodes { position: absolute; inset: 9px 7px; border-radius: 3px; background: var(--quiet); }
+.premotor .timeline .episodes i { position: absolute; top: 0; bottom: 0; min-width: 1px; border-radius: 2px;
+  background: color-mix(in srgb, var(--accent) 35%, transparent); border-right: 1px solid var(--background); }
+.premotor .timeline input { position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; appearance: none;
+  -webkit-appearance: none; background: none; cursor: pointer; }
+.premotor .timeline input::-webkit-slider-thumb { -webkit-appearance: none; width: 14px; height: 20px; border-radius: 4px;
+  border: 0; background: var(--accent); }
+.premotor .timeline input::-moz-range-thumb { width: 14px; height: 20px; border-radius: 4px; border: 0; background: var(--accent); }
+.premotor .timeline input:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; border-radius: 6px; }
+.premotor.replaying .strip { height: 136px; }
+.premotor.replaying .columns { inset-block-end: 158px; }
+.premotor.replaying .strip li { cursor: pointer; }
+.premotor .strip.folded .timeline { display: grid; }
+
 .premotor .notices { position: absolute; z-index: 4; top: 52px; left: 50%; transform: translateX(-50%); display: flex;
   flex-direction: column; align-items: center; gap: 8px; pointer-events: none; max-width: min(440px, calc(100vw - 24px)); }
 .premotor .notice { padding: 10px 14px; display: grid; grid-template-columns: auto 1fr auto; gap: 2px 10px; align-items: start;
@@ -244,6 +288,8 @@ export const style = /* css */ `
   .premotor .columns { inset-block-end: 98px; }
   .premotor .strip { height: 76px; }
   .premotor .strip .body { height: 46px; }
+  .premotor.replaying .columns { inset-block-end: 130px; }
+  .premotor.replaying .strip { height: 108px; }
 }
 @media (max-height: 480px) and (min-width: 721px) {
   .premotor .columns { inset-block-end: 12px; }
@@ -269,7 +315,8 @@ export const style = /* css */ `
   .premotor .columns { position: static; display: contents; }
   .premotor .column { display: contents; }
   .premotor .column.left, .premotor .column.right { width: auto; }
-  .premotor .strip { position: static; height: auto; display: block; flex: none; }
+  .premotor .strip, .premotor.replaying .strip { position: static; height: auto; display: block; flex: none; }
+  .premotor.replaying .strip { order: -2; }
   .premotor .strip .body { height: 84px; }
   .premotor .card { flex: none; backdrop-filter: none; -webkit-backdrop-filter: none; background: var(--quiet); }
   .premotor .notices .card, .premotor .stale { background: var(--card); }

@@ -1,4 +1,4 @@
-import { maximumSpeed, minimumSpeed, services } from '../../src/stream/wire.ts';
+import { maximumSpeed, minimumSpeed, seekService, services } from '../../src/stream/wire.ts';
 import { h, icon, setClass, setIcon, setText } from '../dom.ts';
 import { decimal } from '../format.ts';
 import type { State } from '../state.ts';
@@ -63,7 +63,8 @@ export class Controls {
 
   get #live(): boolean {
     const { phase, status } = this.#state ?? {};
-    return phase === 'open' && !!status && status.activity !== 'ended' && status.activity !== 'inspected';
+    if (phase !== 'open' || !status) return false;
+    return status.replay !== null || (status.activity !== 'ended' && status.activity !== 'inspected');
   }
 
   togglePause(): void {
@@ -73,6 +74,11 @@ export class Controls {
 
   step(): void {
     this.#send(services.step);
+  }
+
+  /** One control step back, which only a recording can. */
+  back(): void {
+    if (this.#state?.status?.replay) this.#send(seekService, { steps: -1 });
   }
 
   reset(): void {
@@ -100,7 +106,7 @@ export class Controls {
       speed === 'max' ? `unlimited` : `${decimal(speed, speed < 0.1 ? 2 : speed < 1 ? 2 : 0)} × speed`,
     );
     setIcon(this.#pauseIcon, paused ? 'play' : 'pause');
-    setText(this.#pauseWord, paused ? 'Resume' : 'Pause');
+    setText(this.#pauseWord, !paused ? 'Pause' : state.status?.replay ? 'Play' : 'Resume');
     setClass(this.#pause, 'primary', paused);
   }
 

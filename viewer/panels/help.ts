@@ -4,11 +4,13 @@ import { h } from '../dom.ts';
 const keys: readonly (readonly [readonly string[], string, 'run'?])[] = [
   [['Space'], 'pause, resume', 'run'],
   [['→'], 'one control step', 'run'],
+  [['←'], 'one back, in a recording', 'run'],
   [['[', ']'], 'slower, faster', 'run'],
   [['R'], 'begin the episode anew', 'run'],
   [['1', '2', '3'], 'plan, imagined futures, what happened', 'run'],
   [['4'], 'collision shapes'],
   [['5'], 'contact forces', 'run'],
+  [['6'], 'where the plan has the robot now', 'run'],
   [['F'], 'frame the robot'],
   [['T'], 'light or dark'],
   [['?'], 'this list'],

@@ -25,6 +25,7 @@ const layers: readonly {
   { layer: 'trail', name: 'What happened', sample: 'happened' },
   { layer: 'collisions', name: 'Collision shapes', sample: 'collisions', hidden: true },
   { layer: 'forces', name: 'Contact forces', sample: 'forces', hidden: true },
+  { layer: 'belief', name: 'The model’s belief', sample: 'belief' },
 ];
 
 /** What the lines mean, each a switch; and the colour scale of the doubt. */
@@ -33,6 +34,7 @@ export class Legend {
   readonly #show: (layer: Layer, visible: boolean) => void;
   readonly #buttons: HTMLButtonElement[] = [];
   readonly #age = h('span', { class: 'muted' });
+  readonly #apart = h('span', { class: 'muted' });
   readonly #unit = h('div', { class: 'what' });
 
   constructor(show: (layer: Layer, visible: boolean) => void) {
@@ -54,7 +56,7 @@ export class Legend {
         { type: 'button', title: `Show or hide (${index + 1})`, click: () => this.toggle(index) },
         swatch,
         name,
-        layer === 'plan' ? this.#age : null,
+        layer === 'plan' ? this.#age : layer === 'belief' ? this.#apart : null,
         h('kbd', {}, String(index + 1)),
       );
       const kept = remembered(`layer.${layer}`);
@@ -95,8 +97,10 @@ export class Legend {
     setText(this.#unit, `Ensemble disagreement [${disagreementUnit(robot)}]`);
   }
 
-  /** How old the plan is that is drawn: the one that is acted on. */
-  update({ timed, timing: { last } }: State): void {
+  /** How old the plan is that is drawn: the one that is acted on; and how far the robot's tip is from where it has it. */
+  update({ timed, timing: { last }, belief }: State): void {
+    const apart = belief?.tipError ?? null;
+    setText(this.#apart, apart === null ? '' : `${figures(1000 * apart)} mm off`);
     const age = last?.planAge ?? null;
     setText(
       this.#age,

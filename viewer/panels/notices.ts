@@ -90,9 +90,26 @@ function noticeOf(state: State): Notice | null {
       text: 'Waiting for the run to answer; trying again every second.',
     };
   }
-  const { status, fit, run } = state;
+  const { status, fit, run, hardware } = state;
   if (!status || status.activity === 'connected') {
     return { icon: 'wait', title: 'Connected', text: 'The run has not begun yet; it will say so by itself.' };
+  }
+  if (hardware && hardware.fault !== null) {
+    const held = hardware.stop
+      ? ` It ${hardware.stop.stopped ? 'was stopped' : 'may still move'}: ${hardware.stop.how}.`
+      : '';
+    return {
+      icon: 'stop',
+      bad: true,
+      title: `The robot must not go on · ${duration(Math.max(0, state.serverNow - hardware.since))}`,
+      text: `${hardware.fault}.${held} When the cause is gone, the next episode activates it again.`,
+    };
+  }
+  // A recording tells of then, and has controls of its own.
+  if (status.replay && status.activity !== 'fitting' && status.activity !== 'learning') {
+    const notes = state.replay?.notes ?? [];
+    if (notes.length === 0) return null;
+    return { icon: 'warning', title: 'This recording is not whole', text: `${notes.join('. ')}.` };
   }
   const running = status.since + (performance.now() - state.statusAt) / 1000;
   if (status.activity === 'starting') {

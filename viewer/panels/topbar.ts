@@ -1,5 +1,5 @@
 import { h, type IconName, icon, setAttribute, setClass, setHidden, setIcon, setText } from '../dom.ts';
-import { decimal } from '../format.ts';
+import { decimal, duration } from '../format.ts';
 import type { Chip, State } from '../state.ts';
 
 const icons: Readonly<Record<Chip, IconName>> = {
@@ -20,6 +20,7 @@ const icons: Readonly<Record<Chip, IconName>> = {
 
 const meanings: Partial<Readonly<Record<Chip, string>>> = {
   late: 'The next plan is late: an older one is acted on',
+  lost: 'No connection, or the robot must not go on',
   hold: 'No plan: the last action is held',
   decay: 'No plan: on the way to the robot’s safe command',
   stop: 'No plan: the robot was stopped',
@@ -48,6 +49,8 @@ export class TopBar {
     this.#age,
   );
   readonly #clients = h('span', { class: 'item optional' });
+  readonly #recordWord = h('span');
+  readonly #record = h('span', { class: 'item record' }, h('i'), this.#recordWord);
 
   /** @param tools what the buttons do; those left out have none. */
   constructor(tools: { theme(): void; help(): void; frame: (() => void) | undefined }) {
@@ -59,6 +62,7 @@ export class TopBar {
       this.#name,
       this.#place,
       this.#chip,
+      this.#record,
       h('span', { class: 'space' }),
       this.#factor,
       this.#planning,
@@ -107,7 +111,31 @@ export class TopBar {
           : 'Pages and viewers connected',
       );
     }
+    this.#updateRecord(state, open);
     this.#updatePlanning(state);
+  }
+
+  /** What is being recorded, or played. */
+  #updateRecord({ status, replay }: State, open: boolean): void {
+    const recording = status?.recording ?? null;
+    const shown = open && (recording !== null || replay !== null);
+    setHidden(this.#record, !shown);
+    if (!shown) return;
+    setClass(this.#record, 'played', replay !== null);
+    setClass(this.#record, 'failed', recording?.failed != null);
+    if (replay) {
+      setText(this.#recordWord, 'recording');
+      const began = new Date(1000 * replay.began).toLocaleString();
+      setAttribute(this.#record, 'title', `Not live: ${replay.file} of ${began}`);
+    } else if (recording) {
+      const { file, seconds, bytes, dropped, failed } = recording;
+      setText(this.#recordWord, failed === null ? 'rec' : 'not recorded');
+      const left =
+        dropped > 0 ? `; the disk is behind, ${dropped} messages for the picture were left out` : '';
+      const size = `${decimal(bytes / 1e6, 1)} MB`;
+      const words = `Recording to ${file}: ${duration(seconds)}, ${size}${left}`;
+      setAttribute(this.#record, 'title', failed === null ? words : `Recording has stopped: ${failed}`);
+    }
   }
 
   #updatePlanning(state: State): void {

@@ -12,15 +12,19 @@ export class Trials {
   readonly #high = h('span');
   readonly #low = h('span');
   readonly #now = h('li', { class: 'now' }, h('span'), h('i'));
+  readonly #choose: (trial: number) => void;
   #revision = -1;
   #least = 0;
   #most = 1;
 
-  constructor() {
+  /** @param choose told which trial somebody wants to see again, where that is possible */
+  constructor(timeline: HTMLElement, choose: (trial: number) => void) {
+    this.#choose = choose;
     this.card.body.append(
       h('div', { class: 'range', 'aria-hidden': 'true' }, this.#high, this.#low),
       this.#list,
     );
+    this.card.root.append(timeline);
   }
 
   update(state: State): void {
@@ -83,7 +87,10 @@ export class Trials {
     bar.style.height = `${this.#height(trial.return)}%`;
     const column = h(
       'li',
-      { title: text, 'aria-label': text, 'data-end': end, class: best ? 'best' : '' },
+      {
+        ...{ title: text, 'aria-label': text, 'data-end': end, class: best ? 'best' : '' },
+        click: () => this.#choose(trial.trial),
+      },
       h('span', {}, figures(trial.return)),
       bar,
     );

@@ -128,7 +128,8 @@ export function extentOf(
   };
 }
 
-function movingLinks(robot: RobotModel): Set<number> {
+/** Indices of the links that some joint moves. */
+export function movingLinks(robot: RobotModel): Set<number> {
   const moving = new Set<number>();
   for (const joint of robot.joints)
     if (joint.kind !== 'fixed' || moving.has(joint.parent)) moving.add(joint.child);

@@ -27,14 +27,19 @@ export class Solids {
   readonly #physical: boolean;
   readonly #library: MeshLibrary;
   readonly #changed: () => void;
+  readonly #behind: boolean;
   readonly #materials = new Map<string, Solid>();
   readonly #geometries: BufferGeometry[] = [];
 
-  /** @param changed called when a mesh has come. */
-  constructor(physical: boolean, library: MeshLibrary, changed: () => void) {
+  /**
+   * @param changed called when a mesh has come.
+   * @param behind of two surfaces in one place the other's is seen
+   */
+  constructor(physical: boolean, library: MeshLibrary, changed: () => void, behind = false) {
     this.#physical = physical;
     this.#library = library;
     this.#changed = changed;
+    this.#behind = behind;
   }
 
   /**
@@ -91,6 +96,7 @@ export class Solids {
         opacity: a,
         // Files are careless about which way triangles face.
         ...(bothSides ? { side: DoubleSide } : {}),
+        ...(this.#behind ? { polygonOffset: true, polygonOffsetFactor: 2, polygonOffsetUnits: 8 } : {}),
       };
       material = this.#physical
         ? new MeshStandardMaterial({ ...look, roughness: 0.45, metalness: 0.05 })

@@ -17,6 +17,7 @@ import type { Marker, WorldSpec } from '../../src/core/task.ts';
 import type { Palette } from '../theme.ts';
 import { type Extent, emptyExtent, extentOf } from './extent.ts';
 import { type Arrow, Forces } from './forces.ts';
+import { Ghost } from './ghost.ts';
 import { Ground } from './ground.ts';
 import { MeshLibrary } from './meshes.ts';
 import { markersOf, type OverlayLayer, Overlays, type SceneUpdate } from './overlays.ts';
@@ -25,7 +26,7 @@ import { RobotView, type Transform } from './robot-view.ts';
 import { Solids } from './solids.ts';
 import { WorldView } from './world-view.ts';
 
-export type Layer = OverlayLayer | 'collisions' | 'forces';
+export type Layer = OverlayLayer | 'collisions' | 'forces' | 'belief';
 
 /** Screen px that panels cover at each edge: the robot is framed in what is left. */
 export interface Insets {
@@ -52,7 +53,8 @@ interface Standing {
   readonly world: WorldSpec | null;
   readonly view: RobotView;
   readonly surroundings: WorldView;
-  readonly solids: Solids;
+  readonly ghost: Ghost;
+  readonly solids: readonly Solids[];
   readonly library: MeshLibrary;
 }
 
@@ -79,6 +81,7 @@ export class Stage {
   #markers: readonly Marker[] = [];
   #extent: Extent = emptyExtent;
   #collisions = false;
+  #believed = true;
   #insets: Insets = { top: 0, right: 0, bottom: 0, left: 0 };
   #dirty = true;
   #drawn = -Infinity;
@@ -200,9 +203,12 @@ export class Stage {
     const solids = new Solids(this.quality.physical, library, () => this.#grow());
     const view = new RobotView(robot, solids, this.#note);
     const surroundings = new WorldView(robot, world, solids, this.#note);
-    this.#standing = { robot, world, view, surroundings, solids, library };
+    const faint = new Solids(this.quality.physical, library, () => this.invalidate(), true);
+    const ghost = new Ghost(robot, faint);
+    this.#standing = { robot, world, view, surroundings, ghost, library, solids: [solids, faint] };
     view.showCollisions(this.#collisions);
-    this.#scene.add(view, surroundings);
+    ghost.show(this.#believed);
+    this.#scene.add(view, surroundings, ghost);
     this.#overlays.forget();
     this.#forces.set([]);
     this.#markers = [];
@@ -244,6 +250,12 @@ export class Stage {
     this.invalidate();
   }
 
+  /** @param position coordinates q [D] where the plan in force says that the robot is; null without one */
+  setBelief(position: readonly number[] | null): void {
+    this.#standing?.ghost.set(position);
+    if (this.#believed) this.invalidate();
+  }
+
   setForces(update: { readonly entities: readonly { readonly arrows: readonly Arrow[] }[] }): void {
     this.#forces.set(update.entities[0]?.arrows ?? []);
     if (this.#forces.visible) this.invalidate();
@@ -253,6 +265,9 @@ export class Stage {
     if (layer === 'collisions') {
       this.#collisions = visible;
       this.#standing?.view.showCollisions(visible);
+    } else if (layer === 'belief') {
+      this.#believed = visible;
+      this.#standing?.ghost.show(visible);
     } else if (layer === 'forces') this.#forces.visible = visible;
     else this.#overlays.show(layer, visible);
     this.invalidate();
@@ -313,9 +328,9 @@ export class Stage {
   /** Gives everything back that was made for the robot that stands there. */
   #clear(): void {
     if (!this.#standing) return;
-    const { view, surroundings, solids, library } = this.#standing;
-    this.#scene.remove(view, surroundings);
-    solids.dispose();
+    const { view, surroundings, ghost, solids, library } = this.#standing;
+    this.#scene.remove(view, surroundings, ghost);
+    for (const some of solids) some.dispose();
     library.dispose();
     this.#standing = undefined;
   }

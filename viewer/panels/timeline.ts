@@ -1,0 +1,97 @@
+import type { ReplayMessage } from '../../src/stream/wire.ts';
+import { seekService } from '../../src/stream/wire.ts';
+import { h, setAttribute, setHidden, setText } from '../dom.ts';
+import type { State } from '../state.ts';
+import type { CallService } from './controls.ts';
+
+/** What a recording holds, and where in it one is: to be dragged. */
+export class Timeline {
+  readonly root: HTMLElement;
+  readonly #call: CallService;
+  readonly #now = h('output', {});
+  readonly #total = h('span', { class: 'muted' });
+  readonly #episodes = h('div', { class: 'episodes', 'aria-hidden': 'true' });
+  readonly #slider: HTMLInputElement;
+  #replay: ReplayMessage | null = null;
+  #drawn = '';
+  #wanted: number | undefined;
+  #asking = false;
+
+  constructor(call: CallService) {
+    this.#call = call;
+    this.#slider = h('input', {
+      type: 'range',
+      min: '0',
+      step: 'any',
+      'aria-label': 'Time in the recording, s',
+      input: () => this.seek(Number(this.#slider.value)),
+      // Keys are for the picture again.
+      change: () => this.#slider.blur(),
+    });
+    const track = h('div', { class: 'track' }, this.#episodes, this.#slider);
+    this.root = h('div', { class: 'timeline' }, this.#now, track, this.#total);
+    this.root.hidden = true;
+  }
+
+  update({ replay, status, statusAt }: State): void {
+    setHidden(this.root, replay === null);
+    if (!replay) return;
+    this.#replay = replay;
+    const drawn = JSON.stringify([replay.episodes, replay.duration]);
+    if (drawn !== this.#drawn) {
+      this.#drawn = drawn;
+      this.#slider.max = String(replay.duration);
+      setText(this.#total, clockOf(replay.duration));
+      this.#episodes.replaceChildren(...replay.episodes.map((episode) => this.#block(episode, replay)));
+    }
+    const told = status?.replay?.at ?? 0;
+    const gone = status && !status.paused && status.speed !== 'max' ? status.speed : 0;
+    const now =
+      this.#wanted ?? Math.min(replay.duration, told + (gone * (performance.now() - statusAt)) / 1000);
+    this.#slider.value = String(now);
+    setText(this.#now, clockOf(now));
+    setAttribute(this.#slider, 'aria-valuetext', `${clockOf(now)} of ${clockOf(replay.duration)}`);
+  }
+
+  /** Jumps to where an episode begins. */
+  showTrial(trial: number): void {
+    const episode = this.#replay?.episodes.find((other) => other.trial === trial);
+    if (episode) this.seek(episode.from);
+  }
+
+  /** @param time s since the recording's beginning */
+  seek(time: number): void {
+    this.#wanted = time;
+    void this.#send();
+  }
+
+  #block({ trial, from, to }: ReplayMessage['episodes'][number], { duration }: ReplayMessage): HTMLElement {
+    const block = h('i', { title: trial === null ? 'An episode' : `Trial ${trial}` });
+    block.style.left = `${(100 * from) / Math.max(1e-9, duration)}%`;
+    block.style.width = `${(100 * (to - from)) / Math.max(1e-9, duration)}%`;
+    return block;
+  }
+
+  /** One question at a time; of those that come meanwhile the last is asked. */
+  async #send(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      for (let asked: number | undefined; asked !== this.#wanted; ) {
+        asked = this.#wanted;
+        await this.#call(seekService, { time: asked });
+      }
+    } catch {
+      // The connection went; what is said of that is said elsewhere.
+    }
+    this.#asking = false;
+    this.#wanted = undefined;
+  }
+}
+
+/** `1:03.2` of s. */
+export function clockOf(seconds: number): string {
+  const tenths = Math.round(10 * Math.max(0, seconds));
+  const rest = String((tenths % 600) / 10);
+  return `${Math.floor(tenths / 600)}:${rest.includes('.') ? rest.padStart(4, '0') : `${rest.padStart(2, '0')}.0`}`;
+}
