@@ -281,10 +281,10 @@ export class ServoDriver implements Driver {
 
   /** A motor that turned itself off keeps its complaint until it reboots; it is limp, so that moves nothing. */
   async #clearComplaint(link: ServoBus, { id }: ServoJoint): Promise<void> {
-    const { guard, protocol, answersAll } = this.#family;
-    if (protocol.reboot === undefined) return;
+    const { guard, latched, answersAll } = this.#family;
+    if (latched === undefined) return;
     const found = link.decode(guard, await link.bus.read(id, guard.address, guard.size));
-    if (this.#family.complaint(found) === '' || found.torque_enable === 1) return;
+    if (found[latched] === 0 || found.torque_enable === 1) return;
     await link.put(id, 'response_level', answersAll);
     await link.bus.reboot(id);
     const deadline = link.clock.now() + BOOT_TIME;
@@ -346,16 +346,16 @@ export class ServoDriver implements Driver {
         continue;
       }
       joint.take(state, now);
-      const complains = link.bus.health(joint.id).error !== 0;
-      if (joint.missed || (complains && joint.complaint === '')) this.#suspicious = true;
-      if (!complains) joint.complaint = '';
+      const { error } = link.bus.health(joint.id);
+      if (joint.missed || error !== joint.alert) this.#suspicious = true;
       joint.missed = false;
+      joint.alert = error;
     }
   }
 
   /** @throws RobotFault when a motor of an active robot has lost its torque */
   async #guard(link: ServoBus): Promise<void> {
-    const { guard, watchdog } = this.#family;
+    const { guard, watchdog, latched } = this.#family;
     const active = this.#active;
     const found = await link.look(guard, this.#ids);
     this.#guardedAt = link.clock.now();
@@ -363,8 +363,8 @@ export class ServoDriver implements Driver {
     for (const joint of this.#joints) {
       const state = found.get(joint.id);
       if (state === undefined) continue;
-      const { errorText } = link.bus.health(joint.id);
-      joint.complaint = this.#family.complaint(state) || errorText;
+      const said = latched === undefined ? link.bus.health(joint.id).errorText : '';
+      joint.complaint = this.#family.complaint({ ...joint.held, ...joint.state, ...state }) || said;
       joint.takeCurrent(state);
     }
     // A stop may have come meanwhile.

@@ -59,8 +59,10 @@ export interface ServoFamily {
   ampere(model: number): number;
   /** @param held all registers that the motor holds, counts by name. */
   settings(role: MotorRole, held: Readonly<Record<string, number>>): MotorSettings;
-  /** What error registers say, in words; empty = nothing. */
-  complaint(guard: Readonly<Record<string, number>>): string;
+  /** What is wrong now, in words; empty = nothing. @param held registers: errors, the voltage and its limits */
+  complaint(held: Readonly<Record<string, number>>): string;
+  /** Register of errors that stay until the motor reboots, where there is one. */
+  readonly latched?: string;
   /** Of the motor's own watchdog, where it has one; counts = time / scale. */
   readonly watchdog?: { readonly register: string; readonly scale: number };
   /** Firmware for people. */

@@ -49,10 +49,14 @@ export class ServoJoint {
   readAt = Number.NEGATIVE_INFINITY;
   /** What it complains of; empty = nothing. */
   complaint = '';
+  /** Error byte of its last answer. */
+  alert = 0;
   /** It did not answer the last time. */
   missed = false;
   /** All its registers, when they were read last. */
   held: Counts = {};
+  /** Newest reading of the state registers. */
+  state: Counts = {};
   /** Position as the motor reported it last, turns and all. */
   #reported = Number.NaN;
   #speed = 0;
@@ -111,6 +115,7 @@ export class ServoJoint {
     this.voltage = valued('present_voltage');
     this.temperature = valued('present_temperature');
     this.takeCurrent(state);
+    this.state = state;
     this.#reported = reported;
     this.#speed = speed;
     this.readAt = now;

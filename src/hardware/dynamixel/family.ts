@@ -55,11 +55,15 @@ export const dynamixelFamily: ServoFamily = {
       },
     };
   },
-  complaint: ({ hardware_error: error }) =>
-    (Object.keys(words) as (keyof typeof words)[])
-      .filter((name) => error & hardwareErrors[name])
+  complaint({ hardware_error: error, present_voltage: volts, min_voltage: low, max_voltage: high }) {
+    // An error stays until the motor reboots; of the voltage, which need not turn torque off, it tells when it is over.
+    const over = volts >= low && volts <= high ? hardwareErrors.voltage : 0;
+    return (Object.keys(words) as (keyof typeof words)[])
+      .filter((name) => error & ~over & hardwareErrors[name])
       .map((name) => words[name])
-      .join(', '),
+      .join(', ');
+  },
+  latched: 'hardware_error',
   watchdog: { register: 'bus_watchdog', scale: xSeries.get('bus_watchdog').scale },
   firmware: ({ firmware }) => String(firmware),
 };
