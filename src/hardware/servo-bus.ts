@@ -18,6 +18,8 @@ export interface ServoBusPorts {
 /** Counts by register name. */
 export type Counts = Readonly<Record<string, number>>;
 
+/** s between the calls to a motor that did not answer. */
+const RECALL = 0.08;
 /** How often a write that nobody confirms is repeated until it reads back. */
 const TRIES = 4;
 
@@ -64,7 +66,7 @@ export class ServoBus {
   ): Promise<ServoBus> {
     const link = await ServoBus.connect(family, hardware, port, ports);
     try {
-      await rollCall(link.bus, hardware, port);
+      await rollCall(link, hardware, port);
       return link;
     } catch (error) {
       await link.bus.close();
@@ -201,10 +203,13 @@ export function differences(wanted: Counts, held: Counts): Counts {
   return Object.fromEntries(Object.entries(wanted).filter(([name, counts]) => held[name] !== counts));
 }
 
-async function rollCall(bus: Bus, { motors, baud }: HardwareSpec, port: string): Promise<void> {
+async function rollCall(link: ServoBus, { motors, baud }: HardwareSpec, port: string): Promise<void> {
+  const { bus } = link;
   const ids = motors.map(({ id }) => id);
   let missing = [...ids];
   for (let i = 0; i < 3 && missing.length > 0; i++) {
+    // A machine that was busy elsewhere must not look like a motor that is not there.
+    if (i > 0) await link.sleep(RECALL);
     const found = await bus.find(missing);
     missing = missing.filter((id) => !found.includes(id));
   }

@@ -42,6 +42,15 @@ export class Findings {
 /** Registers of each motor that answered, by joint. */
 export type Tables = ReadonlyMap<string, Counts>;
 
+/** Asked again after a while: a machine that was busy elsewhere must not look like a motor that is not there. */
+async function answers(link: ServoBus, id: number): Promise<boolean> {
+  for (let i = 0; i < 3; i++) {
+    if (i > 0) await link.sleep(0.08);
+    if ((await link.bus.find([id])).length > 0) return true;
+  }
+  return false;
+}
+
 /** Reads every motor's registers; who does not answer is wrong. */
 export async function lookAtMotors(link: ServoBus, real: ServoRobot, findings: Findings): Promise<Tables> {
   const { hardware, family } = real;
@@ -49,7 +58,7 @@ export async function lookAtMotors(link: ServoBus, real: ServoRobot, findings: F
   const missing: string[] = [];
   const models: string[] = [];
   for (const { joint, id, model } of hardware.motors) {
-    if ((await link.bus.find([id])).length === 0 && (await link.bus.find([id])).length === 0) {
+    if (!(await answers(link, id))) {
       missing.push(
         `motor ${id} (${joint}) does not answer; check its cable, id and baud: premotor hardware scan`,
       );

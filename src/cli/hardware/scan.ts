@@ -4,6 +4,7 @@ import { Line } from '../../hardware/line.ts';
 import { decodeCounts } from '../../hardware/register.ts';
 import { servoFamilies } from '../../hardware/servo-families.ts';
 import type { ServoFamily } from '../../hardware/servo-family.ts';
+import { pause } from './interrupt.ts';
 
 /** A motor that answered. */
 export interface FoundMotor {
@@ -118,8 +119,10 @@ async function lookAt(
   const bus = new Bus(port, family.protocol, { baud, latency, returnDelay: 0.001 });
   const asked = [...new Set([...ids, ...(usualBauds.includes(baud) ? USUAL_IDS : [])])];
   const first = await bus.find(asked);
-  // An answer that got lost deserves a second question.
-  const second = await bus.find(asked.filter((id) => !first.includes(id)));
+  // A ping of all that was answered and a ping of one that was not: ask again when the machine is less busy.
+  const lost = asked.filter((id) => !first.includes(id));
+  if (ids.some((id) => lost.includes(id))) await pause(80);
+  const second = await bus.find(lost);
   return { family, bus, baud, ids: [...first, ...second].sort((a, b) => a - b) };
 }
 
