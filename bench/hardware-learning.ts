@@ -92,6 +92,8 @@ async function emulate(): Promise<{ flags: readonly string[]; child: ChildProces
     child.on('close', (code) => reject(new Error(`premotor emulate ended with code ${code}`)));
     createInterface({ input: child.stdout }).on('line', (line) => resolve(JSON.parse(line)));
   });
+  // Its simulation is being compiled, and as slow as that.
+  await new Promise((resolve) => setTimeout(resolve, 3000));
   return { flags: ['--port', String(start.port), '--calibration', String(start.calibration)], child };
 }
 

@@ -13,6 +13,7 @@
  */
 
 import type { EvaluateChoices, ResumeChoices, TrainChoices } from './cli/prepare.ts';
+import type { GoingOnChoices, LearnChoices, PolicyChoices } from './cli/prepare-run.ts';
 import type { SessionRequest } from './cli/session-messages.ts';
 import type {
   AutoresetMode,
@@ -53,7 +54,7 @@ export async function train(options: TrainOptions): Promise<TrainedRun> {
   return conduct(request, options);
 }
 
-export type ResumeOptions = ResumeChoices & Observing & { readonly run: string };
+export type ResumeOptions = Omit<ResumeChoices, 'hardware'> & Observing & { readonly run: string };
 
 /** Goes on with a run that was interrupted, or with more trials. */
 export async function resume(options: ResumeOptions): Promise<TrainedRun> {
@@ -68,6 +69,32 @@ export type EvaluateOptions = EvaluateChoices & Observing & { readonly run: stri
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
   const { prepareEvaluation } = await import('./cli/prepare.ts');
   const { request } = await prepareEvaluation(options.run, options, false);
+  return conduct(request, options);
+}
+
+/** Learning on a robot: a new run of `task`, or going on with the run `resume`. */
+export type LearnOnRobotOptions = (LearnChoices | (GoingOnChoices & { readonly resume: string })) & Observing;
+
+/** Acting on a robot with what the run `policy` learned. */
+export type ActOnRobotOptions = PolicyChoices & Observing & { readonly policy: string };
+
+/**
+ * Runs a task on a real robot (`port`: a device, `tcp://host:port`, `ws://host:port`, `mock`) or on the simulator's wall
+ * clock (`sim`). The robot stops when the thread that called this stands still for 0.15 s. Throws an `InputError`, or a
+ * `RobotFault` when the robot cannot go on; finished trials are saved then.
+ */
+export async function run(options: LearnOnRobotOptions): Promise<TrainedRun>;
+export async function run(options: ActOnRobotOptions): Promise<EvaluationResult>;
+export async function run(
+  options: LearnOnRobotOptions | ActOnRobotOptions,
+): Promise<TrainedRun | EvaluationResult> {
+  const prepare = await import('./cli/prepare-run.ts');
+  const { request } =
+    'policy' in options
+      ? await prepare.preparePolicy(options.policy, options, false)
+      : 'resume' in options
+        ? await prepare.prepareGoingOn(options.resume, options, false)
+        : await prepare.prepareLearning(options, false);
   return conduct(request, options);
 }
 

@@ -34,17 +34,24 @@ export async function prepareLearning(
   return onRobot(prepared, await chooseRobot(prepared.robot, referenceOf(prepared, choices.robot), choices));
 }
 
+export type PolicyChoices = Omit<EvaluateChoices, 'clock'> &
+  RobotChoices & {
+    /** Checked against what the run learned. */
+    readonly task?: string | URL;
+    /** A URDF of one's own; a shipped robot is known by its name. */
+    readonly robot?: string;
+  };
+
 /** What a run learned, simulated or real, acts on a robot. */
 export async function preparePolicy(
   directory: string,
-  choices: Omit<EvaluateChoices, 'clock'> &
-    RobotChoices & { readonly task?: string; readonly robot?: string },
+  choices: PolicyChoices,
   view: boolean,
   configFrom?: string,
 ): Promise<Prepared<EvaluateRequest>> {
   const { port, task, robot, dryRun, calibration, recoveries, ...evaluation } = choices;
   const { manifest, loaded } = await openRun(directory);
-  if (task !== undefined && (await loadTask(task)).task.name !== manifest.task.name) {
+  if (task !== undefined && (await loadTask(String(task))).task.name !== manifest.task.name) {
     throw new InputError(`--policy ${directory}: it learned ${manifest.task.name}, not ${task}`);
   }
   const prepared = await prepareEvaluation(directory, { ...evaluation, clock: 'wall' }, view, configFrom);
@@ -53,10 +60,14 @@ export async function preparePolicy(
   return onRobot(prepared, await chooseRobot(current, referenceOf(prepared, robot), choices));
 }
 
+export type GoingOnChoices = RobotChoices &
+  Pick<PolicyChoices, 'robot' | 'threads'> &
+  Pick<LearnChoices, 'trials'>;
+
 /** Goes on with a run on a robot of the same kind; what decides its bits comes from its manifest. */
 export async function prepareGoingOn(
   directory: string,
-  choices: RobotChoices & { readonly robot?: string; readonly trials?: number; readonly threads?: number },
+  choices: GoingOnChoices,
   view: boolean,
 ): Promise<Prepared<TrainRequest>> {
   const { port, robot, trials, threads } = choices;
