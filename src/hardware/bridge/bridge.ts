@@ -65,6 +65,8 @@ export class Bridge {
   readonly #age: Float64Array;
   #takenAt = 0;
   #motors: readonly MotorState[] = [];
+  /** What motors complained of, by joint, before they were activated: it may stay so; what they suffer from is measured. */
+  #standing = new Map<string, string>();
   #robotOffset: number | null = null;
   /** What is asked while no command has come. */
   #hold: Float64Array;
@@ -271,6 +273,7 @@ export class Bridge {
       throw new RobotFault(`${this.#names[unread]}: the robot does not tell where it is`, { passing: true });
     const hold = holdCommand(robot, this.#position);
     safety.trips.reset();
+    this.#standing = new Map(this.#motors.map(({ joint, error }) => [joint, error]));
     const unfit = safety.trips.check(this.#sensed, hold, LASTING);
     if (unfit !== null) throw this.#refuse(unfit);
     if (this.#finalizing || generation !== this.#generation)
@@ -501,13 +504,17 @@ export class Bridge {
     });
     this.#takenAt = began;
     this.#motors = reading.motors;
+    for (const { joint, error } of reading.motors) if (error === '') this.#standing.delete(joint);
     const { robotTime } = reading;
     if (robotTime !== undefined) this.#robotOffset = robotTime - this.#machine((began + this.#now()) / 2);
   }
 
   get #sensed() {
     const [position, velocity, effort] = [this.#position, this.#velocity, this.#effort];
-    return { position, velocity, effort, age: this.#age, motors: this.#motors };
+    const motors = this.#motors.map((motor) =>
+      motor.error === this.#standing.get(motor.joint) ? { ...motor, error: '' } : motor,
+    );
+    return { position, velocity, effort, age: this.#age, motors };
   }
 
   #holdHere(): void {

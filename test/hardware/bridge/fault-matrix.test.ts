@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RobotModel } from '#src/core/robot';
+import { loadRobot } from '#src/load/robot';
+import { befall, type Family, faults, type Outcome, type State, states } from './fault-matrix.ts';
+
+let model: RobotModel;
+const unhandled: unknown[] = [];
+const note = (error: unknown) => unhandled.push(error);
+beforeAll(async () => {
+  model = await loadRobot('so101');
+  process.on('unhandledRejection', note);
+});
+afterAll(() => {
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
+/** What must come of a fault in each state, in the order of `states`: goes on, stopped, stop not verified, refused. */
+const expected: Readonly<Record<string, string>> = {
+  'dropped (20 %)': 'goes on · goes on · goes on · goes on · goes on · goes on',
+  'corrupted (20 %)': 'goes on · goes on · goes on · goes on · goes on · goes on',
+  'late by 20 ms (20 %)': 'goes on · goes on · goes on · goes on · goes on · goes on',
+  'duplicated (all)': 'goes on · goes on · goes on · goes on · goes on · goes on',
+  'dead motor':
+    'refused · refused · stop not verified · stop not verified · stop not verified · stop not verified',
+  overheat: 'goes on · goes on · refused · stopped · stopped · goes on',
+  undervoltage: 'goes on · goes on · refused · stopped · stopped · goes on',
+  overload: 'goes on · goes on · stopped · stopped · stopped · goes on',
+  'data line pulled':
+    'refused · refused · stop not verified · stop not verified · stop not verified · stop not verified',
+  'adapter pulled': 'refused · refused · refused · stop not verified · stop not verified · stop not verified',
+  'motor reboot': '(refused|goes on) · goes on · stopped · stopped · stopped · goes on',
+};
+
+/** The bench looks at all faults of both families. */
+const looked = [
+  ...Object.keys(faults).map((fault) => ['feetech', fault] as const),
+  ...['dead motor', 'undervoltage', 'overload', 'motor reboot'].map((fault) => ['dynamixel', fault] as const),
+];
+
+describe('a fault of a robot', () => {
+  it.each(looked)(
+    'with %s motors, %s: told, within the limits, and over when it is gone',
+    async (family: Family, fault) => {
+      const outcomes: Outcome[] = [];
+      for (const state of states) outcomes.push(await befall(model, family, fault, state as State));
+      expect(outcomes.map(({ outcome }) => outcome).join(' · ')).toMatch(new RegExp(`^${expected[fault]}$`));
+      const { step } = model.hardware!.limits.elbow_flex;
+      for (const { state, outcome, message, outside, reach, strayed, recovery } of outcomes) {
+        expect(outside, `${state}: outside the joint's range`).toBe(0);
+        expect(reach, `${state}: goal from joint`).toBeLessThan(step + 0.003);
+        expect(strayed, `${state}: moved though it should stand still`).toBeLessThan(0.003);
+        expect(recovery, state).toMatch(/^(goes on|activate)$/);
+        if (outcome === 'goes on') continue;
+        expect(message, state).toMatch(
+          /motor \d \(\w+\)|^elbow_flex: |^shoulder_pan: |^no motor answers|^port /,
+        );
+      }
+    },
+  );
+});

@@ -1,0 +1,261 @@
+import { CommandLimiter } from '#src/control/command-limiter';
+import { SafetyTrips } from '#src/control/safety-trips';
+import type { RobotModel } from '#src/core/robot';
+import { Bridge, type Told } from '#src/hardware/bridge/bridge';
+import { defaultCalibration } from '#src/hardware/calibration';
+import { EmulatedBus } from '#src/hardware/emulator/emulated-bus';
+import { emulatedServos } from '#src/hardware/emulator/emulated-servos';
+import { FirstOrderMotors } from '#src/hardware/emulator/motors';
+import { PathGuard } from '#src/hardware/path-guard';
+import { loopback } from '#src/hardware/port';
+import { ServoDriver } from '#src/hardware/servo-driver';
+import { servoFamilies } from '#src/hardware/servo-families';
+import { VirtualClock } from '../virtual-clock.ts';
+
+export type Family = 'feetech' | 'dynamixel';
+
+/** The same robot with motors of that family. */
+export function withFamily(robot: RobotModel, family: Family): RobotModel {
+  const hardware = robot.hardware!;
+  if (hardware.driver === family) return robot;
+  const model = family === 'feetech' ? 'sts3215' : 'xl430-w250';
+  const motors = hardware.motors.map((motor) => ({ ...motor, model }));
+  return { ...robot, hardware: { ...hardware, driver: family, motors } };
+}
+
+/** A bridge on the servo driver on an emulated bus, all in memory and in virtual time; a controller beats and waves. */
+export function rig(model: RobotModel, family: Family) {
+  const robot = withFamily(model, family);
+  const hardware = robot.hardware!;
+  const clock = new VirtualClock();
+  const calibration = defaultCalibration(robot);
+  const { servos, mounts } = emulatedServos(robot, hardware, calibration);
+  const zero = (i: number) => mounts[i].zero ?? 0;
+  const sign = (i: number) => mounts[i].sign ?? 1;
+  const motors = new FirstOrderMotors(robot.home.map((q, i) => sign(i) * (q - zero(i))));
+  const bus = new EmulatedBus({ family, servos, motors, clock });
+  let pulled = false;
+  const open = async (address: string) => {
+    if (pulled) throw new Error(`port ${address} cannot be opened`);
+    const [near, far] = loopback(address);
+    bus.attach(far);
+    bus.start();
+    return near;
+  };
+  const options = { robot, hardware, port: 'emulated', calibration };
+  const driver = new ServoDriver(servoFamilies.find(({ name }) => name === family)!, options, {
+    open,
+    clock,
+  });
+  const told: Told[] = [];
+  let beat = 0;
+  let waves = false;
+  const bridge = new Bridge(
+    { ...options, controlPeriod: 0.02, dryRun: false },
+    {
+      ...{ driver, clock, unix: () => 1e12 + 1000 * clock.now(), origin: 0 },
+      safety: {
+        limiter: new CommandLimiter(robot, hardware),
+        trips: new SafetyTrips(robot, hardware),
+        guard: new PathGuard(robot, hardware),
+      },
+      tell(message) {
+        told.push(message);
+        if (message.type !== 'tick' || !waves) return;
+        const command = robot.home.map((q, j) => q + 0.1 * Math.sin(6 * clock.now() + j));
+        bridge.command(Float64Array.from(command), ++beat);
+      },
+    },
+  );
+  const pulse = () => {
+    bridge.heartbeat(++beat);
+    clock.at(clock.now() + 0.025, pulse);
+  };
+  pulse();
+  return {
+    ...{ robot, hardware, clock, bus, bridge, told },
+    /** Where the joints are, and where the goals of motors with torque are, NaN without; rad. */
+    truth() {
+      bus.refresh();
+      const joint = (i: number, shaft: number) => sign(i) * shaft + zero(i);
+      return bus.servos.map((servo, i) => ({
+        position: joint(i, motors.position(i)),
+        goal:
+          servo.get('torque_enable') === 1
+            ? joint(i, ((servo.get('goal_position') - 2048) * 2 * Math.PI) / 4096)
+            : Number.NaN,
+      }));
+    },
+    wave(on: boolean) {
+      waves = on;
+    },
+    pull(out: boolean) {
+      pulled = out;
+      if (out) void bus.close();
+    },
+  };
+}
+export type Rig = ReturnType<typeof rig>;
+
+/** The motor that faults befall. */
+const VICTIM = 3;
+
+/** What goes wrong, and how it is mended. */
+export const faults: Readonly<Record<string, { begin(rig: Rig): void; end(rig: Rig): void }>> = {
+  'dropped (20 %)': answers({ kind: 'drop' }, 0.2),
+  'corrupted (20 %)': answers({ kind: 'corrupt' }, 0.2),
+  'late by 20 ms (20 %)': answers({ kind: 'late', by: 0.02 }, 0.2),
+  'duplicated (all)': answers({ kind: 'duplicate' }, 1),
+  'dead motor': condition({ dead: true }, { dead: false }),
+  overheat: condition({ temperature: 75 }, { temperature: 35 }),
+  undervoltage: condition({ voltage: 3.5 }, { voltage: 7.4 }),
+  overload: condition({ overload: true }, { overload: false }),
+  'data line pulled': { begin: ({ bus }) => bus.unplug(true), end: ({ bus }) => bus.unplug(false) },
+  'adapter pulled': { begin: (it) => it.pull(true), end: (it) => it.pull(false) },
+  'motor reboot': { begin: ({ bus }) => bus.reboot(VICTIM), end: () => {} },
+};
+
+function answers(fault: Parameters<EmulatedBus['fault']>[0]['fault'], share: number) {
+  return {
+    begin: ({ bus }: Rig) => bus.fault({ fault, share }),
+    end: ({ bus }: Rig) => bus.faults.clear(),
+  };
+}
+
+function condition(wrong: object, right: object) {
+  return {
+    begin: ({ bus }: Rig) => bus.condition(VICTIM, wrong),
+    end: ({ bus }: Rig) => bus.condition(VICTIM, right),
+  };
+}
+
+/** Where a robot is when it befalls it. */
+export const states = ['unconfigured', 'inactive', 'activating', 'led', 'active', 'stopping'] as const;
+export type State = (typeof states)[number];
+
+export interface Outcome {
+  readonly family: Family;
+  readonly fault: string;
+  readonly state: State;
+  /** `goes on`; `stopped`, verified or not; `refused`: a call failed and nothing was begun. */
+  readonly outcome: 'goes on' | 'stopped' | 'stop not verified' | 'refused';
+  /** What a person is told; empty where it goes on. */
+  readonly message: string;
+  /** Farthest that a joint was outside its range, that a goal was from its joint, that a robot that should stand still moved; rad. */
+  readonly outside: number;
+  readonly reach: number;
+  readonly strayed: number;
+  /** After the fault is gone, without a restart: `goes on` by itself, or again after `activate`. */
+  readonly recovery: 'goes on' | 'activate' | string;
+}
+
+const halted = (told: readonly Told[]) => told.some(({ type }) => type === 'halted');
+
+/** s that a fault lasts; s of motion after it. */
+const LASTS = 1;
+/** s that stopping may take where motors do not answer. */
+const STOPPING = 6;
+const AFTER = 0.4;
+/** s after which a robot that is not active stands still. */
+const COMES_TO_REST = 0.5;
+
+/** One cell of the matrix. */
+export async function befall(
+  model: RobotModel,
+  family: Family,
+  fault: string,
+  state: State,
+): Promise<Outcome> {
+  const it = rig(model, family);
+  const { bridge, clock } = it;
+  const watch = observe(it);
+  const { begin, end } = faults[fault];
+  let message = '';
+  const attempt = async (call: Promise<unknown>) => {
+    try {
+      return await clock.run(call);
+    } catch (error) {
+      message = (error as Error).message;
+      return undefined;
+    }
+  };
+  const target = Float64Array.from(it.robot.home, (q) => q - 0.3);
+  if (state !== 'unconfigured') await clock.run(bridge.configure());
+  if (state === 'led' || state === 'active' || state === 'stopping') await clock.run(bridge.activate());
+  if (state === 'active' || state === 'stopping') {
+    it.wave(true);
+    await clock.pass(0.4);
+  }
+  const moved = state === 'led' ? attempt(bridge.move(target)) : undefined;
+  if (moved) await clock.pass(0.3);
+  begin(it);
+  const deadline = clock.now() + LASTS;
+  let stop: { stopped: boolean; how: string } | undefined;
+  if (state === 'unconfigured') await attempt(bridge.configure());
+  else if (state === 'activating') await attempt(bridge.activate());
+  else if (state === 'stopping') stop = await clock.run(bridge.stop());
+  await clock.pass(Math.max(0.1, deadline - clock.now()));
+  if (moved && it.bridge.lifecycle === 'active') await moved;
+  for (let i = 0; halted(it.told) && bridge.report().stop === null && i < STOPPING / 0.1; i++)
+    await clock.pass(0.1);
+  const { fault: told, stop: last, lifecycle } = bridge.report();
+  stop ??= last ?? undefined;
+  const wanted = state === 'unconfigured' || state === 'inactive' ? 'inactive' : 'active';
+  const goesOn = lifecycle === (state === 'stopping' ? 'inactive' : wanted) && told === null;
+  const outcome: Outcome['outcome'] = goesOn
+    ? state === 'stopping' && !stop?.stopped
+      ? 'stop not verified'
+      : 'goes on'
+    : stop === undefined
+      ? 'refused'
+      : stop.stopped
+        ? 'stopped'
+        : 'stop not verified';
+  message = outcome === 'goes on' ? '' : (told ?? (message || (stop?.how ?? '')));
+  end(it);
+  await clock.pass(0.3);
+  let recovery: string = 'goes on';
+  if (!goesOn || wanted === 'inactive' || state === 'stopping') {
+    recovery = goesOn ? 'goes on' : 'activate';
+    if (bridge.lifecycle === 'unconfigured') await attempt(bridge.configure());
+    await attempt(bridge.activate());
+  }
+  it.wave(true);
+  await clock.pass(AFTER);
+  if (bridge.lifecycle !== 'active') recovery = `none: ${bridge.report().fault ?? message}`;
+  it.wave(false);
+  await clock.run(bridge.finalize());
+  await clock.run(bridge.close());
+  const { outside, reach, strayed } = watch.end();
+  return { family, fault, state, outcome, message, outside, reach, strayed, recovery };
+
+  /** Looks at the motors every 5 ms. */
+  function observe({ truth, robot }: Rig) {
+    const range = robot.movable.map((j) => robot.joints[j]);
+    const most = { outside: 0, reach: 0, strayed: 0 };
+    let rest: { readonly since: number; readonly at: readonly number[] } | undefined;
+    let watching = true;
+    const look = () => {
+      if (!watching) return;
+      const joints = truth();
+      if (bridge.lifecycle === 'active') rest = undefined;
+      else rest ??= { since: clock.now(), at: joints.map(({ position }) => position) };
+      // Motors go to the goal that they have; from then on nothing moves.
+      if (rest && clock.now() - rest.since < COMES_TO_REST)
+        rest = { since: rest.since, at: joints.map(({ position }) => position) };
+      joints.forEach(({ position, goal }, j) => {
+        most.outside = Math.max(most.outside, range[j].lower - position, position - range[j].upper);
+        if (Number.isFinite(goal)) most.reach = Math.max(most.reach, Math.abs(goal - position));
+        if (rest) most.strayed = Math.max(most.strayed, Math.abs(position - rest.at[j]));
+      });
+      clock.at(clock.now() + 0.005, look);
+    };
+    look();
+    return {
+      end() {
+        watching = false;
+        return most;
+      },
+    };
+  }
+}
