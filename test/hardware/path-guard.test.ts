@@ -64,6 +64,23 @@ describe('a line in joint space', () => {
     expect(lid(-0.002)).toMatch(/^the tip would leave its workspace: z = 0\.\d+ m, at most 0\.698 m$/);
   });
 
+  it('is looked at closely enough where a joint carries what is far away', () => {
+    // An upper arm of 2 m: the ball's way under the shoulder dips 1 cm into the floor, over a sixteenth of the line.
+    const long = {
+      ...arm,
+      joints: arm.joints.map((joint) =>
+        joint.name === 'elbow'
+          ? { ...joint, origin: { ...joint.origin, position: [2, 0, 0] as const } }
+          : joint,
+      ),
+    };
+    const lowest = 0.2 - 2.5 - 0.05;
+    const sweep = (floor: number) =>
+      new PathGuard(long, { ...arm.hardware!, floor }).check([0.05, 0], [Math.PI - 0.02, 0]);
+    expect(sweep(lowest + 0.01)).toMatch(/below the floor/);
+    expect(sweep(lowest - 0.001)).toBeNull();
+  });
+
   it('is blocked by links that come too near, with their names and distances', () => {
     // The base is a cube of 0.1 about the origin; the ball passes under it.
     const to = [0, Math.PI / 2 + 0.9];
