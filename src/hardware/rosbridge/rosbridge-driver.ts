@@ -13,6 +13,17 @@ import { type RosbridgeConfig, readOptions } from './options.ts';
 /** A joint is watched so long before it counts as at rest, s. */
 const REST_TIME = 0.1;
 
+export interface RosbridgeStatistics {
+  /** Joint states that came; of these late: again, or after a newer one. */
+  readonly messages: number;
+  readonly late: number;
+  /** Messages that were none, and that nobody had asked for. */
+  readonly malformed: number;
+  readonly unexpected: number;
+  /** Times that the connection was opened again. */
+  readonly reopened: number;
+}
+
 /** A robot behind ROS: joint states in, positions out, by the controllers of ros2_control, through rosbridge. */
 export class RosbridgeDriver implements Driver {
   /** A controller of trajectories stops at the end of the last one; the others keep their last goal. */
@@ -49,6 +60,16 @@ export class RosbridgeDriver implements Driver {
     this.watchdog = trajectories ? Math.max(this.#config.lead, longest) : null;
   }
 
+  /** What came over the connection that is open, since it was configured. */
+  get statistics(): RosbridgeStatistics {
+    const { messages, malformed, late } = this.#states;
+    const connection = this.#connection;
+    return {
+      ...{ messages, malformed: malformed + (connection?.malformed ?? 0), late },
+      ...{ unexpected: connection?.unexpected ?? 0, reopened: connection?.reopened ?? 0 },
+    };
+  }
+
   async configure(): Promise<Identity> {
     this.#disconnect();
     const { ros, states, throttle, compression, maxMessage, startTimeout, groups } = this.#config;
@@ -77,9 +98,9 @@ export class RosbridgeDriver implements Driver {
       this.#commander = commander;
       this.#states = heard;
       this.#lifecycle = 'inactive';
-      const how = groups.map(({ name, command, joints }) => `${name} (${command}, ${joints.length} joints)`);
+      const how = groups.map(({ name, command, joints }) => `${name} (${command}, ${count(joints.length)})`);
       return {
-        description: `${this.#joints.length} joints from ${states}, commands to ${how.join(', ')} on ${connection.name}`,
+        description: `${count(this.#joints.length)} from ${states}, commands to ${how.join(', ')} on ${connection.name}`,
         serial: null,
         notes,
       };
@@ -271,7 +292,7 @@ export class RosbridgeDriver implements Driver {
 
   #stale(j: number): RobotFault {
     const { states, joints, stateTimeout } = this.#config;
-    const { malformed, late } = this.#states;
+    const { malformed, late } = this.statistics;
     const name = joints[j] === this.#joints[j] ? joints[j] : `${this.#joints[j]} (${joints[j]})`;
     const odd = malformed + late > 0 ? `; ${malformed} messages malformed, ${late} late` : '';
     return this.#fault(
@@ -307,3 +328,5 @@ export class RosbridgeDriver implements Driver {
     });
   }
 }
+
+const count = (joints: number) => (joints === 1 ? '1 joint' : `${joints} joints`);

@@ -36,6 +36,8 @@ export const home = (robot: RobotModel) =>
     ({ joint }) => robot.home[robot.movable.findIndex((j) => robot.joints[j].name === joint)],
   );
 
+export const moved = (from: Float64Array, by: number) => from.map((q) => q + by);
+
 /** A stand-in robot with first-order joints, and drivers for it. */
 export async function rig(
   options: Record<string, unknown> = {},

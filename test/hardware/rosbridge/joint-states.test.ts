@@ -91,6 +91,12 @@ describe('joint states', () => {
     expect(states.clock.restarts).toBe(1);
   });
 
+  it('are stamped in the words of either ROS', () => {
+    const states = new JointStates(joints);
+    states.take(state(1, [1, 1, 1], { header: { seq: 4, stamp: { secs: 7, nsecs: 500_000_000 } } }), 0);
+    expect(states.clock.offset).toBe(7.5);
+  });
+
   it('without a stamp count from their arrival, and tell no clock', () => {
     const states = new JointStates(joints);
     states.take(state(0, [1, 1, 1]), 3);
