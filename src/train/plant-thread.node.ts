@@ -1,68 +1,20 @@
-import { isMainThread, type MessagePort, parentPort, type Worker, workerData } from 'node:worker_threads';
-import { createSimPlant } from '../../sim/index.ts';
-import { askForPriority, monotonicClock } from '../control/clock.node.ts';
+import type { MessagePort, Worker } from 'node:worker_threads';
+import { monotonicClock } from '../control/clock.node.ts';
 import { encodePlan, LatestSlot, planMessageSize, type TimedPlan } from '../control/index.ts';
-import type { ControlConfig } from '../core/config.ts';
-import { InputError, PremotorError, RobotFault } from '../core/errors.ts';
-import { instantiateTask } from '../core/instantiate-task.ts';
-import type { Plant } from '../core/plant.ts';
-import type { Task, TaskInstance, TaskReference, WorldSpec } from '../core/task.ts';
-import { TaskEnv } from '../core/task-env.ts';
-import type { TelemetryEvent, TelemetrySink } from '../core/telemetry.ts';
+import { RobotFault } from '../core/errors.ts';
+import type { TelemetrySink } from '../core/telemetry.ts';
 import { waitAsync } from '../kernels/platform.ts';
-import { PlantLoop } from './plant-loop.ts';
+import { type FromWorker, revive, type ToWorker, type WorkerStart } from './plant-messages.ts';
 import type {
-  Display,
-  DisplayMessage,
   EpisodeEnd,
   EpisodeKey,
   ExecutedStep,
-  PlantSource,
   PlantThread,
   PlantThreadOptions,
   TickObservation,
 } from './plant-thread.ts';
 import { allocateWords, NUMBER, WORD, wordsOf } from './plant-words.ts';
 import { startWorker } from './start-worker.node.ts';
-import { tellHardware } from './tell-hardware.ts';
-import { tellPoses } from './tell-poses.ts';
-
-/** Marks a worker thread as a plant's; this file is both the agent's side and the worker's program. */
-const ROLE = 'premotor-plant';
-
-interface WorkerStart {
-  readonly role: typeof ROLE;
-  readonly source: PlantSource | undefined;
-  readonly task: TaskReference;
-  readonly control: ControlConfig;
-  readonly shared: SharedArrayBuffer;
-  readonly observations: SharedArrayBuffer;
-  readonly plans: SharedArrayBuffer;
-  readonly display: Display | undefined;
-  readonly poseRate: number;
-}
-
-type ToWorker =
-  | { readonly type: 'begin'; readonly start: EpisodeKey; readonly epoch: number; readonly trial: number }
-  | { readonly type: 'go' }
-  /** To a real robot on its way to the start. */
-  | { readonly type: 'halt' }
-  /** To a real robot, before the thread ends. */
-  | { readonly type: 'close' };
-
-type FromWorker =
-  | { readonly type: 'ready' }
-  | { readonly type: 'begun'; readonly observation: Float32Array; readonly safe: Float32Array }
-  | { readonly type: 'step'; readonly step: ExecutedStep }
-  | { readonly type: 'events'; readonly events: readonly TelemetryEvent[] }
-  | { readonly type: 'end'; readonly end: EpisodeEnd }
-  | { readonly type: 'closed' }
-  | {
-      readonly type: 'failed';
-      readonly kind: 'input' | 'fault' | 'passing fault' | 'bug';
-      readonly message: string;
-      readonly stack?: string;
-    };
 
 /** What a real robot may take to come to rest and let go of its port, ms. */
 const PATIENCE = 5000;
@@ -120,7 +72,7 @@ class NodePlantThread implements PlantThread {
     const knots = Math.max(horizon + 1, spec.episodeSteps);
     const port = display?.port as MessagePort | undefined;
     const start: WorkerStart = {
-      ...{ role: ROLE, source, task, control, poseRate, shared: allocateWords(), display },
+      ...{ source, task, control, poseRate, shared: allocateWords(), display },
       observations: LatestSlot.allocate(2 + this.#actionSize + spec.observation.low.length),
       plans: LatestSlot.allocate(planMessageSize(knots, this.#actionSize, spec.layout.stateSize)),
     };
@@ -128,7 +80,7 @@ class NodePlantThread implements PlantThread {
     this.#numbers[NUMBER.speed] = 1;
     this.#observations = new LatestSlot(start.observations, 'read');
     this.#plans = new LatestSlot(start.plans, 'write');
-    this.#worker = startWorker(new URL(import.meta.url), {
+    this.#worker = startWorker(new URL('./plant-worker.node.js', import.meta.url), {
       ...{ workerData: start, transferList: port ? [port] : [], name: 'premotor plant' },
     });
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
@@ -275,125 +227,4 @@ class NodePlantThread implements PlantThread {
     this.#over = true;
     for (const waiting of [this.#ready, this.#begun, this.#end]) waiting.reject(error);
   }
-}
-
-type Failed = FromWorker & { readonly type: 'failed' };
-
-function failed(error: unknown): Failed {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  const fault = error instanceof RobotFault && (error.passing ? 'passing fault' : 'fault');
-  return {
-    ...{ type: 'failed', message, stack },
-    kind: fault || (error instanceof PremotorError ? 'input' : 'bug'),
-  };
-}
-
-function revive({ kind, message, stack }: Failed): Error {
-  const error =
-    kind === 'input'
-      ? new InputError(message)
-      : kind === 'bug'
-        ? new Error(message)
-        : new RobotFault(message, { passing: kind === 'passing fault' });
-  if (stack) error.stack = stack;
-  return error;
-}
-
-/** Sends what happens in a control step in one message. */
-class StepSink implements TelemetrySink {
-  #events: TelemetryEvent[] = [];
-  readonly #send: (events: readonly TelemetryEvent[]) => void;
-
-  constructor(send: (events: readonly TelemetryEvent[]) => void) {
-    this.#send = send;
-  }
-
-  emit(event: TelemetryEvent): void {
-    this.#events.push(event);
-    if (event.type === 'pose') return;
-    this.#send(this.#events);
-    this.#events = [];
-  }
-}
-
-async function makePlant(
-  { robot }: TaskReference,
-  controlPeriod: number,
-  world: WorldSpec | undefined,
-  source: PlantSource | undefined,
-): Promise<Plant> {
-  if (!source) return createSimPlant({ robot, controlPeriod, world });
-  const { createPlant } = (await import(/* @vite-ignore */ source.module)) as {
-    createPlant(options: object): Promise<Plant>;
-  };
-  return createPlant({ robot, controlPeriod, world, data: source.data });
-}
-
-async function serve(start: WorkerStart, port: MessagePort): Promise<void> {
-  const { source, task: reference, control, shared, display, poseRate, ...slots } = start;
-  const send = (message: FromWorker) => port.postMessage(message);
-  const { task, instance, params } = await instantiateTask(reference);
-  const world = task.world?.(params as never, reference.robot);
-  const plant = await makePlant(reference, task.controlPeriod, world, source);
-  const sent = display && new Int32Array(display.sent);
-  const telemetry = new StepSink((events) => {
-    if (!display || !sent) send({ type: 'events', events });
-    else display.port.postMessage({ events, after: Atomics.load(sent, 0) } satisfies DisplayMessage);
-  });
-  const env = await envOf(task, instance, plant);
-  const loop = new PlantLoop({
-    ...{ env, control, clock: monotonicClock, telemetry, shared, real: source !== undefined },
-    observations: new LatestSlot(slots.observations, 'write'),
-    plans: new LatestSlot(slots.plans, 'read'),
-    onStep: (step) => send({ type: 'step', step }),
-  });
-  if (poseRate > 0) tellPoses(plant, poseRate, telemetry, () => loop.epoch);
-  let limits: ReturnType<typeof tellHardware> | undefined;
-  const fail = (error: unknown) => send(failed(error));
-  const handlers: Record<ToWorker['type'], (message: ToWorker & { type: 'begin' }) => Promise<unknown>> = {
-    begin: async ({ start, epoch, trial }) => {
-      // Not before the run has begun to tell.
-      limits ??= tellHardware(plant, telemetry, () => loop.epoch);
-      limits.restart();
-      send({ type: 'begun', ...(await loop.begin(start, epoch, trial)) });
-    },
-    go: async () => {
-      const end = await loop.run();
-      limits?.warn();
-      send({ type: 'end', end });
-    },
-    halt: async () => plant.stop(),
-    close: async () => {
-      try {
-        await plant.close();
-      } catch (error) {
-        telemetry.emit({ type: 'log', level: 'error', message: failed(error).message });
-      } finally {
-        send({ type: 'closed' });
-      }
-    },
-  };
-  port.on('message', (message: ToWorker) => {
-    handlers[message.type](message as ToWorker & { type: 'begin' }).catch(fail);
-  });
-  send({ type: 'ready' });
-}
-
-/** A robot that cannot do the task is let go of. */
-async function envOf(task: Task, instance: TaskInstance, plant: Plant): Promise<TaskEnv> {
-  try {
-    return new TaskEnv(task, instance, plant);
-  } catch (error) {
-    await plant.close();
-    throw error;
-  }
-}
-
-if (!isMainThread && (workerData as { role?: string } | null)?.role === ROLE) {
-  askForPriority();
-  const port = parentPort as MessagePort;
-  serve(workerData as WorkerStart, port).catch((error) => {
-    port.postMessage(failed(error));
-    port.close();
-  });
 }
