@@ -156,7 +156,7 @@ function nameOf({ robot, date }: Calibration): string {
 }
 
 function command({ robot }: Calibration): string {
-  return `premotor hardware calibrate --robot ${robot} --port …`;
+  return `premotor hardware calibrate ${robot} --port …`;
 }
 
 function degrees(ticks: number): string {

@@ -69,7 +69,7 @@ export class ServoDriver implements Driver {
     this.#servoOptions = readServoOptions(hardware);
     if (calibration === undefined) {
       throw new InputError(
-        `robot ${robot.name} is not calibrated; run premotor hardware calibrate --robot ${robot.name} --port ${options.port}`,
+        `robot ${robot.name} is not calibrated; run premotor hardware calibrate ${robot.name} --port ${options.port}`,
       );
     }
     checkCalibration(calibration, robot, hardware);

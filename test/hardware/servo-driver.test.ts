@@ -74,7 +74,7 @@ describe.each(['feetech', 'dynamixel'] as const)('the %s driver', (family) => {
     const { robot, hardware } = servoRobot(family);
     const module = servoFamilies.find(({ name }) => name === family)!;
     expect(() => new ServoDriver(module, { robot, hardware, port: '/dev/x' })).toThrow(
-      'robot chain is not calibrated; run premotor hardware calibrate --robot chain --port /dev/x',
+      'robot chain is not calibrated; run premotor hardware calibrate chain --port /dev/x',
     );
   });
 
