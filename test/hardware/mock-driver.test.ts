@@ -4,6 +4,7 @@ import type { RobotModel } from '#src/core/robot';
 import { MockDriver } from '#src/hardware/mock/mock-driver';
 import type { MockOptions } from '#src/hardware/mock/mock-options';
 import { loadRobot } from '#src/load/robot';
+import { driverConformance } from './driver-conformance.ts';
 
 let so101: RobotModel;
 let panda: RobotModel;
@@ -195,6 +196,30 @@ describe('options of the driver mock', () => {
   });
 });
 
+driverConformance('mock', async () => {
+  const { driver, clock, home } = make(so101, { calculateDynamics: true });
+  const joints = so101.actuators.map(({ joint }) => joint);
+  return {
+    ...{ driver, joints, tolerance: 1e-6, travel: 1 },
+    poses: [home, home.map((q) => q - 0.1)],
+    run: (promise) => promise,
+    async pass(seconds) {
+      clock.time += seconds;
+    },
+    positions: () => joints.map((joint) => driver.coordinateOf(joint)),
+    powered: () => joints.map(() => driver.powered),
+    place: (positions) => driver.place(positions),
+    silence(joint, silent) {
+      if (silent) driver.inject({ kind: 'silent', joint: joints[joint] });
+      else driver.heal();
+    },
+    unplug(out) {
+      if (!out) return driver.heal();
+      for (const kind of ['configure', 'activate', 'read', 'write', 'stop'] as const) driver.inject({ kind });
+    },
+  };
+});
+
 function make(robot: RobotModel, options: MockOptions = {}) {
   const clock = { time: 5, now: () => clock.time };
   const hardware: HardwareSpec = {
@@ -212,6 +237,6 @@ function make(robot: RobotModel, options: MockOptions = {}) {
 async function active(robot: RobotModel, options?: MockOptions) {
   const made = make(robot, options);
   await made.driver.configure();
-  await made.driver.activate(Float64Array.from((await made.driver.read()).position));
+  await made.driver.activate(Float64Array.from(made.home));
   return made;
 }

@@ -7,6 +7,8 @@ import type { Driver, DriverModule, DriverOptions, Identity, Reading } from '../
 import { FirstOrderMotors } from '../emulator/motors.ts';
 import { checkFault, type MockFault, readMockOptions } from './mock-options.ts';
 
+/** A joint that was silent for so long is a fault, s. */
+const SILENT = 0.5;
 /** °C, V */
 const usual = { temperature: 30, voltage: 12 };
 
@@ -28,6 +30,9 @@ export class MockDriver implements Driver {
   readonly #freshAt: Float64Array;
   readonly #misses: Float64Array;
   #state: 'closed' | 'inactive' | 'active' = 'closed';
+  #torque = false;
+  /** Counts stops: what was begun before one must not go on after it. */
+  #epoch = 0;
 
   /** @throws InputError */
   constructor(options: DriverOptions, clock: Pick<BusClock, 'now'> = wallClock) {
@@ -71,15 +76,25 @@ export class MockDriver implements Driver {
     this.#fail('read');
     const now = this.#clock.now();
     this.#motors.advance(now);
-    const motors = this.#options.robot.actuators.map((_, j) => this.#readJoint(j, now));
+    const { actuators } = this.#options.robot;
+    const motors = actuators.map((_, j) => this.#readJoint(j, now));
+    const { age } = this.#reading;
+    const gone = age.findIndex((seconds) => seconds > SILENT);
+    if (gone >= 0)
+      throw new RobotFault(`${actuators[gone].joint}: no answer for ${age[gone].toFixed(2)} s (mocked)`);
     return { ...this.#reading, motors };
   }
 
   async activate(command: Float64Array): Promise<void> {
     this.#needs('inactive');
     this.#fail('activate');
-    this.#state = 'active';
+    const epoch = this.#epoch;
+    await Promise.resolve();
+    if (epoch !== this.#epoch)
+      throw new RobotFault('it was stopped while it was being activated', { passing: true });
     this.#drive(command);
+    this.#torque = true;
+    this.#state = 'active';
   }
 
   async write(command: Float64Array): Promise<void> {
@@ -89,20 +104,41 @@ export class MockDriver implements Driver {
   }
 
   async stop(how: StopHow): Promise<StopReport> {
-    if (this.#state === 'closed') return { stopped: false, how: 'it was not configured' };
-    if (this.#faulty('stop')) return { stopped: false, how: 'the stop was not confirmed (mocked)' };
+    this.#epoch++;
+    if (this.#state === 'closed') return { stopped: false, how: 'it is not configured' };
     this.#state = 'inactive';
+    if (this.#faulty('stop')) return { stopped: false, how: 'no stop was confirmed (mocked)' };
     this.#motors.advance(this.#clock.now());
-    for (let j = 0; j < this.#command.length; j++) {
+    this.#torque = how === 'hold';
+    for (const [j, { joint, kind }] of this.#options.robot.actuators.entries()) {
       const goal = this.#motors.position(j);
-      this.#command[j] = this.#options.robot.actuators[j].kind === 'position' ? goal : 0;
-      this.#motors.drive(j, how === 'release' ? { kind: 'free' } : toward(goal));
+      this.#command[j] = kind === 'position' ? goal : 0;
+      const held = this.#torque && !this.#faulty('silent', joint);
+      this.#motors.drive(j, held ? toward(goal) : { kind: 'free' });
     }
-    return { stopped: true, how: how === 'release' ? 'torque off (mocked)' : 'at rest, torque on (mocked)' };
+    const silent = this.#options.robot.actuators.filter(({ joint }) => this.#faulty('silent', joint));
+    if (silent.length > 0)
+      return {
+        stopped: false,
+        how: `no answer from ${silent.map(({ joint }) => joint).join(', ')} (mocked)`,
+      };
+    return { stopped: true, how: this.#torque ? 'at rest, torque on (mocked)' : 'torque off (mocked)' };
   }
 
   async close(): Promise<void> {
+    this.#epoch++;
     this.#state = 'closed';
+  }
+
+  /** Whether the joints hold by themselves. */
+  get powered(): boolean {
+    return this.#torque;
+  }
+
+  /** Moves joints by hand [J]; those with torque go back. */
+  place(position: ArrayLike<number>): void {
+    this.#motors.advance(this.#clock.now());
+    for (let j = 0; j < position.length; j++) this.#motors.place(j, position[j]);
   }
 
   /** From now on this goes wrong too; its `from` counts from now. @throws InputError */
@@ -130,11 +166,13 @@ export class MockDriver implements Driver {
 
   #drive(command: Float64Array): void {
     const { calculateDynamics, positionOffset } = this.#mock;
+    if (!Array.from(command).every(Number.isFinite))
+      throw new RobotFault(`a command of [${Array.from(command).join(', ')}] is refused`);
     this.#motors.advance(this.#clock.now());
     this.#command.set(command);
-    for (const [j, { kind, maxEffort }] of this.#options.robot.actuators.entries()) {
+    for (const [j, { joint, kind, maxEffort }] of this.#options.robot.actuators.entries()) {
       const value = command[j];
-      if (this.#stuck[j]) continue;
+      if (this.#stuck[j] || this.#faulty('silent', joint)) continue;
       if (kind === 'position') {
         this.#motors.drive(j, toward(value + positionOffset));
         if (!calculateDynamics) this.#motors.place(j, value + positionOffset);
@@ -152,8 +190,10 @@ export class MockDriver implements Driver {
     const { joint, kind } = this.#options.robot.actuators[j];
     const { position, velocity, effort, age } = this.#reading;
     const silent = this.#faulty('silent', joint);
-    if (silent) this.#misses[j]++;
-    else {
+    if (silent) {
+      this.#misses[j]++;
+      this.#motors.drive(j, { kind: 'free' });
+    } else {
       this.#freshAt[j] = now;
       position[j] = this.#faulty('not a number', joint) ? Number.NaN : this.#motors.position(j);
       const mirrored = !this.#mock.calculateDynamics && kind === 'velocity' && !this.#stuck[j];
