@@ -48,7 +48,11 @@ export const rosbridgeOptions = z.strictObject({
     .describe('whether controllers are activated and deactivated through the controller manager'),
   manager: topic.default('/controller_manager').describe('where its services are'),
   compression: z.enum(['none', 'png', 'cbor']).default('none').describe('of the joint states'),
-  throttle: z.int().nonnegative().default(0).describe('least time between two states [ms]'),
+  throttle: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('least time between two states [ms]; default: half a cycle'),
   maxMessage: z
     .int()
     .min(1024)
@@ -80,6 +84,8 @@ export interface RosbridgeConfig extends RosbridgeSettings {
   readonly groups: readonly ControllerSpec[];
   /** s */
   readonly lead: number;
+  /** ms */
+  readonly throttle: number;
 }
 
 const suffix = {
@@ -151,5 +157,6 @@ export function readOptions(
     const left = [...free].map((actuator) => names[actuator]).join(', ');
     fail('controllers', `nobody moves ${left}; name the controller that does`);
   }
-  return { ...settings, joints, groups, lead: settings.lead ?? 1 / hardware.rate };
+  const { lead = 1 / hardware.rate, throttle = Math.floor(500 / hardware.rate) } = settings;
+  return { ...settings, joints, groups, lead, throttle };
 }
