@@ -54,7 +54,7 @@ export async function chooseRobot(
     robot: real,
     access: {
       ...{ source: { module, data }, recoveries },
-      name: `${driver}${kind === 'mock' ? ' robot' : ` on ${port}`}${dryRun ? ', dry run' : ''}`,
+      name: `${driver}${kind === 'mock' ? ' robot' : ` on ${port.split('?')[0]}`}${dryRun ? ', dry run' : ''}`,
     },
     kept: {
       ...{ driver, port: kind },

@@ -605,7 +605,12 @@ export class Bridge {
   report(): HardwareReport {
     const { hardware, port, dryRun } = this.#options;
     return {
-      ...{ lifecycle: this.#lifecycle, name: `${hardware.driver} on ${port}`, dryRun, motors: this.#motors },
+      ...{
+        lifecycle: this.#lifecycle,
+        name: `${hardware.driver} on ${port.split('?')[0]}`,
+        dryRun,
+        motors: this.#motors,
+      },
       ...{
         loop: this.#meter.report,
         limited: { ...this.#limited },
