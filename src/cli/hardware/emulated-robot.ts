@@ -4,7 +4,13 @@ import type { MotorSpec } from '../../core/hardware.ts';
 import type { SimulatedPlant } from '../../core/plant.ts';
 import { Random } from '../../core/random.ts';
 import { type Calibration, calibratedRegisters } from '../../hardware/calibration.ts';
-import { EmulatedBus, MIDDLE_TICK, PlantMotors, type ServoSpec } from '../../hardware/index.ts';
+import {
+  type BusClock,
+  EmulatedBus,
+  MIDDLE_TICK,
+  PlantMotors,
+  type ServoSpec,
+} from '../../hardware/index.ts';
 import { JointScale } from '../../hardware/joint-scale.ts';
 import type { ServoFamily } from '../../hardware/servo-family.ts';
 import { Hand } from './hand.ts';
@@ -27,6 +33,7 @@ export interface EmulatedRobotOptions extends ServoRobot {
   readonly returnDelay?: number;
   /** Keys random faults, and where horns were put; default 0. */
   readonly seed?: number;
+  readonly clock?: BusClock;
 }
 
 export interface EmulatedRobot {
@@ -76,6 +83,7 @@ export async function emulateRobot(options: EmulatedRobotOptions): Promise<Emula
   const bus = new EmulatedBus({
     ...{ family: family.name, motors, servos, baud, seed },
     ...(options.latency !== undefined && { latency: options.latency }),
+    ...(options.clock && { clock: options.clock }),
     // New motors talk at their maker's rate, and neither TCP nor pseudo-terminals tell which one is meant.
     checkBaud: state.kind !== 'new',
   });

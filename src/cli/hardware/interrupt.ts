@@ -1,14 +1,18 @@
-/** Ctrl-C and SIGTERM as a signal, until disposed of. The second one ends the process at once. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Ctrl-C, SIGTERM and a closed terminal as a signal, until disposed of. The second one ends the process at once. */
 export function interruptible(): { readonly signal: AbortSignal; dispose(): void } {
   const controller = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  for (const name of signals) process.on(name, onSignal);
   return {
     signal: controller.signal,
-    dispose: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+    dispose() {
+      for (const name of signals) process.off(name, onSignal);
+    },
   };
 }
 
