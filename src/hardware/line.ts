@@ -34,8 +34,12 @@ interface Pending {
   wire: number;
   readonly finish: (answers: Answers) => void;
   readonly fail: (error: Error) => void;
-  readonly cancel: () => void;
+  deadline: number;
+  cancel: () => void;
 }
+
+/** A deadline noticed later than this, s, was noticed by a program that slept: answers may lie there unread. */
+const OVERSLEPT = 0.002;
 
 /**
  * One exchange at a time over a half-duplex port: a request, the answers it is owed, a deadline from the bus's own
@@ -107,7 +111,8 @@ export class Line {
         this.#pending = {
           ...{ request, awaited, statuses: new Map(), begun, wire: this.#free },
           ...{ corruptedBefore: this.#framer.corrupted, echoed: false, heard: 0 },
-          ...{ finish: resolve, fail: reject, cancel: clock.at(deadline, () => this.#expire()) },
+          ...{ finish: resolve, fail: reject },
+          ...{ deadline, cancel: clock.at(deadline, () => this.#expire()) },
         };
       }
       this.#port.write(request);
@@ -185,6 +190,13 @@ export class Line {
   }
 
   #expire(): void {
+    const { clock, margin } = this.#options;
+    const pending = this.#pending;
+    if (pending && clock.now() - pending.deadline > OVERSLEPT) {
+      pending.deadline = Infinity;
+      pending.cancel = clock.at(clock.now() + margin, () => this.#expire());
+      return;
+    }
     this.#framer.flush((packet) => this.#accept(packet));
     if (this.#pending) this.#finish();
   }

@@ -82,7 +82,9 @@ export async function setUpMotor(
 /** Writes what changes the motor's address: it cannot be read back where it was written. */
 async function readdress(link: ServoBus, id: number, changes: Counts): Promise<void> {
   if ((await link.bus.get(id, 'torque_enable')) !== 0) {
-    throw new InputError(`motor ${id} holds; turn its torque off first: premotor hardware stop --release`);
+    throw new InputError(
+      `motor ${id} holds; turn its torque off first: premotor hardware stop --port … --release`,
+    );
   }
   if (link.family.locks) await link.put(id, 'lock', 0);
   for (const [name, counts] of Object.entries(changes)) await link.send(name, [[id, counts]]);

@@ -175,7 +175,7 @@ export class ServoBus {
     if (names.length === 0) return;
     if ((await this.bus.get(id, 'torque_enable')) !== 0) {
       throw new InputError(
-        `${this.bus.motor(id)} holds, and ${names.join(', ')} can be set without torque only; support the robot and turn torque off: premotor hardware stop --release`,
+        `${this.bus.motor(id)} holds, and ${names.join(', ')} can be set without torque only; support the robot and turn torque off: premotor hardware stop --port … --release`,
       );
     }
     if (this.family.locks) await this.put(id, 'lock', 0);
