@@ -12,7 +12,7 @@ describe('the package', () => {
     ([, file]) => !file.endsWith('.json'),
   );
 
-  it('exports ., ./sim, ./robot, ./tasks, ./plan, ./hardware and ./viewer', () => {
+  it('exports ., ./sim, ./robot, ./tasks, ./plan, ./hardware, ./identify and ./viewer', () => {
     expect(entries.map(([name]) => name)).toEqual([
       '.',
       './sim',
@@ -20,6 +20,7 @@ describe('the package', () => {
       './tasks',
       './plan',
       './hardware',
+      './identify',
       './viewer',
     ]);
   });
