@@ -5,6 +5,8 @@ import { SocketTransport, type TransportOptions } from './transport.ts';
 
 /** s between attempts: twice as long each time, up to the last. */
 const BACKOFF = { first: 0.1, last: 2 };
+/** Answers that are waited for at most; the oldest is given up. */
+const MAX_AWAITED = 1000;
 /** s between pings; one without an answer until the next ends the connection. rosbridge itself never asks. */
 const PING_PERIOD = 2;
 
@@ -165,6 +167,10 @@ export class Connection {
 
   #await(id: string, listener: (message: OpMessage | undefined) => void): void {
     this.#awaited.set(id, listener);
+    if (this.#awaited.size <= MAX_AWAITED) return;
+    const [oldest] = this.#awaited;
+    this.#awaited.delete(oldest[0]);
+    oldest[1](undefined);
   }
 
   #forget(): void {

@@ -19,6 +19,8 @@ export class JointStates {
   readonly effort: Float64Array;
   /** When, by our clock, the value was true, s; −Infinity: never told. */
   readonly told: Float64Array;
+  /** When it arrived, s. */
+  readonly arrived: Float64Array;
   /** How often a joint's position was there as null. */
   readonly blanks: Uint32Array;
   readonly clock = new RobotClock();
@@ -32,14 +34,19 @@ export class JointStates {
   /** The robot's stamp of each joint's value, s. */
   readonly #stamp: Float64Array;
 
-  constructor(joints: readonly string[]) {
+  readonly #stamped: boolean;
+
+  /** @param stamped false: stamps are not looked at, arrival counts. */
+  constructor(joints: readonly string[], stamped = true) {
     this.joints = joints;
+    this.#stamped = stamped;
     this.#index = new Map(joints.map((joint, j) => [joint, j]));
     const values = (fill: number) => new Float64Array(joints.length).fill(fill);
     this.position = values(Number.NaN);
     this.velocity = values(Number.NaN);
     this.effort = values(Number.NaN);
     this.told = values(Number.NEGATIVE_INFINITY);
+    this.arrived = values(Number.NEGATIVE_INFINITY);
     this.#stamp = values(Number.NEGATIVE_INFINITY);
     this.blanks = new Uint32Array(joints.length);
   }
@@ -63,7 +70,7 @@ export class JointStates {
       return;
     }
     this.named = state.names;
-    const { stamp } = state;
+    const stamp = this.#stamped ? state.stamp : undefined;
     if (stamp !== undefined && this.clock.take(stamp, arrival)) this.#stamp.fill(Number.NEGATIVE_INFINITY);
     const time = stamp === undefined ? arrival : this.clock.made(stamp, arrival);
     let late = false;
@@ -87,6 +94,7 @@ export class JointStates {
       this.position[j] = position;
       this.effort[j] = state.effort ? numberAt(state.effort, i) : Number.NaN;
       this.told[j] = time;
+      this.arrived[j] = arrival;
       if (stamp !== undefined) this.#stamp[j] = stamp;
     });
     if (late) this.late++;

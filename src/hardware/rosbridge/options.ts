@@ -47,6 +47,10 @@ export const rosbridgeOptions = z.strictObject({
     .default(false)
     .describe('whether controllers are activated and deactivated through the controller manager'),
   manager: topic.default('/controller_manager').describe('where its services are'),
+  stamps: z
+    .boolean()
+    .default(true)
+    .describe('states are as old as their stamps say; false: as their arrival, for clocks slower than time'),
   compression: z.enum(['none', 'png', 'cbor']).default('none').describe('of the joint states'),
   throttle: z
     .int()

@@ -72,14 +72,14 @@ export class RosbridgeDriver implements Driver {
 
   async configure(): Promise<Identity> {
     this.#disconnect();
-    const { ros, states, throttle, compression, maxMessage, startTimeout, groups } = this.#config;
+    const { ros, states, stamps, throttle, compression, maxMessage, startTimeout, groups } = this.#config;
     const { Connection } = await import('./connection.ts');
     const { Commander } = await import('./commander.ts');
     const connection = await Connection.open({
       ...{ url: this.#options.port, maxMessage, png: compression === 'png', clock: this.#clock },
     });
     try {
-      const heard = new JointStates(this.#config.joints);
+      const heard = new JointStates(this.#config.joints, stamps);
       connection.subscribe(
         states,
         messageType(ros, 'sensor_msgs/JointState'),
@@ -294,6 +294,12 @@ export class RosbridgeDriver implements Driver {
     const { states, joints, stateTimeout } = this.#config;
     const { malformed, late } = this.statistics;
     const name = joints[j] === this.#joints[j] ? joints[j] : `${this.#joints[j]} (${joints[j]})`;
+    const since = this.#clock.now() - this.#states.arrived[j];
+    if (since <= stateTimeout)
+      return this.#fault(
+        `${states}: the state of ${name} is ${this.#age[j].toFixed(2)} s old by its stamp (${stateTimeout} s allowed), though it came ${since.toFixed(2)} s ago; a robot whose clock runs slower than time needs hardware.options.stamps false`,
+        true,
+      );
     const odd = malformed + late > 0 ? `; ${malformed} messages malformed, ${late} late` : '';
     return this.#fault(
       `${states}: no state of ${name} for ${this.#age[j].toFixed(2)} s (${stateTimeout} s allowed)${odd}`,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { Connection } from '#src/hardware/rosbridge/connection';
 import { rosbridge as module } from '#src/hardware/rosbridge/driver';
 import { serveRosbridge } from '#src/hardware/rosbridge/stand-in/serve-rosbridge';
 import { arm, closeAll, home, moved, pause, rig, until } from './fixture.ts';
@@ -218,6 +219,32 @@ describe('the connection of a ROS driver', () => {
         ),
       'it reads again',
     );
+  });
+
+  it('is given up when pings are not answered', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong: false });
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    const now = () => (performance.now() / 1000) * 20;
+    const clock = {
+      now,
+      at(time: number, run: () => void) {
+        const timer = setTimeout(run, Math.max(0, time - now()) * 50);
+        return () => clearTimeout(timer);
+      },
+    };
+    const url = `ws://127.0.0.1:${port}`;
+    const connection = await Connection.open({ url, maxMessage: 1e6, png: false, clock });
+    let cause = '';
+    connection.onLost = (why) => {
+      cause = why;
+    };
+    await until(() => cause !== '', 'it is given up');
+    expect(cause).toBe('the other side does not answer');
+    await until(() => connection.reopened > 0, 'it is opened again');
+    connection.close();
+    for (const socket of server.clients) socket.terminate();
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it('opens against a server that speaks something else, and says what is missing', async () => {

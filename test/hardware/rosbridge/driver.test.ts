@@ -192,6 +192,23 @@ describe('a robot behind rosbridge', () => {
     expect(Math.max(...age)).toBeLessThan(0.3);
   });
 
+  it('says of states that come, but too late, that they do', async () => {
+    const { driver, server } = await rig({ stateTimeout: 0.25 });
+    const arm = driver();
+    await arm.configure();
+    await pause(0.1);
+    server.node.faults = { delay: 0.6 };
+    let fault = '';
+    await until(async () => {
+      fault = await arm.read().then(
+        () => '',
+        (error: Error) => error.message,
+      );
+      return fault.includes('by its stamp');
+    }, 'the fault');
+    expect(fault).toMatch(/shoulder_pan is 0\.\d\d s old by its stamp \(0\.25 s allowed\)/);
+  });
+
   it("knows the robot's clock", async () => {
     const { driver } = await rig({}, { clockOffset: 5000 });
     const arm = driver();

@@ -97,6 +97,15 @@ describe('joint states', () => {
     expect(states.clock.offset).toBe(7.5);
   });
 
+  it('of a simulation at half the pace of time grow old by their stamps, not by their arrival', () => {
+    const [stamped, unstamped] = [new JointStates(joints), new JointStates(joints, false)];
+    for (let t = 0; t <= 5; t += 0.01)
+      for (const states of [stamped, unstamped]) states.take(state(100 + t / 2, [0, 0, 0]), t);
+    expect(stamped.told[0]).toBeCloseTo(2.5, 1);
+    expect(stamped.arrived[0]).toBeCloseTo(5, 1);
+    expect(unstamped.told[0]).toBeCloseTo(5, 1);
+  });
+
   it('without a stamp count from their arrival, and tell no clock', () => {
     const states = new JointStates(joints);
     states.take(state(0, [1, 1, 1]), 3);

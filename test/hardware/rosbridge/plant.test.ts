@@ -12,7 +12,8 @@ afterEach(async () => {
 });
 
 async function connected({ robot, server }: Rig, dryRun = false) {
-  const plant = await createPlant({ robot, controlPeriod: 0.02, data: { port: server.address, dryRun } });
+  const port = `${server.address}/?token=sesame`;
+  const plant = await createPlant({ robot, controlPeriod: 0.02, data: { port, dryRun } });
   plants.push(plant);
   const exchanges: Exchange[] = [];
   const reports: HardwareReport[] = [];
@@ -21,7 +22,7 @@ async function connected({ robot, server }: Rig, dryRun = false) {
 }
 
 it('a plant behind its bridge acts through ROS, loses its connection, and begins anew', async () => {
-  const world = await rig();
+  const world = await rig({}, { token: 'sesame' });
   const { robot, motors, server } = world;
   const { plant, exchanges, reports } = await connected(world);
   const start = { position: robot.home, velocity: robot.home.map(() => 0) };
@@ -39,6 +40,7 @@ it('a plant behind its bridge acts through ROS, loses its connection, and begins
   for (const { sent, position } of exchanges)
     if (Number.isFinite(sent[0])) expect(Math.abs(sent[0] - position[0])).toBeLessThanOrEqual(step + 1e-6);
   expect(reports.at(-1)?.clock.robotOffset).not.toBeNull();
+  expect(JSON.stringify(reports)).not.toContain('sesame');
 
   server.disconnect();
   const fault = await act(100).catch((error: unknown) => error);
