@@ -138,16 +138,17 @@ export class ServoBus {
 
   /**
    * `send`, until every motor's register reads back as written. Returns the ids of those that never did, or did not
-   * answer.
+   * answer. `beforeEach` may throw, and nothing is sent any more.
    */
   async settle(
     register: string,
     values: readonly (readonly [id: number, counts: number])[],
-    options?: CallOptions,
+    options?: CallOptions & { readonly beforeEach?: () => void },
   ): Promise<number[]> {
     const { address, size } = this.#registers.get(register);
     let left = values;
     for (let i = 0; i < TRIES && left.length > 0; i++) {
+      options?.beforeEach?.();
       await this.send(register, left, options);
       const ids = left.map(([id]) => id);
       const found = await this.lookAround({ address, size }, ids, options);

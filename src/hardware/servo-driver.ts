@@ -138,8 +138,7 @@ export class ServoDriver implements Driver {
     });
     for (const [register, joints] of this.#goals()) {
       const values = joints.map((joint) => [joint.id, joint.holding] as const);
-      goOn();
-      this.#refuse(link, register, await link.settle(register, values));
+      this.#refuse(link, register, await link.settle(register, values, { beforeEach: goOn }));
     }
     for (const joint of this.#joints) {
       const { ram } = this.#family.settings(joint.role, joint.held);
@@ -153,7 +152,12 @@ export class ServoDriver implements Driver {
     const { watchdog } = this.#family;
     if (watchdog) {
       const counts = Math.round(this.#servoOptions.watchdog / watchdog.scale);
-      this.#refuse(link, watchdog.register, await link.settle(watchdog.register, this.#all(counts)));
+      const values = this.#all(counts);
+      this.#refuse(
+        link,
+        watchdog.register,
+        await link.settle(watchdog.register, values, { beforeEach: goOn }),
+      );
       goOn();
     }
     this.#guardedAt = link.clock.now();
@@ -165,6 +169,8 @@ export class ServoDriver implements Driver {
     if (!this.#active) throw new RobotFault('nothing is written to a robot that is not active');
     const goals = this.#joints.map((joint, j) => joint.goal(command[j]));
     for (const [register, joints] of this.#goals()) {
+      // A stop may have come between the two.
+      if (!this.#active) return;
       await link.send(
         register,
         joints.map((joint) => [joint.id, goals[this.#joints.indexOf(joint)]]),
@@ -198,7 +204,7 @@ export class ServoDriver implements Driver {
   /** Torque on where it is off; where one does not take it, those are limp again. */
   async #torqueOn(link: ServoBus, goOn: () => void): Promise<void> {
     const limp = this.#joints.filter(({ held }) => held.torque_enable !== 1).map(({ id }) => id);
-    const off = await link.settle('torque_enable', this.#all(1));
+    const off = await link.settle('torque_enable', this.#all(1), { beforeEach: goOn });
     goOn();
     if (off.length === 0) return;
     const back = limp.map((id) => [id, 0] as const);
