@@ -35,13 +35,9 @@ export const command: Command = {
     const chosen = await chooseRobot(robot, reference, { port, calibration: args.text('calibration') });
     const servos = chosen.kept.port === 'serial' || chosen.kept.port === 'tcp';
     const { signal, dispose } = interruptible();
-    const ended = AbortSignal.any([
-      signal,
-      ...(seconds === undefined ? [] : [AbortSignal.timeout(seconds * 1000)]),
-    ]);
     try {
-      if (servos && chosen.kept.calibration === null) await watchTicks(args, port, ended);
-      else await watchJoints(args, port, ended);
+      if (servos && chosen.kept.calibration === null) await watchTicks(args, port, signal, seconds);
+      else await watchJoints(args, port, signal, seconds);
     } finally {
       dispose();
     }
@@ -50,7 +46,12 @@ export const command: Command = {
 };
 
 /** Through the bridge, as a run does. */
-async function watchJoints(args: Arguments, port: string, ended: AbortSignal): Promise<void> {
+async function watchJoints(
+  args: Arguments,
+  port: string,
+  signal: AbortSignal,
+  seconds: number | undefined,
+): Promise<void> {
   let newest: { exchange?: Exchange; report?: HardwareReport } = {};
   const link = await linkRobot(args.positionals[0], {
     ...{ port, calibration: args.text('calibration') },
@@ -64,6 +65,7 @@ async function watchJoints(args: Arguments, port: string, ended: AbortSignal): P
     },
   });
   const { robot, hardware, calibration, identity } = link;
+  const ended = ending(signal, seconds);
   const show = viewer(args, [identity.description, ...identity.notes]);
   try {
     while (!ended.aborted) {
@@ -77,9 +79,15 @@ async function watchJoints(args: Arguments, port: string, ended: AbortSignal): P
 }
 
 /** Motors alone: what they say needs no calibration. */
-async function watchTicks(args: Arguments, port: string, ended: AbortSignal): Promise<void> {
+async function watchTicks(
+  args: Arguments,
+  port: string,
+  signal: AbortSignal,
+  seconds: number | undefined,
+): Promise<void> {
   const { robot, hardware, family } = await loadServoRobot(args.positionals[0]);
   const link = await ServoBus.open(family, hardware, port);
+  const ended = ending(signal, seconds);
   const show = viewer(args, [
     `not calibrated, so ticks alone: premotor hardware calibrate ${robot.name} --port ${port}`,
   ]);
@@ -108,6 +116,11 @@ async function watchTicks(args: Arguments, port: string, ended: AbortSignal): Pr
   } finally {
     await link.bus.close();
   }
+}
+
+/** @param seconds from now on */
+function ending(signal: AbortSignal, seconds: number | undefined): AbortSignal {
+  return seconds === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
 }
 
 function viewer(args: Arguments, notes: readonly string[]) {
