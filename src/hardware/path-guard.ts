@@ -11,6 +11,8 @@ import { TipChain } from '../robot/index.ts';
 const RESOLUTION = 0.002;
 /** Looks are no farther apart than this, m, and gaps are measured no farther. */
 const STRIDE = 0.04;
+/** Looks at one line, at most. */
+const MOST_LOOKS = 5000;
 /** Rounding of depths, m. */
 const ROUNDING = 1e-7;
 /** How far an unlimited sliding joint may carry a link, m. */
@@ -86,7 +88,7 @@ export class PathGuard {
     const bounds = this.#bounds;
     if (bounds.length === 0) return null;
     if (!this.#begin(from, to)) return 'a joint position is not a number';
-    for (let t = 0; ; ) {
+    for (let t = 0, looks = 0; looks < MOST_LOOKS; looks++) {
       this.#place(t);
       const rest = 1 - t;
       let clear = true;
@@ -106,6 +108,7 @@ export class PathGuard {
       if (clear || rest === 0) return null;
       t = next;
     }
+    return 'the way is too long to be checked';
   }
 
   #begin(from: ArrayLike<number>, to: ArrayLike<number>): boolean {

@@ -129,6 +129,7 @@ describe('a line in joint space', () => {
   it('must be made of numbers', () => {
     expect(guardOf({ floor: 0 }).check([0, Number.NaN], [0, 0])).toBe('a joint position is not a number');
     expect(guardOf({ floor: 0 }).check([0, 0], [0, Infinity])).toBe('a joint position is not a number');
+    expect(guardOf({ floor: -9, clearance: 0 }).check([0, 0], [0, 1e300])).toMatch(/too long|would/);
   });
 });
 
