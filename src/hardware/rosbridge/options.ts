@@ -62,7 +62,7 @@ export const rosbridgeOptions = z.strictObject({
     .min(1024)
     .default(1 << 20)
     .describe('a longer message ends the connection [bytes]'),
-  stateTimeout: positive.default(0.3).describe('a joint whose state is older is a fault [s]'),
+  stateTimeout: positive.default(0.5).describe('a joint whose state is older is a fault [s]'),
   startTimeout: positive.default(3).describe('for the first state of every joint, and for services [s]'),
   stopTimeout: positive.default(2).describe('for a stop to be seen [s]'),
   rest: positive.default(0.02).describe('a joint that is slower is at rest [rad/s or m/s]'),
