@@ -45,7 +45,9 @@ export async function typing<T>(work: (type: (line: string) => void) => Promise<
   const input = new PassThrough();
   Object.defineProperty(process, 'stdin', { configurable: true, value: input });
   try {
-    return await work((line) => void input.write(`${line}\n`));
+    return await work((line) => {
+      if (!input.writableEnded) input.write(`${line}\n`);
+    });
   } finally {
     Object.defineProperty(process, 'stdin', before);
     input.end();
