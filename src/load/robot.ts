@@ -61,7 +61,8 @@ export async function loadRobot(nameOrFile: string, options: LoadOptions = {}): 
   return options.colliders === 'meshes' ? withMeshesTouching(shown, list, meshes) : shown;
 }
 
-function isFileName(nameOrFile: string): boolean {
+/** A path, not the name of a shipped robot. */
+export function isFileName(nameOrFile: string): boolean {
   return /[\\/]/.test(nameOrFile) || /\.(urdf|xml|xacro)$/i.test(nameOrFile);
 }
 

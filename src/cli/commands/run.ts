@@ -1,4 +1,5 @@
 import { InputError, RobotFault } from '../../core/index.ts';
+import { isFileName } from '../../load/robot.ts';
 import { conduct, isWatched, reporterFor } from '../conduct.ts';
 import { type Arguments, type Command, runFlags } from '../flags.ts';
 import { RobotTally } from '../hardware/robot-tally.ts';
@@ -61,9 +62,8 @@ export const command: Command = {
       for (const line of tally.lines()) reporter.print(line);
       const { directory } = told;
       if (directory === null) throw error;
-      const port = quoted(args.text('port') ?? '');
       throw new RobotFault(
-        `${error.message}; finished trials are saved: premotor run --resume ${quoted(directory)} --port ${port}`,
+        `${error.message}; finished trials are saved: premotor run --resume ${quoted(directory)} ${where(args)}`,
         { cause: error },
       );
     }
@@ -81,7 +81,7 @@ async function learn(args: Arguments, reporter: Reporter, tally: RobotTally): Pr
     writeJson('end', { ...end, ...(hardware && { hardware }) });
   }
   const interrupted = reason === 'interrupted';
-  const lines = endLines(directory, trials, interrupted, `run --port ${quoted(args.text('port') ?? '')}`);
+  const lines = endLines(directory, trials, interrupted, `run ${where(args)}`);
   reporter.print([...lines, ...tally.lines()].join('\n'));
   return interrupted ? 130 : 0;
 }
@@ -114,6 +114,16 @@ function robotChoices(args: Arguments): RobotChoices {
     calibration: args.text('calibration'),
     recoveries: args.integer('recoveries', 0, 1000),
   };
+}
+
+/** The flags that find the same robot again. */
+function where(args: Arguments): string {
+  const robot = args.text('robot');
+  const given = { port: args.text('port'), calibration: args.text('calibration') };
+  const flags = { ...given, ...(robot !== undefined && isFileName(robot) && { robot }) };
+  return Object.entries(flags)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${quoted(value)}`]))
+    .join(' ');
 }
 
 function refuse(args: Arguments, flags: readonly string[], because: string): void {

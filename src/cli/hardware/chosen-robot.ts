@@ -8,7 +8,7 @@ import { checkCalibration } from '../../hardware/calibration.ts';
 import { findCalibration, loadCalibration } from '../../hardware/calibration-file.ts';
 import type { HardwareChoice } from '../../hardware/create-plant.ts';
 import { bundleTask, installTask } from '../../load/bundle.ts';
-import { shippedFolder, shippedRobots } from '../../load/robot.ts';
+import { isFileName, shippedFolder } from '../../load/robot.ts';
 import { type Manifest, sha256 } from '../../runs/index.ts';
 import type { RealRobotAccess } from '../../train/index.ts';
 
@@ -104,7 +104,7 @@ async function calibrationOf(
 /** The URL of a driver that is a file beside the robot.json; undefined for a shipped one. */
 async function ownDriver(driver: string, reference: string): Promise<string | undefined> {
   if (!/[\\/]|\.[mc]?[jt]s$/.test(driver)) return undefined;
-  const folder = shippedRobots().includes(reference) ? shippedFolder(reference) : dirname(reference);
+  const folder = isFileName(reference) ? dirname(reference) : shippedFolder(reference);
   const path = resolve(folder, driver);
   const where = `hardware.driver ${driver}`;
   const file = await realpath(path).catch(() => {
