@@ -106,14 +106,16 @@ export async function identify(
       parameters,
       parameters.map(({ start }) => start),
     );
-    const lengths = horizons.filter((horizon) => horizon <= length);
+    const within = horizons.filter((horizon) => horizon <= length);
+    const lengths = within.length > 0 ? within : [length];
+    const before = openLoopErrors(described, trace, heldOut, lengths);
+    const after = openLoopErrors(identified, trace, heldOut, lengths);
     return {
       ...identified,
       estimates: parameters.map((parameter, p) => estimateOf(parameter, theta[p], certainty[p], parameters)),
-      before: openLoopErrors(described, trace, heldOut, lengths),
-      after: openLoopErrors(identified, trace, heldOut, lengths),
+      ...{ before, after },
       recording: {
-        seconds: trace.pieces.reduce((sum, { from, to }) => sum + trace.times[to - 1] - trace.times[from], 0),
+        seconds: secondsOf(trace),
         rate: rateOf(trace),
         fitted: fitted.length,
         heldOut: heldOut.length,
@@ -123,6 +125,7 @@ export async function identify(
       notes: [
         ...notesOn(robot, trace, fitted),
         ...(together > unsettled ? [commonFactor(parameters, together)] : []),
+        ...(better(before, after) ? [] : [noBetter]),
         ...(converged ? [] : [notSettled]),
       ],
     };
@@ -170,12 +173,13 @@ function estimateOf(
 }
 
 function rateOf(trace: Trace): number {
-  const seconds = trace.pieces.reduce(
-    (sum, { from, to }) => sum + trace.times[to - 1] - trace.times[from],
-    0,
-  );
   const intervals = trace.pieces.reduce((sum, { from, to }) => sum + to - from - 1, 0);
-  return intervals / seconds;
+  return intervals / secondsOf(trace);
+}
+
+/** Under command. */
+function secondsOf(trace: Trace): number {
+  return trace.pieces.reduce((sum, { from, to }) => sum + trace.times[to - 1] - trace.times[from], 0);
 }
 
 function notesOn(robot: RobotModel, trace: Trace, windows: readonly Window[]): string[] {
@@ -186,20 +190,29 @@ function notesOn(robot: RobotModel, trace: Trace, windows: readonly Window[]): s
   );
   if (still.length > 0)
     notes.push(`${still.join(', ')} did not move: nothing of it can be told; record a run that moves it`);
-  for (const [d, name] of names.entries()) {
+  const odd = names.flatMap((name, d) => {
     const factor = rateFactor(trace, windows, d);
-    if (factor < 0.8 || factor > 1.25)
-      notes.push(
-        `${name}: the rates that its motor tells are ${factor.toPrecision(3)} × the slopes of its positions; check the driver's unit of velocity (they are not used here)`,
-      );
-  }
+    return factor < 0.8 || factor > 1.25 ? [`${name} ${factor.toPrecision(3)}`] : [];
+  });
+  if (odd.length > 0)
+    notes.push(
+      `rates that motors tell, as factors on the slopes of their positions: ${odd.join(', ')}; check the driver's unit of velocity (rates that are told are not used here)`,
+    );
   return notes;
 }
 
 /** A common factor that is known no better is worth a note. */
 const unsettled = 0.03;
+const noBetter =
+  'on stretches that were held out the simulation is no nearer than the description: keep that, or look for what the model lacks';
 const notSettled =
   'the fit had not settled when it was stopped; fit fewer parameters, or to more minutes of the recording';
+
+/** Nearer by a twentieth at least, after the longest time. */
+function better(before: readonly OpenLoopError[], after: readonly OpenLoopError[]): boolean {
+  const last = before.length - 1;
+  return after[last].position < 0.95 * before[last].position;
+}
 
 function commonFactor(parameters: readonly Parameter[], together: number): string {
   const forceful = new Set(parameters.map(({ group }) => group));

@@ -31,6 +31,7 @@ describe('what a recording does not tell', () => {
     ]);
     for (const factor of factors(result, 'gains')) expect(Math.abs(factor - 1)).toBeLessThan(0.15);
     expect(result.before[1].position).toBeLessThan(0.002);
+    expect(result.notes.join('\n')).toMatch(/no nearer than the description: keep that/);
     expect(result.notes.join('\n')).toMatch(
       /friction, damping, gains, mass, armature may all be larger or smaller by one factor, ± \d+ %/,
     );
@@ -66,7 +67,7 @@ describe('whatever is recorded', () => {
     }));
     const { notes } = await identified(told, ['gains']);
     expect(notes.join('\n')).toMatch(
-      /lift: the rates that its motor tells are (49|50|51)\.?\d* × the slopes/,
+      /as factors on the slopes of their positions: turn [\d.]+, lift (49|50|51)\.?\d*, bend/,
     );
   });
 
