@@ -105,7 +105,7 @@ export class ServoBus {
     return new Map(Array.from(found, ([id, bytes]) => [id, this.decode(span, bytes)]));
   }
 
-  /** `look` that a motor which is missing for long does not spoil for the others. @throws RobotFault when none answers */
+  /** `look` that motors which are missing for long do not spoil for the others. @throws RobotFault when the port is gone */
   async lookAround(
     span: RegisterSpan,
     ids: readonly number[],
@@ -116,7 +116,8 @@ export class ServoBus {
         return await this.look(span, asked, options);
       } catch (error) {
         const heard = asked.filter((id) => this.bus.health(id).missingSince === undefined);
-        if (heard.length === asked.length || heard.length === 0) throw error;
+        if (heard.length === asked.length) throw error;
+        if (heard.length === 0) return new Map();
         asked = heard;
       }
     }

@@ -318,8 +318,9 @@ export class ServoDriver implements Driver {
   #refuse(link: ServoBus, register: string, ids: readonly number[]): void {
     if (ids.length === 0) return;
     const named = ids.map((id) => {
-      const { errorText } = link.bus.health(id);
-      return errorText ? `${link.bus.motor(id)} (${errorText})` : link.bus.motor(id);
+      const { errorText, missingSince } = link.bus.health(id);
+      const cause = missingSince === undefined ? errorText : 'no answer';
+      return cause ? `${link.bus.motor(id)} (${cause})` : link.bus.motor(id);
     });
     throw new RobotFault(`${named.join(', ')}: ${register} was written and does not read back`);
   }

@@ -62,6 +62,7 @@ describe.each(['feetech', 'dynamixel'] as const)('calibrating %s motors', (famil
   ])('on horns at $zeros ends with joint angles that are true', async ({ zeros }) => {
     const { clock, place, module, open, at, robot, hardware } = unfinished(family, zeros, {
       return_delay: 50,
+      homing_offset: 300,
     });
     place(middles);
     const procedure = await clock.run(CalibrationProcedure.begin(module, at, { open, clock }));
