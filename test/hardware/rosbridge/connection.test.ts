@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { wallClock } from '#src/hardware/clock';
 import { Connection } from '#src/hardware/rosbridge/connection';
 import { rosbridge as module } from '#src/hardware/rosbridge/driver';
 import { serveRosbridge } from '#src/hardware/rosbridge/stand-in/serve-rosbridge';
@@ -42,6 +43,43 @@ describe('the connection of a ROS driver', () => {
       return motors.position(0) > home(robot)[0] + 0.09;
     }, 'it moves again');
     expect(server.node.controllers[0].reason).toBe('');
+  });
+
+  it('refuses what is published while it is cut, and does not send it later', async () => {
+    const { server } = await rig();
+    const connection = await Connection.open({
+      url: server.address,
+      maxMessage: 1e6,
+      png: false,
+      clock: wallClock,
+    });
+    const heard: unknown[] = [];
+    server.graph.subscribe('/me', '/chatter', 'std_msgs/msg/String', (message) => heard.push(message));
+    connection.advertise('/chatter', 'std_msgs/msg/String');
+    connection.publish('/chatter', { data: 'before' });
+    await until(() => heard.length === 1, 'the first message');
+    server.disconnect();
+    await until(() => connection.lost !== undefined, 'it is cut');
+    expect(() => connection.publish('/chatter', { data: 'between' })).toThrow('the connection is gone');
+    await until(() => connection.lost === undefined, 'it is open again');
+    connection.publish('/chatter', { data: 'after' });
+    await until(() => heard.length > 1, 'the next message');
+    expect(heard).toEqual([{ data: 'before' }, { data: 'after' }]);
+    connection.close();
+  });
+
+  it('cut in the middle of a stop, is waited for, and the stop sent again', async () => {
+    const { robot, driver, server, motors } = await rig({ lead: 4 });
+    const arm = driver();
+    await arm.configure();
+    await arm.activate(home(robot));
+    await arm.write(moved(home(robot), 1.5));
+    await until(() => motors.position(0) > home(robot)[0] + 0.05, 'it moves');
+    const stopping = arm.stop('hold');
+    // What is under way does not arrive.
+    server.disconnect();
+    expect(await stopping).toMatchObject({ stopped: true });
+    expect(motors.position(0)).toBeLessThan(home(robot)[0] + 1.2);
   });
 
   it('outlives a server that is started anew on its port', async () => {

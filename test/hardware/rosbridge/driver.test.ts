@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { InputError, RobotFault } from '#src/core/errors';
+import { FirstOrderMotors } from '#src/hardware/emulator/motors';
 import { rosbridge as module } from '#src/hardware/rosbridge/driver';
 import { readOptions } from '#src/hardware/rosbridge/options';
 import { arm, closeAll, home, moved, pause, rig, until } from './fixture.ts';
@@ -10,7 +11,7 @@ describe('a robot behind rosbridge', () => {
   it.each([
     ['a trajectory of one point', { command: 'trajectory' }],
     ['an array of positions', { command: 'positions' }],
-    ['goals of an action', { command: 'action', goalPeriod: 0.05 }],
+    ['goals of an action', { command: 'action', goalPeriod: 0.05, lead: 0.2 }],
     ['ROS 1 messages', { ros: 1 }],
     [
       'two controllers, joints in an order of their own',
@@ -97,6 +98,30 @@ describe('a robot behind rosbridge', () => {
     const silent = await arm.stop('hold');
     expect(silent.stopped).toBe(false);
     expect(silent.how).toContain('/joint_states told nothing of shoulder_pan since');
+  });
+
+  it.each([
+    ['rates are told as zero while positions change', (rate: number) => rate * 0, 4],
+    ['positions stand while a rate is told', () => 0.5, 0.02],
+  ])('is not said to be stopped where %s', async (_, told, lead) => {
+    class Odd extends FirstOrderMotors {
+      override velocity(motor: number): number {
+        return told(super.velocity(motor));
+      }
+    }
+    const { robot, driver, server } = await rig(
+      { stopTimeout: 0.4, lead },
+      { motors: new Odd(home(await arm())) },
+    );
+    const odd = driver();
+    await odd.configure();
+    await odd.activate(home(robot));
+    await odd.write(moved(home(robot), lead > 1 ? 1.5 : 0));
+    await pause(0.1);
+    for (const controller of server.node.controllers) controller.take = () => {};
+    const stop = await odd.stop('hold');
+    expect(stop.stopped).toBe(false);
+    expect(stop.how).toContain('still moving');
   });
 
   it('cannot take its torque off, and says so; where it may switch controllers it does', async () => {
