@@ -161,6 +161,8 @@ export class State {
   belief: BeliefMessage | null = null;
   /** null where something runs. */
   replay: ReplayMessage | null = null;
+  /** `performance.now()` when a recording was first heard of. */
+  replaySince = 0;
   readonly steps = new StepSeries();
   readonly losses = new FitSeries();
   readonly timing = new TimingSeries();
@@ -214,6 +216,15 @@ export class State {
     else if (topic === topics.trial) {
       this.trials.push(message as TrialMessage);
       this.trialsRevision++;
+    } else if (topic === topics.belief) this.belief = message as BeliefMessage;
+    else if (topic === topics.hardware) {
+      this.hardware = message as HardwareMessage;
+      this.hardwareAt = performance.now();
+    } else if (topic === topics.replay) {
+      const replay = message as ReplayMessage;
+      if (this.replay && replay.seeks !== this.replay.seeks) this.#forgetPast();
+      if (this.replay?.file !== replay.file) this.replaySince = performance.now();
+      this.replay = replay;
     } else if (topic === topics.fit) this.#receiveFit(message as FitMessage);
     else if (topic === topics.run) {
       const { run, robot, world, inspected } = message as RunMessage;

@@ -159,12 +159,12 @@ export const style = /* css */ `
 .premotor .hardware .trouble .muted { grid-column: 2; }
 .premotor .hardware .trouble .icon { margin-top: 2px; }
 .premotor .motors { display: flex; flex-direction: column; gap: 3px; margin: 6px 0 8px; }
-.premotor .motor { display: grid; grid-template-columns: minmax(0, 1fr) auto auto 68px; gap: 0 8px; align-items: center;
+.premotor .motor { display: grid; grid-template-columns: minmax(0, 1fr) auto auto 38px; gap: 1px 8px; align-items: center;
   font-size: 12px; white-space: nowrap; text-align: right; }
 .premotor .motor .joint-name { overflow: hidden; text-overflow: ellipsis; text-align: left; color: var(--muted); }
 .premotor .motor .said { grid-column: 1 / -1; margin: 0; text-align: left; font-size: 11px; }
-.premotor .motor .load { display: grid; grid-template-columns: 30px 1fr; gap: 4px; align-items: center; }
-.premotor .motor .bar { position: relative; height: 6px; border-radius: 3px; background: var(--quiet-hover); overflow: hidden; }
+.premotor .motor .bar { grid-column: 1 / -1; position: relative; height: 3px; border-radius: 2px; background: var(--quiet-hover);
+  overflow: hidden; }
 .premotor .motor .bar::after { content: ''; position: absolute; left: 50%; top: 0; bottom: 0; width: 1px; background: var(--muted); }
 .premotor .motor .bar i { position: absolute; top: 0; bottom: 0; background: var(--accent); }
 .premotor .motor .bar i.near { background: var(--amber); }

@@ -179,9 +179,10 @@ export class Player {
     await this.#jumping;
     const now = this.#now();
     const reverse = count < 0;
-    const range = reverse ? { to: now - 1e-3 } : { from: now + 1e-3 };
+    // The newest up to now is the one that is shown.
+    const range = reverse ? { to: now } : { from: now + 1e-3 };
     let target = now + count * STEP;
-    let left = Math.abs(count);
+    let left = reverse ? 1 - count : count;
     try {
       for await (const { time } of this.#recording.messages({ topics: [topics.step], reverse, ...range })) {
         target = time;

@@ -62,17 +62,18 @@ export class HardwarePanel {
     setText(this.#name, hardware.name);
     setAttribute(this.#name, 'title', hardware.name);
     const { rate, overruns, skipped, jitterMs, readMs } = hardware.loop;
-    const unset = (value: number | null) => value === null;
     const wanted = robot?.hardware?.rate;
-    this.#fact('Loop', `${decimal(rate, 1)}${wanted === undefined ? '' : ` of ${wanted}`} Hz`);
+    const loop = this.#fact('Loop', `${decimal(rate, 1)}${wanted === undefined ? '' : ` of ${wanted}`} Hz`);
+    const work = `Reading takes ${figures(readMs.p50)} ms (p99 ${figures(readMs.p99)} ms)`;
+    const late = `${overruns} cycles took longer than the period, ${skipped} were left out for it`;
+    setAttribute(loop, 'title', `${work}; ${late}`);
+    setClass(loop, 'amber', overruns + skipped > 0 && wanted !== undefined && rate < NEAR * wanted);
     this.#fact('Jitter', `p99 ${figures(jitterMs.p99)} · max ${figures(jitterMs.max)} ms`);
-    this.#fact('Reading', `p50 ${figures(readMs.p50)} · p99 ${figures(readMs.p99)} ms`);
-    this.#fact('Overruns', `${overruns}${skipped > 0 ? ` · ${skipped} cycles left out` : ''}`, overruns > 0);
     this.#limits(hardware);
     const { stop, clock } = hardware;
     if (stop)
       this.#fact('Last stop', `${stop.stopped ? stop.how : `not verified: ${stop.how}`}`, !stop.stopped);
-    if (!unset(clock.robotOffset)) this.#fact('Its clock', `${figures(clock.robotOffset)} ms off ours`);
+    if (clock.robotOffset !== null) this.#fact('Its clock', `${figures(clock.robotOffset)} ms off ours`);
     this.#updateMotors(hardware, robot?.hardware);
   }
 
@@ -141,12 +142,8 @@ function row(joint: string): Row {
     h('span', { class: 'joint-name', title: joint }, joint),
     temperature,
     voltage,
-    h(
-      'span',
-      { class: 'load', title: 'Load, share of the largest effort' },
-      h('span', { class: 'bar' }, bar),
-      load,
-    ),
+    load,
+    h('span', { class: 'bar', title: 'Load, share of the largest effort' }, bar),
     said,
   );
   return { root, temperature, voltage, bar, load, said };

@@ -5,6 +5,9 @@ import type { State } from '../state.ts';
 /** A pose older than this is said to be old, s. */
 const STALE = 0.25;
 
+/** What is missing of a recording is said for so long, ms. */
+const NOTE = 20_000;
+
 interface Notice {
   readonly icon: IconName;
   readonly bad?: boolean;
@@ -102,13 +105,13 @@ function noticeOf(state: State): Notice | null {
       icon: 'stop',
       bad: true,
       title: `The robot must not go on · ${duration(Math.max(0, state.serverNow - hardware.since))}`,
-      text: `${hardware.fault}.${held} When the cause is gone, the next episode activates it again.`,
+      text: `${hardware.fault}.${held}${status.replay ? '' : ' When the cause is gone, the next episode activates it again.'}`,
     };
   }
   // A recording tells of then, and has controls of its own.
   if (status.replay && status.activity !== 'fitting' && status.activity !== 'learning') {
     const notes = state.replay?.notes ?? [];
-    if (notes.length === 0) return null;
+    if (notes.length === 0 || performance.now() - state.replaySince > NOTE) return null;
     return { icon: 'warning', title: 'This recording is not whole', text: `${notes.join('. ')}.` };
   }
   const running = status.since + (performance.now() - state.statusAt) / 1000;
