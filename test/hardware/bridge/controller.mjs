@@ -15,6 +15,7 @@ if (isMainThread) {
     const end = performance.now() + message.hang;
     while (performance.now() < end);
   });
+  process.on('disconnect', () => process.exit());
   process.on('SIGINT', () => worker.postMessage({ stop: true }));
 } else {
   const { robot: name, data, beat } = workerData;
