@@ -253,6 +253,19 @@ describe.each(['feetech', 'dynamixel'] as const)('the %s driver', (family) => {
     expect((await robot.clock.run(robot.driver.read())).motors[2].error).toBe('');
   });
 
+  it('repeats nothing of an activation after a release, where an answer to it was lost', async () => {
+    const { clock, driver, emulated } = servoRobot(family);
+    await clock.run(driver.configure());
+    const { position } = await clock.run(driver.read());
+    const activating = driver.activate(position.slice()).catch((error: Error) => error);
+    while (emulated.servo(2).get('torque_enable') === 0) await clock.pass(0.0001);
+    emulated.fault({ fault: { kind: 'drop' }, id: 2, count: 1 });
+    expect(await clock.run(driver.stop('release'))).toMatchObject({ stopped: true });
+    expect(await clock.run(activating)).toMatchObject({ message: 'stopped while it was being activated' });
+    await clock.pass(0.1);
+    expect([1, 2, 3].map((id) => emulated.servo(id).get('torque_enable'))).toEqual([0, 0, 0]);
+  });
+
   it('brings all others to rest in mid-motion, or takes their torque, though one is gone for long', async () => {
     const robot = await ready(servoRobot(family));
     const { clock, driver, joints, emulated } = robot;
