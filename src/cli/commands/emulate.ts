@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { askForPriority } from '../../control/clock.node.ts';
 import { InputError, PremotorError } from '../../core/errors.ts';
 import { checkCalibration, defaultCalibration } from '../../hardware/calibration.ts';
 import { loadCalibration, saveCalibration } from '../../hardware/calibration-file.ts';
@@ -87,6 +88,8 @@ export const command: Command = {
 };
 
 async function emulate(args: Arguments, folder: string): Promise<void> {
+  // The bus's time is to hold beside whoever uses it.
+  askForPriority();
   const { reference, real } = await chosenRobot(args, folder);
   const seed = args.integer('seed', 0) ?? 0;
   const { state, calibrationFile } = await chosenState(args, real, folder);

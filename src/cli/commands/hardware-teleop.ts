@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { askForPriority } from '../../control/clock.node.ts';
 import { InputError, PremotorError } from '../../core/errors.ts';
 import type { Exchange, HardwareReport } from '../../core/hardware.ts';
 import type { Command } from '../flags.ts';
@@ -103,6 +104,8 @@ async function drive(
   speed: number | undefined,
 ): Promise<void> {
   const { robot, hardware, client, identity } = link;
+  // Whoever is late here has the robot stopped.
+  askForPriority();
   const { signal, dispose } = interruptible();
   const input = process.stdin.isTTY && process.stdout.isTTY ? new KeyInput() : new LineInput();
   try {
@@ -114,7 +117,8 @@ async function drive(
     const goals = new TeleopGoals(robot, hardware, position(), speed ?? hardware.resetVelocity);
     if (leader) {
       console.log('to where the leader is …');
-      const target = await leader.read();
+      await leader.ready();
+      const target = leader.position;
       if (!(await led(link, target, () => signal.aborted || input.take(goals, position()) === 'quit')))
         return;
       goals.rest(target);
@@ -133,7 +137,7 @@ async function drive(
         goals.rest(home);
         before = performance.now();
       }
-      if (leader) goals.command.set(await leader.read());
+      if (leader) goals.command.set(leader.position);
       else {
         const now = performance.now();
         goals.advance(Math.min(0.1, (now - before) / 1000), position());

@@ -4,20 +4,29 @@ import type { HardwareChoice } from '../../hardware/create-plant.ts';
 import type { Driver } from '../../hardware/driver.ts';
 import { drivers } from '../../hardware/drivers.ts';
 import { chooseRobot } from './chosen-robot.ts';
+import { pause } from './interrupt.ts';
 
-/** s that a joint of the leader may stay silent. */
-const SILENCE = 0.2;
+/** ms that a joint of the leader may stay silent, and between readings. */
+const SILENCE = 500;
+const PERIOD = 10;
+/** s that its adapter may hold an answer back, where robot.json does not say. */
+const PATIENCE = 0.02;
 
 /** An arm that a person moves by hand: the same robot, torque off, read alone. */
 export class LeaderArm {
   readonly description: string;
   readonly #driver: Driver;
   readonly #names: readonly string[];
+  #newest: { readonly position: Float64Array; readonly at: number } | undefined;
+  #failure: unknown;
+  #reading: Promise<void>;
+  #open = true;
 
   private constructor(driver: Driver, description: string, names: readonly string[]) {
     this.#driver = driver;
     this.description = description;
     this.#names = names;
+    this.#reading = this.#read();
   }
 
   /** @throws InputError, RobotFault */
@@ -28,7 +37,10 @@ export class LeaderArm {
     calibration: string | undefined,
   ): Promise<LeaderArm> {
     const chosen = await chooseRobot(robot, reference, { port, calibration });
-    const hardware = chosen.robot.hardware!;
+    const own = chosen.robot.hardware!;
+    // Nothing waits for its answers: they may take their time.
+    const patient = chosen.kept.port === 'serial' || chosen.kept.port === 'tcp';
+    const hardware = patient ? { ...own, options: { latency: PATIENCE, ...own.options } } : own;
     const module = drivers[hardware.driver];
     if (!module)
       throw new InputError(`a leader needs a driver that ships, and this one is ${hardware.driver}`);
@@ -54,16 +66,41 @@ export class LeaderArm {
     }
   }
 
-  /** Where the person holds it [J]. @throws RobotFault when a joint has been silent for long */
-  async read(): Promise<Float64Array> {
-    const { position, age } = await this.#driver.read();
-    const silent = this.#names.filter((_, j) => !(age[j] <= SILENCE) || Number.isNaN(position[j]));
-    if (silent.length > 0)
-      throw new RobotFault(`the leader does not tell ${silent.join(', ')}; check its cable`);
-    return position.slice();
+  /** Where the person held it last [J]. @throws RobotFault when that is long ago */
+  get position(): Float64Array {
+    if (this.#failure) throw this.#failure;
+    if (!this.#newest || performance.now() - this.#newest.at > SILENCE)
+      throw new RobotFault('the leader does not tell where it is; check its cable');
+    return this.#newest.position;
   }
 
-  close(): Promise<void> {
-    return this.#driver.close();
+  /** The first reading is there. @throws RobotFault */
+  async ready(): Promise<void> {
+    const deadline = performance.now() + 10 * SILENCE;
+    while (!this.#newest && !this.#failure && performance.now() < deadline) await pause(10);
+    void this.position;
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+    await this.#reading;
+    await this.#driver.close();
+  }
+
+  /** Beside the commands to the follower, which must not wait for an answer that is late. */
+  async #read(): Promise<void> {
+    while (this.#open) {
+      try {
+        const { position, age } = await this.#driver.read();
+        const silent = this.#names.filter((_, j) => !(age[j] * 1000 <= SILENCE) || Number.isNaN(position[j]));
+        if (silent.length > 0)
+          throw new RobotFault(`the leader does not tell ${silent.join(', ')}; check its cable`);
+        this.#newest = { position: position.slice(), at: performance.now() };
+      } catch (error) {
+        this.#failure = error;
+        return;
+      }
+      await pause(PERIOD);
+    }
   }
 }
