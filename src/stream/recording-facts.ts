@@ -22,7 +22,7 @@ export interface RecordingFacts {
   readonly notes: readonly string[];
   /** Left out by the recorder because the disk was behind; null where the recording did not end by itself. */
   readonly dropped: number | null;
-  /** Of the bridge; null where there was none. */
+  /** Of the bridge, null where there was none; `missing`: those that it left out because it was late, or that were lost. */
   readonly cycles: { readonly recorded: number; readonly missing: number } | null;
   /** Those with messages. */
   readonly topics: readonly TopicFacts[];

@@ -90,7 +90,7 @@ function lines({ file, bytes, from, duration, notes, dropped, cycles, topics }: 
     `${file}: ${duration.toFixed(3)} s from ${began}, ${(bytes / 1e6).toFixed(1)} MB`,
     ...notes.map((note) => `note: ${note}`),
     ...(dropped ? [`note: ${dropped} messages for the display were left out: the disk was behind`] : []),
-    ...(cycles ? [`bridge: ${cycles.recorded} cycles, ${cycles.missing} missing`] : []),
+    ...(cycles ? [`bridge: ${cycles.recorded} cycles, ${cycles.missing} left out by it or lost`] : []),
     '',
     row('topic', 'messages', 'per s', 'longest gap'),
     ...topics.map(({ topic, messages, rate, gap }) =>
