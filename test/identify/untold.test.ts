@@ -32,9 +32,12 @@ describe('what a recording does not tell', () => {
     for (const factor of factors(result, 'gains')) expect(Math.abs(factor - 1)).toBeLessThan(0.15);
     expect(result.before[1].position).toBeLessThan(0.002);
     expect(result.notes.join('\n')).toMatch(/no nearer than the description: keep that/);
-    expect(result.notes.join('\n')).toMatch(
-      /friction, damping, gains, mass, armature may all be larger or smaller by one factor, ± \d+ %/,
-    );
+    const note =
+      /^friction, damping, gains, mass, armature may all be larger or smaller by one factor, ± (\d+) %/m;
+    const [, percent] = note.exec(result.notes.join('\n')) ?? [];
+    // Two masses hold it that are believed to a fifth each; one-sided differences would claim to know it twice as well.
+    expect(Number(percent)).toBeGreaterThan(7);
+    expect(Number(percent)).toBeLessThan(20);
   });
 });
 
