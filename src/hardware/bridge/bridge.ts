@@ -374,7 +374,9 @@ export class Bridge {
   async #send(): Promise<string[] | null> {
     const { driver, safety } = this.#parts;
     const now = this.#now();
-    const dt = this.#sentAt === null ? this.#period : now - this.#sentAt;
+    // Whole cycles: a command that waited for its controller counts as sent on the grid.
+    const cycles = this.#sentAt === null ? 1 : Math.max(1, Math.round((now - this.#sentAt) / this.#period));
+    const dt = cycles * this.#period;
     const asked = new Float64Array(this.#names.length);
     if (this.#move) this.#move.at(now, this.#position, asked);
     else asked.set(this.#command ?? this.#hold);
