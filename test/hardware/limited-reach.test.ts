@@ -88,12 +88,12 @@ function clamp(value: number, limit: number): number {
 it("so101's limits cost reach little, and its motions are free to go", async () => {
   const free = await reach(undefined);
   const limited = await reach({});
-  expect(Math.abs(limited.return / free.return - 1)).toBeLessThan(0.03);
+  expect(Math.abs(limited.return / free.return - 1)).toBeLessThan(0.01);
   // At the end of a control period what was asked is what was sent, to a tick of its encoders.
   expect(limited.away).toBeLessThan(0.0015);
   const cycles = 2 * controlSteps * episodes;
   expect(limited.refused).toBeLessThan(0.01 * cycles);
-  expect(limited.said).toBeLessThan(0.06 * cycles);
+  expect(limited.said).toBeLessThan(0.02 * cycles);
   // Limits that are too tight would be seen.
   const tight = await reach({ acceleration: 20, velocity: 2 });
   expect(tight.return / free.return - 1).toBeGreaterThan(0.1);
