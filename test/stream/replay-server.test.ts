@@ -15,6 +15,8 @@ const folder = mkdtempSync(join(tmpdir(), 'premotor-replay-'));
 const cartpole = cartpoleScript(await loadRobot('cartpole'));
 const mesh = join(folder, 'cube.stl');
 const servers: ReplayServer[] = [];
+const json = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
+  JSON.parse(Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).toString());
 let file = '';
 
 beforeAll(async () => {
@@ -69,7 +71,7 @@ test('the public Foxglove client plays, searches and reads a recording, and gets
   client.on('message', ({ subscriptionId, data }) =>
     heard.push({
       topic: topics.get(subscriptionId) ?? '',
-      message: JSON.parse(new TextDecoder().decode(data)),
+      message: json(data),
     }),
   );
   const services = await new Promise<{ id: number; name: string }[]>((resolve) =>
@@ -78,7 +80,7 @@ test('the public Foxglove client plays, searches and reads a recording, and gets
   expect(services.map(({ name }) => name)).toContain('/premotor/seek');
   const call = (name: string, request: object) =>
     new Promise((resolve) => {
-      client.on('serviceCallResponse', ({ data }) => resolve(JSON.parse(new TextDecoder().decode(data))));
+      client.on('serviceCallResponse', ({ data }) => resolve(json(data)));
       client.on('serviceCallFailure', ({ message }) => resolve(message));
       const serviceId = services.find((service) => service.name === name)?.id ?? 0;
       const data = new TextEncoder().encode(JSON.stringify(request));
