@@ -43,7 +43,10 @@ export class SocketTransport extends AbstractTransport {
     this.#socket.on('pong', () => {
       this.#alive = true;
     });
-    this.#socket.on('message', (data, binary) => this.handleRawMessage(binary ? data : String(data)));
+    this.#socket.on('message', (data, binary) => {
+      this.#alive = true;
+      this.handleRawMessage(binary ? data : String(data));
+    });
   }
 
   send(message: OpMessage): void {
@@ -52,15 +55,20 @@ export class SocketTransport extends AbstractTransport {
     else this.#socket.send(JSON.stringify(message));
   }
 
-  /** Asks whether the other side is there; one that has not answered since the last time is given up. */
+  /** Asks whether the other side is there; one that has not been heard of since the last time is given up. */
   ping(): void {
     if (!this.isOpen()) return;
-    if (!this.#alive) {
-      this.break('the other side does not answer');
+    if (this.#alive) {
+      this.#alive = false;
+      this.#socket.ping();
       return;
     }
-    this.#alive = false;
-    this.#socket.ping();
+    // What came while this process stood still is read first.
+    setImmediate(() =>
+      setImmediate(() => {
+        if (!this.#alive && this.isOpen()) this.break('the other side does not answer');
+      }),
+    );
   }
 
   break(cause: string): void {

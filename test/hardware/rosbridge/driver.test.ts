@@ -184,12 +184,12 @@ describe('a robot behind rosbridge', () => {
     let fault: unknown;
     await until(async () => {
       fault = await arm.read().catch((error: unknown) => error);
-      return fault instanceof Error;
+      return fault instanceof Error && fault.message.includes('elbow_flex');
     }, 'a fault');
     expect(fault).toBeInstanceOf(RobotFault);
     expect((fault as RobotFault).passing).toBe(true);
     expect((fault as Error).message).toMatch(
-      /\/joint_states: no state of elbow_flex for 0\.2\d s \(0\.2 s allowed\)/,
+      /\/joint_states: no state of elbow_flex for \d\.\d\d s \(0\.2 s allowed\)/,
     );
     server.node.faults = {};
     await until(
@@ -231,7 +231,7 @@ describe('a robot behind rosbridge', () => {
       );
       return fault.includes('by its stamp');
     }, 'the fault');
-    expect(fault).toMatch(/shoulder_pan is 0\.\d\d s old by its stamp \(0\.25 s allowed\)/);
+    expect(fault).toMatch(/shoulder_pan is \d\.\d\d s old by its stamp \(0\.25 s allowed\)/);
   });
 
   it("knows the robot's clock", async () => {

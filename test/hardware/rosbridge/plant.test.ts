@@ -13,7 +13,7 @@ afterEach(async () => {
 
 async function connected({ robot, server }: Rig, dryRun = false) {
   const port = `${server.address}/?token=sesame`;
-  const plant = await createPlant({ robot, controlPeriod: 0.02, data: { port, dryRun } });
+  const plant = await createPlant({ robot, controlPeriod: 0.02, data: { port, dryRun, watchdog: 5 } });
   plants.push(plant);
   const exchanges: Exchange[] = [];
   const reports: HardwareReport[] = [];
@@ -22,7 +22,7 @@ async function connected({ robot, server }: Rig, dryRun = false) {
 }
 
 it('a plant behind its bridge acts through ROS, loses its connection, and begins anew', async () => {
-  const world = await rig({}, { token: 'sesame' });
+  const world = await rig({ stateTimeout: 3 }, { token: 'sesame' });
   const { robot, motors, server } = world;
   const { plant, exchanges, reports } = await connected(world);
   const start = { position: robot.home, velocity: robot.home.map(() => 0) };
