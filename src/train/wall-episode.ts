@@ -213,17 +213,15 @@ const SMOOTHNESS = 0.1;
 
 /**
  * The actions of a real robot's whole episode while nothing is learned: uniform ones {@link SMOOTHNESS} apart, joined by
- * straight lines, each followed by its opposite. New ones at every step would shake the gears and hardly move the arm;
- * without the opposites it would wander off, to the floor for one.
+ * straight lines. New ones at every step would shake the gears and hardly move the arm.
  */
 function smoothRandomPlan({ env, seed }: Session, { episode }: EpisodeKey): TimedPlan {
   const { episodeSteps, controlPeriod, action } = env.spec;
   const actionSize = action.low.length;
   const stride = Math.max(1, Math.round(SMOOTHNESS / controlPeriod));
-  const corners = Array.from({ length: Math.ceil(episodeSteps / stride) + 1 }, (_, i) => {
-    const corner = sampleBox(action, new Random(seed, `smooth-policy-${episode}`, i >> 1));
-    return i % 2 === 0 ? corner : corner.map((value, a) => action.low[a] + action.high[a] - value);
-  });
+  const corners = Array.from({ length: Math.ceil(episodeSteps / stride) + 1 }, (_, i) =>
+    sampleBox(action, new Random(seed, `smooth-policy-${episode}`, i)),
+  );
   const knots = new Float32Array(episodeSteps * actionSize);
   for (let step = 0; step < episodeSteps; step++) {
     const before = Math.floor(step / stride);
