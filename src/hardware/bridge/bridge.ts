@@ -1,13 +1,14 @@
 import { RobotFault } from '../../core/errors.ts';
-import type { HardwareReport, MotorState, StopHow } from '../../core/hardware.ts';
+import type { HardwareReport, StopHow } from '../../core/hardware.ts';
 import type { Lifecycle, StopReport } from '../../core/lifecycle.ts';
 import type { BusClock } from '../clock.ts';
-import type { Driver, Identity, Reading } from '../driver.ts';
+import type { Driver, Identity } from '../driver.ts';
 import { type Cycle, Cycles } from './cycles.ts';
 import { coordinatesOf, holdCommand } from './joints.ts';
 import { LoopMeter } from './loop-meter.ts';
 import type { BridgeOptions, FromBridge } from './messages.ts';
 import { Move } from './move.ts';
+import { NewestReading } from './newest-reading.ts';
 import { findRoute } from './route.ts';
 import type { Safety } from './safety.ts';
 import { sleep, stopVerified } from './stop-verified.ts';
@@ -21,8 +22,6 @@ const REPORT_EVERY = 0.2;
 const LASTING = 0.1;
 /** s that a driver has to end what it is doing before it counts as hung. */
 const PATIENCE = 1;
-/** Rate below which a joint is at rest, rad/s or m/s. */
-const REST = 0.05;
 
 /** What a bridge tells of its own accord; answers to calls are what its methods return. */
 export type Told = Extract<FromBridge, { readonly type: 'tick' | 'exchange' | 'halted' | 'report' | 'log' }>;
@@ -58,16 +57,7 @@ export class Bridge {
   #fault: string | null = null;
   #lastStop: StopReport | null = null;
   #identity: Identity | undefined;
-  /** The newest reading; joints that were not read keep their values. */
-  readonly #position: Float64Array;
-  readonly #velocity: Float64Array;
-  readonly #effort: Float64Array;
-  readonly #age: Float64Array;
-  #takenAt = 0;
-  #motors: readonly MotorState[] = [];
-  /** What motors complained of, by joint, before they were activated: it may stay so; what they suffer from is measured. */
-  #standing = new Map<string, string>();
-  #robotOffset: number | null = null;
+  readonly #newest: NewestReading;
   /** What is asked while no command has come. */
   #hold: Float64Array;
   #command: Float64Array | null = null;
@@ -108,13 +98,8 @@ export class Bridge {
     this.#home = Float64Array.from(coordinates, (index) => robot.home[index]);
     const joints = this.#names.length;
     const values = (value: number) => new Float64Array(joints).fill(value);
-    [this.#position, this.#velocity, this.#effort] = [
-      values(Number.NaN),
-      values(Number.NaN),
-      values(Number.NaN),
-    ];
+    this.#newest = new NewestReading(joints);
     [this.#asked, this.#sent, this.#hold] = [values(Number.NaN), values(Number.NaN), values(0)];
-    this.#age = values(0);
     this.#meter = new LoopMeter(this.#period);
     this.#cycles = new Cycles(parts.clock, this.#period, (cycle) => this.#runCycle(cycle));
     this.#watchdog = new Watchdog(
@@ -156,8 +141,8 @@ export class Bridge {
       throw new RobotFault(`it cannot move: ${this.#fault ?? 'it is not active'}`);
     const generation = this.#generation;
     this.#holdHere();
-    const from = Move.start(robot, this.#position, this.#sent);
-    const goal = Move.goal(robot, hardware, target, this.#position);
+    const from = Move.start(robot, this.#newest.position, this.#sent);
+    const goal = Move.goal(robot, hardware, target, this.#newest.position);
     const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
     const route = await findRoute(this.#parts.safety.guard, from, goal, this.#home, pause);
     if (generation !== this.#generation)
@@ -187,7 +172,8 @@ export class Bridge {
       this.#generation++;
       const last = await this.#halting;
       if (last?.stopped) return last;
-      if (last === null) return { stopped: this.#atRest(), how: 'it was not active, and was left as it is' };
+      if (last === null)
+        return { stopped: this.#newest.atRest, how: 'it was not active, and was left as it is' };
     }
     return this.#halt(null, how, false);
   }
@@ -242,7 +228,7 @@ export class Bridge {
     this.#lifecycle = 'unconfigured';
     try {
       this.#identity = await driver.configure();
-      this.#take(await driver.read());
+      await this.#read();
     } catch (error) {
       throw this.#failed(error);
     }
@@ -264,17 +250,17 @@ export class Bridge {
     const { robot, dryRun } = this.#options;
     await this.#alive();
     try {
-      this.#take(await driver.read());
+      await this.#read();
     } catch (error) {
       throw this.#failed(error);
     }
-    const unread = this.#position.findIndex(Number.isNaN);
+    const unread = this.#newest.position.findIndex(Number.isNaN);
     if (unread >= 0)
       throw new RobotFault(`${this.#names[unread]}: the robot does not tell where it is`, { passing: true });
-    const hold = holdCommand(robot, this.#position);
+    const hold = holdCommand(robot, this.#newest.position);
     safety.trips.reset();
-    this.#standing = new Map(this.#motors.map(({ joint, error }) => [joint, error]));
-    const unfit = safety.trips.check(this.#sensed, hold, LASTING);
+    this.#newest.forgive();
+    const unfit = safety.trips.check(this.#newest.sensed, hold, LASTING);
     if (unfit !== null) throw this.#refuse(unfit);
     if (this.#finalizing || generation !== this.#generation)
       throw new RobotFault('it was stopped', { passing: true });
@@ -289,7 +275,7 @@ export class Bridge {
       }
     }
     if (generation !== this.#generation) throw new RobotFault('it was stopped', { passing: true });
-    safety.limiter.reset(this.#position);
+    safety.limiter.reset(this.#newest.position);
     this.#hold = hold;
     this.#sent.set(hold);
     this.#sentAt = null;
@@ -328,18 +314,18 @@ export class Bridge {
 
   /** One cycle: read, check, limit, write. */
   async #exchange({ index, began }: Cycle): Promise<void> {
-    const { driver, safety, tell } = this.#parts;
+    const { safety, tell } = this.#parts;
     const generation = this.#generation;
-    this.#take(await driver.read(), began);
+    await this.#read();
     const readAt = this.#now();
     this.#meter.read(readAt - began);
     if (generation === this.#generation && this.#lifecycle === 'active') {
-      const trip = safety.trips.check(this.#sensed, this.#sent, this.#period);
+      const trip = safety.trips.check(this.#newest.sensed, this.#sent, this.#period);
       if (trip !== null) void this.#halt(trip, undefined, false);
     }
     if (index >= this.#nextTick) {
       this.#nextTick = index - (index % this.#ticksEvery) + this.#ticksEvery;
-      const { position, velocity, effort } = this.#sensed;
+      const { position, velocity, effort } = this.#newest.sensed;
       const answered = this.#commandAt === null ? null : this.#nextCommand(readAt + this.#period / 2);
       tell({
         type: 'tick',
@@ -359,9 +345,9 @@ export class Bridge {
         ...{ cycle: index, began: this.#machine(began), readAt: this.#machine(readAt) },
         sentAt: limited ? this.#machine(this.#now()) : Number.NaN,
         ...{
-          position: this.#position.slice(),
-          velocity: this.#velocity.slice(),
-          effort: this.#effort.slice(),
+          position: this.#newest.position.slice(),
+          velocity: this.#newest.velocity.slice(),
+          effort: this.#newest.effort.slice(),
         },
         asked: limited ? this.#asked.slice() : none(),
         sent: limited ? this.#sent.slice() : none(),
@@ -378,13 +364,13 @@ export class Bridge {
     const cycles = this.#sentAt === null ? 1 : Math.max(1, Math.round((now - this.#sentAt) / this.#period));
     const dt = cycles * this.#period;
     const asked = new Float64Array(this.#names.length);
-    if (this.#move) this.#move.at(now, this.#position, asked);
+    if (this.#move) this.#move.at(now, this.#newest.position, asked);
     else asked.set(this.#command ?? this.#hold);
     if (this.#command) this.#asked.set(asked);
     else this.#asked.fill(Number.NaN);
     const out = new Float64Array(asked.length);
-    const limited = safety.limiter.limit(asked, this.#sensed, dt, out);
-    const blocked = safety.guard.check(this.#position, this.#reached(out));
+    const limited = safety.limiter.limit(asked, this.#newest.sensed, dt, out);
+    const blocked = safety.guard.check(this.#newest.position, this.#reached(out));
     if (blocked !== null) {
       limited.push(`path: ${blocked}`);
       safety.limiter.withdraw(out);
@@ -404,15 +390,15 @@ export class Bridge {
     const { robot, watchdog = WATCHDOG } = this.#options;
     return Float64Array.from(robot.actuators, ({ kind }, i) => {
       if (kind === 'position') return command[i];
-      return this.#position[i] + (kind === 'velocity' ? command[i] * watchdog : 0);
+      return this.#newest.position[i] + (kind === 'velocity' ? command[i] * watchdog : 0);
     });
   }
 
   #endMove(): void {
     const move = this.#move;
-    if (!move?.over(this.#now(), this.#position, this.#velocity)) return;
+    if (!move?.over(this.#now(), this.#newest.position, this.#newest.velocity)) return;
     this.#move = undefined;
-    this.#hold = move.fault === null ? move.end : holdCommand(this.#options.robot, this.#position);
+    this.#hold = move.fault === null ? move.end : holdCommand(this.#options.robot, this.#newest.position);
     move.settle();
   }
 
@@ -440,7 +426,7 @@ export class Bridge {
     this.#held++;
     const halting = this.#halting.then(async () => {
       let stop: StopReport;
-      if (dryRun) stop = { stopped: this.#atRest(), how: 'dry run: nothing had been commanded' };
+      if (dryRun) stop = { stopped: this.#newest.atRest, how: 'dry run: nothing had been commanded' };
       else {
         stop = await stopVerified(driver, first, clock);
         // A command that was under way may have overtaken it.
@@ -494,29 +480,9 @@ export class Bridge {
     return new RobotFault(reason);
   }
 
-  #take(reading: Reading, began = this.#now()): void {
-    reading.position.forEach((value, j) => {
-      // What a driver does not tell grows old all the same.
-      const fresh = Number.isFinite(value);
-      this.#age[j] = fresh ? reading.age[j] : this.#age[j] + began - this.#takenAt;
-      if (!fresh) return;
-      this.#position[j] = value;
-      this.#velocity[j] = reading.velocity[j];
-      this.#effort[j] = reading.effort[j];
-    });
-    this.#takenAt = began;
-    this.#motors = reading.motors;
-    for (const { joint, error } of reading.motors) if (error === '') this.#standing.delete(joint);
-    const { robotTime } = reading;
-    if (robotTime !== undefined) this.#robotOffset = robotTime - this.#machine((began + this.#now()) / 2);
-  }
-
-  get #sensed() {
-    const [position, velocity, effort] = [this.#position, this.#velocity, this.#effort];
-    const motors = this.#motors.map((motor) =>
-      motor.error === this.#standing.get(motor.joint) ? { ...motor, error: '' } : motor,
-    );
-    return { position, velocity, effort, age: this.#age, motors };
+  async #read(): Promise<void> {
+    const began = this.#now();
+    this.#newest.take(await this.#parts.driver.read(), began, this.#now());
   }
 
   #holdHere(): void {
@@ -524,10 +490,6 @@ export class Bridge {
     [this.#command, this.#commandAt] = [null, null];
     this.#move?.fail('it is led elsewhere');
     this.#move = undefined;
-  }
-
-  #atRest(): boolean {
-    return this.#velocity.every((rate) => Math.abs(rate) < REST);
   }
 
   #nextCommand(until: number): Promise<void> {
@@ -606,12 +568,13 @@ export class Bridge {
 
   report(): HardwareReport {
     const { hardware, port, dryRun } = this.#options;
+    const { robotClock } = this.#newest;
     return {
       ...{
         lifecycle: this.#lifecycle,
         name: `${hardware.driver} on ${port.split('?')[0]}`,
         dryRun,
-        motors: this.#motors,
+        motors: this.#newest.motors,
       },
       ...{
         loop: this.#meter.report,
@@ -619,7 +582,10 @@ export class Bridge {
         fault: this.#fault,
         stop: this.#lastStop,
       },
-      clock: { unixOffset: this.#parts.unix() - this.#machine(this.#now()), robotOffset: this.#robotOffset },
+      clock: {
+        unixOffset: this.#parts.unix() - this.#machine(this.#now()),
+        robotOffset: robotClock && robotClock.shows - this.#machine(robotClock.at),
+      },
     };
   }
 
