@@ -156,6 +156,35 @@ describe('an SO-101 that is calibrated', { timeout: 30_000 }, () => {
     else expect([ended.code, moved]).toEqual([0, expect.toSatisfy((ticks: number) => ticks > 60)]);
     expect(torque()).toEqual([1, 1, 1, 1, 1, 1]);
   });
+
+  it('leads another robot by hand, limp itself', async () => {
+    const { emulated, reference, calibrationFile, port } = arm;
+    // Off the table, where the other one would not go.
+    await obeyLine(emulated, 'middle');
+    const ended = await typing(async (type) => {
+      const leader = ['--leader', port, '--leader-calibration', calibrationFile];
+      const running = premotor(['hardware', 'teleop', reference, '--port', 'mock', ...leader]);
+      void obeyLine(emulated, 'turn shoulder_pan 0.4');
+      const enough = setTimeout(() => type('quit'), 7000);
+      try {
+        return await running;
+      } finally {
+        clearTimeout(enough);
+        emulated.hand.release();
+      }
+    });
+    expect(ended.stdout).toContain('leader: 6 × sts3215 on tcp://');
+    if (ended.code === 3) expect(ended.stderr).toMatch(/no command|stood still|not answered|does not tell/);
+    else {
+      const rows = ended.stdout.split('\n').filter((line) => line.includes('1 shoulder_pan'));
+      const [, , position, asked] = rows.at(-1)!.trim().split(/\s+/);
+      expect([Number(asked), Number(position)].map((angle) => Math.abs(angle - 0.4) < 0.06)).toEqual([
+        true,
+        true,
+      ]);
+    }
+    expect(torque()).toEqual([0, 0, 0, 0, 0, 0]);
+  });
 });
 
 describe('an SO-101 that was only put together', { timeout: 60_000 }, () => {
