@@ -19,7 +19,7 @@ const clock: BusClock = {
 
 for (const command of ['trajectory', 'positions', 'action'] as const) {
   driverConformance(`rosbridge, ${command}`, async () => {
-    const robot = await arm({ command, switch: true, stateTimeout: 0.6, stopTimeout: 1.5, goalPeriod: 0.01 });
+    const robot = await arm({ command, switch: true, stateTimeout: 1.5, stopTimeout: 1.5, goalPeriod: 0.01 });
     const start = home(robot);
     const motors = new FirstOrderMotors(start);
     const server = await serveRosbridge({ robot, motors, port: 0, rate: 200, active: false, clock });
