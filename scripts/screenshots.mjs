@@ -1,8 +1,9 @@
 // Takes the pictures of robots and tasks from the live page: node scripts/screenshots.mjs <robot or task> …
 // A robot's goes to robots/<name>/screenshot.png, a task's to docs/tasks/<name>.png; a task may be followed by a robot,
-// as in reach:panda, and then gives docs/tasks/reach-panda.png.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// as in reach:panda, and then gives docs/tasks/reach-panda.png. `hardware` gives docs/hardware.png, the page of a mocked
+// robot, and `recording` docs/recording.png, a recording of what the simulator's own model plans.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +26,8 @@ const moments = {
 /** ms to get there, on a slow machine. */
 const patience = 240_000;
 
+const states = { hardware: ofHardware, recording: ofRecording };
+
 const names = process.argv.slice(2);
 if (names.length === 0) {
   console.error('usage: node scripts/screenshots.mjs <robot or task[:robot]> …');
@@ -33,6 +36,12 @@ if (names.length === 0) {
 const browser = await openBrowser();
 try {
   for (const name of names) {
+    if (Object.hasOwn(states, name)) {
+      const png = await states[name]();
+      writeFileSync(`docs/${name}.png`, png);
+      console.log(`docs/${name}.png: ${Math.round(png.length / 1000)} kB`);
+      continue;
+    }
     const isRobot = existsSync(`robots/${name}/robot.urdf`);
     const file = isRobot ? `robots/${name}/screenshot.png` : `docs/tasks/${name.replace(':', '-')}.png`;
     if (!isRobot) mkdirSync('docs/tasks', { recursive: true });
@@ -73,6 +82,52 @@ async function ofTask(task, robot) {
   }
 }
 
+function ofHardware() {
+  return withFolder((out) =>
+    withPage(
+      ['run', 'reach', '--robot', 'so101', '--port', 'mock', '--trials', '3', '--view', '--out', out],
+      async (page) => {
+        await page.waitForSelector('.motor', { timeout: patience });
+        await reached(page, 20);
+      },
+      true,
+    ),
+  );
+}
+
+function ofRecording() {
+  return withFolder(async (out) => {
+    const args = [
+      'train',
+      'reach',
+      '--robot',
+      'so101',
+      '--model',
+      'true',
+      '--budget',
+      '8x2',
+      '--trials',
+      '3',
+    ];
+    const { status, stderr } = spawnSync(process.execPath, [command, ...args, '--out', out, '--record']);
+    if (status !== 0) throw new Error(`premotor ${args.join(' ')}: ${stderr}`);
+    const [run] = readdirSync(out);
+    return withPage(['replay', join(out, run), '--from', '5', '--speed', '0.05'], async (page) => {
+      await page.waitForSelector('.timeline');
+      await settled(page);
+    });
+  });
+}
+
+async function withFolder(use) {
+  const folder = mkdtempSync(join(tmpdir(), 'premotor-picture-'));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** A trial is at this step or beyond. */
 async function reached(page, step) {
   const there = (wanted) => {
@@ -90,7 +145,9 @@ async function settled(page) {
 
 /** Runs premotor until the page shows what is wanted. */
 async function withPage(args, prepare, calm = false) {
-  const run = spawn(process.execPath, [command, ...args, '--http-port', '0', '--json'], {
+  // Of a recording --json tells what is in it instead.
+  const json = args[0] === 'replay' ? [] : ['--json'];
+  const run = spawn(process.execPath, [command, ...args, '--http-port', '0', ...json], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = new Promise((resolve) => run.on('exit', resolve));

@@ -118,7 +118,7 @@ describe.skipIf(missing)(
           ...{ epoch: 1, time, position: script.pose(2, time), bodies: new Float64Array() },
         });
       stand(0);
-      const label = page.getByRole('button', { name: /The model’s belief/ });
+      const label = page.getByRole('button', { name: /Model’s belief/ });
       await chip(page, 'acting');
       const violet = 250;
       await soon(async () => (await page.locator('.stage canvas').boundingBox())?.width).toBeGreaterThan(100);
@@ -126,7 +126,7 @@ describe.skipIf(missing)(
       expect(await label.innerText()).not.toMatch(/mm/);
       server.emit(plan);
       stand(script.controlPeriod);
-      await soon(() => label.innerText()).toMatch(/\d+ mm off/);
+      await soon(() => label.innerText()).toMatch(/\d+ mm/);
       await soon(async () => (await blot(page, violet)).count).toBeGreaterThan(before + 400);
       await page.keyboard.press('6');
       await soon(() => label.getAttribute('aria-pressed')).toBe('false');

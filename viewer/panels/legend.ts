@@ -25,7 +25,7 @@ const layers: readonly {
   { layer: 'trail', name: 'What happened', sample: 'happened' },
   { layer: 'collisions', name: 'Collision shapes', sample: 'collisions', hidden: true },
   { layer: 'forces', name: 'Contact forces', sample: 'forces', hidden: true },
-  { layer: 'belief', name: 'The model’s belief', sample: 'belief' },
+  { layer: 'belief', name: 'Model’s belief', sample: 'belief' },
 ];
 
 /** What the lines mean, each a switch; and the colour scale of the doubt. */
@@ -100,7 +100,7 @@ export class Legend {
   /** How old the plan is that is drawn: the one that is acted on; and how far the robot's tip is from where it has it. */
   update({ timed, timing: { last }, belief }: State): void {
     const apart = belief?.tipError ?? null;
-    setText(this.#apart, apart === null ? '' : `${figures(1000 * apart)} mm off`);
+    setText(this.#apart, apart === null ? '' : `${figures(1000 * apart)} mm`);
     const age = last?.planAge ?? null;
     setText(
       this.#age,
