@@ -42,18 +42,29 @@ export class Commander {
     }
   }
 
-  /** Every controller holds `position` [J] from now on; goals are cancelled, which lets their controllers hold. @throws RobotFault when the connection is gone. */
-  hold(position: ArrayLike<number>): void {
+  /** Cancels goals, which lets their controllers hold. @throws RobotFault when the connection is gone. */
+  cancel(): void {
+    for (const [{ topic }, { id }] of this.#goals)
+      if (id !== undefined) this.#connection.cancelGoal(topic, id);
+    this.#goals.clear();
+  }
+
+  /**
+   * Controllers hold `position` [J] from now on, but for those with a joint that `known` does not vouch for.
+   * @returns names of these. @throws RobotFault when the connection is gone.
+   */
+  hold(position: ArrayLike<number>, known: (actuator: number) => boolean): string[] {
+    const untold: string[] = [];
     for (const group of this.#config.groups) {
-      const goal = this.#goals.get(group);
-      if (group.command !== 'action')
+      if (group.command === 'action') continue;
+      if (group.actuators.every(known))
         this.#publish(
           group,
           group.actuators.map((actuator) => position[actuator]),
         );
-      else if (goal?.id !== undefined) this.#connection.cancelGoal(group.topic, goal.id);
+      else untold.push(group.name);
     }
-    this.#goals.clear();
+    return untold;
   }
 
   #publish({ command, topic, joints }: ControllerSpec, positions: readonly number[]): void {

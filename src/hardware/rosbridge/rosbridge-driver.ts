@@ -12,6 +12,9 @@ import { type RosbridgeConfig, readOptions } from './options.ts';
 
 /** A joint is watched so long before it counts as at rest, s. */
 const REST_TIME = 0.1;
+/** A joint is told to hold where it was so long ago at most, s, and a state of it is waited for so long. */
+const FRESH = 0.05;
+const FRESH_WAIT = 0.2;
 
 export interface RosbridgeStatistics {
   /** Joint states that came; of these late: again, or after a newer one. */
@@ -194,12 +197,26 @@ export class RosbridgeDriver implements Driver {
     return this.#connection;
   }
 
-  /** @returns what was told to the robot. @throws RobotFault when it could not be told. */
+  /**
+   * A place of long ago would throw the arm back to it: who has none that is fresh is told nothing, and ends at the last
+   * goal. @returns what was told to the robot. @throws RobotFault when it could not be told.
+   */
   async #sendStop(how: StopHow, connection: Connection): Promise<string> {
-    this.#commander!.hold(this.#states.position);
-    if (how === 'hold') return 'told to hold';
+    const { told, position } = this.#states;
+    const fresh = (j: number) => this.#clock.now() - told[j] < FRESH;
+    this.#commander!.cancel();
+    await this.#until(
+      () => connection.lost !== undefined || this.#joints.every((_, j) => fresh(j)),
+      FRESH_WAIT,
+    );
+    const untold = this.#commander!.hold(position, fresh);
+    const hold =
+      untold.length === 0
+        ? 'told to hold'
+        : `${untold.join(', ')} not told to hold, as ${this.#config.states} tells nothing new: the last goal stays`;
+    if (how === 'hold') return hold;
     if (!this.#config.switch)
-      return 'told to hold, as nothing here can take its torque off (see options.switch in docs/ros.md)';
+      return `${hold}; nothing here can take its torque off (see options.switch in docs/ros.md)`;
     // What was being activated is, or has given up.
     await this.#activating;
     await switchControllers(connection, this.#config, 'inactive');

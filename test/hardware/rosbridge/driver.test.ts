@@ -81,6 +81,50 @@ describe('a robot behind rosbridge', () => {
     await expect(arm.write(home(robot))).rejects.toThrow('not active');
   });
 
+  it('is never told to hold where it was long ago', async () => {
+    const { robot, driver, server } = await rig({ stopTimeout: 0.4 });
+    const arm = driver();
+    await arm.configure();
+    await arm.activate(home(robot));
+    await pause(0.1);
+    server.node.faults = { silent: true };
+    await pause(0.1);
+    let taken = 0;
+    server.node.controllers[0].take = () => {
+      taken++;
+    };
+    const { stopped, how } = await arm.stop('hold');
+    await pause(0.05);
+    expect([stopped, taken]).toEqual([false, 0]);
+    expect(how).toContain('joint_trajectory_controller not told to hold, as /joint_states tells nothing new');
+  });
+
+  it('is told to hold where it is once states come again', async () => {
+    const { robot, driver, server, motors } = await rig({ lead: 4 });
+    const arm = driver();
+    await arm.configure();
+    await arm.activate(home(robot));
+    await arm.write(moved(home(robot), 1.5));
+    await until(() => motors.position(0) > home(robot)[0] + 0.05, 'it moves');
+    server.node.faults = { silent: true };
+    await pause(0.2);
+    const held: number[] = [];
+    const [controller] = server.node.controllers;
+    const take = controller.take.bind(controller);
+    controller.take = (message, now) => {
+      const { joint_names, points } = message as { joint_names: string[]; points: { positions: number[] }[] };
+      held.push(points[0].positions[joint_names.indexOf('shoulder_pan')]);
+      take(message, now);
+    };
+    const stopping = arm.stop('hold');
+    await pause(0.05);
+    const at = motors.position(0);
+    server.node.faults = {};
+    expect(await stopping).toMatchObject({ stopped: true });
+    expect(held).toHaveLength(1);
+    expect(held[0]).toBeGreaterThan(at - 0.01);
+  });
+
   it('is not said to be stopped while it moves, or when nobody tells', async () => {
     const { robot, driver, server } = await rig({ stopTimeout: 0.4, lead: 4 });
     const arm = driver();
