@@ -11,6 +11,7 @@ import {
 } from '../control/index.ts';
 import { stateOf } from '../core/channel.ts';
 import type { ControlConfig } from '../core/config.ts';
+import { RobotFault } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
 import { clampToBox } from '../core/space.ts';
 import type { TaskEnv } from '../core/task-env.ts';
@@ -187,13 +188,12 @@ export class PlantLoop {
     this.#ticks.restart();
   }
 
+  /** @throws RobotFault when it could not be verified that the robot stands still */
   async #rest(): Promise<void> {
-    const { env, telemetry } = this.#options;
-    if (env.plant.lifecycle !== 'active') return;
-    const { stopped, how } = await env.plant.stop();
-    if (stopped) return;
-    const message = `it is not certain that the robot has stopped: ${how}`;
-    telemetry.emit({ type: 'log', level: 'error', message });
+    const { plant } = this.#options.env;
+    if (plant.lifecycle !== 'active') return;
+    const { stopped, how } = await plant.stop();
+    if (!stopped) throw new RobotFault(`it is not certain that the robot has stopped: ${how}`);
   }
 
   async #waitWhilePaused(): Promise<void> {

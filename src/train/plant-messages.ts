@@ -30,15 +30,15 @@ export type FromWorker =
   | { readonly type: 'step'; readonly step: ExecutedStep }
   | { readonly type: 'events'; readonly events: readonly TelemetryEvent[] }
   | { readonly type: 'end'; readonly end: EpisodeEnd }
-  | { readonly type: 'closed' }
-  | {
-      readonly type: 'failed';
-      readonly kind: 'input' | 'fault' | 'passing fault' | 'bug';
-      readonly message: string;
-      readonly stack?: string;
-    };
+  | { readonly type: 'closed'; readonly failure?: Failed }
+  | Failed;
 
-export type Failed = FromWorker & { readonly type: 'failed' };
+export interface Failed {
+  readonly type: 'failed';
+  readonly kind: 'input' | 'fault' | 'passing fault' | 'bug';
+  readonly message: string;
+  readonly stack?: string;
+}
 
 /** An error on its way to another thread. */
 export function failed(error: unknown): Failed {

@@ -16,8 +16,8 @@ import type {
 import { allocateWords, NUMBER, WORD, wordsOf } from './plant-words.ts';
 import { startWorker } from './start-worker.node.ts';
 
-/** What a real robot may take to come to rest and let go of its port, ms. */
-const PATIENCE = 5000;
+/** What a real robot may take to come to rest, ms: its bridge's own client gives up before. */
+const PATIENCE = 11_000;
 
 export async function createPlantThread(options: PlantThreadOptions): Promise<PlantThread> {
   const thread = new NodePlantThread(options);
@@ -25,7 +25,8 @@ export async function createPlantThread(options: PlantThreadOptions): Promise<Pl
     await thread.ready;
     return thread;
   } catch (error) {
-    await thread.close();
+    // What went wrong first is told.
+    await thread.close().catch(() => {});
     throw error;
   }
 }
@@ -179,14 +180,26 @@ class NodePlantThread implements PlantThread {
 
   async #close(): Promise<void> {
     this.#failure ??= new Error("the plant's thread is closed");
-    if (this.#real) {
-      this.abort();
-      this.#send({ type: 'close' });
-      const timer = setTimeout(() => this.#rested.resolve(), PATIENCE);
+    try {
+      if (this.#real) await this.#bringToRest();
+    } finally {
+      await this.#worker.terminate();
+    }
+  }
+
+  async #bringToRest(): Promise<void> {
+    this.abort();
+    this.#send({ type: 'close' });
+    const silent = `its thread has not answered for ${PATIENCE / 1000} s`;
+    const timer = setTimeout(
+      () => this.#rested.reject(new RobotFault(`it is not certain that the robot has stopped: ${silent}`)),
+      PATIENCE,
+    );
+    try {
       await this.#rested.promise;
+    } finally {
       clearTimeout(timer);
     }
-    await this.#worker.terminate();
   }
 
   #set(word: number, value: number): void {
@@ -207,8 +220,10 @@ class NodePlantThread implements PlantThread {
     else if (message.type === 'events') for (const event of message.events) this.#telemetry.emit(event);
     else if (message.type === 'begun') this.#begun.resolve(message);
     else if (message.type === 'ready') this.#ready.resolve();
-    else if (message.type === 'closed') this.#rested.resolve();
-    else if (message.type === 'end') {
+    else if (message.type === 'closed') {
+      if (message.failure) this.#rested.reject(revive(message.failure));
+      else this.#rested.resolve();
+    } else if (message.type === 'end') {
       this.#over = true;
       this.#end.resolve(message.end);
     } else {

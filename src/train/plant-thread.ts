@@ -112,6 +112,6 @@ export interface PlantThread {
   step(): void;
   /** Ends the episode at the next tick; a robot on its way to the start stops at once. */
   abort(): void;
-  /** A real robot is brought to rest first. */
+  /** A real robot is brought to rest first. Rejects, closed all the same, when it could not be verified that it is. */
   close(): Promise<void>;
 }

@@ -82,10 +82,9 @@ async function serve(start: WorkerStart, port: MessagePort): Promise<void> {
     close: async () => {
       try {
         await plant.close();
-      } catch (error) {
-        telemetry.emit({ type: 'log', level: 'error', message: failed(error).message });
-      } finally {
         send({ type: 'closed' });
+      } catch (error) {
+        send({ type: 'closed', failure: failed(error) });
       }
     },
   };

@@ -174,11 +174,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     epoch: 0,
     poseEpoch: 0,
     async close() {
-      await plantThread?.close();
-      await agent.close();
-      await oracle?.close();
-      await env.close();
-      await engine.close();
+      try {
+        await plantThread?.close();
+      } finally {
+        await agent.close();
+        await oracle?.close();
+        await env.close();
+        await engine.close();
+      }
     },
   };
   if (options.imagine && !plantThread) {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createSimPlant } from '#sim/index';
 import type { TimedPlan } from '#src/control/index';
 import { controlConfig } from '#src/core/config';
@@ -20,6 +20,7 @@ const key = { seed: 2, episode: 1 };
 
 const open: PlantThread[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   for (const plant of open.splice(0)) await plant.close();
 });
 
@@ -136,6 +137,45 @@ describe('a real robot in the thread of a plant', () => {
     const { steps } = await episode(plant, 2, 1);
     expect(steps).toHaveLength(HORIZON);
     expect(seen().resets).toBe(2);
+  });
+
+  it('whose stop is not verified ends the run as a RobotFault that says how', async () => {
+    const { plant } = await scene({ unverified: 'motor 2 still moves' });
+    const failed = await episode(plant, 1, 1).catch((error) => error);
+    expect(failed).toBeInstanceOf(RobotFault);
+    expect(failed).toMatchObject({
+      ...{ message: 'it is not certain that the robot has stopped: motor 2 still moves', passing: false },
+      exitCode: 3,
+    });
+  });
+
+  it('that cannot be closed tells who closes it, and its thread ends all the same', async () => {
+    const { plant, seen } = await scene({ stuck: 'motor 2 still moves' });
+    open.pop();
+    const failed = await plant.close().catch((error) => error);
+    expect(failed).toBeInstanceOf(RobotFault);
+    expect(failed).toMatchObject({ message: 'motor 2 still moves', exitCode: 3 });
+    expect(seen().closed).toBe(1);
+  });
+
+  it('that does not answer when it is closed is given longer than its bridge, and is not taken to be stopped', async () => {
+    const { plant, seen } = await scene({ hung: true });
+    open.pop();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let failed: unknown;
+    const closing = plant.close().catch((error) => {
+      failed = error;
+    });
+    while (seen().closed === 0) await new Promise(setImmediate);
+    await vi.advanceTimersByTimeAsync(10_500);
+    expect(failed).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1000);
+    vi.useRealTimers();
+    await closing;
+    expect(failed).toBeInstanceOf(RobotFault);
+    expect(failed).toMatchObject({
+      message: expect.stringMatching(/^it is not certain that the robot has stopped/),
+    });
   });
 
   it('that cannot be opened is told as the fault that it is', async () => {

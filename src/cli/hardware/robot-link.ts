@@ -64,7 +64,9 @@ export async function linkRobot(reference: string, options: LinkOptions): Promis
     },
   });
   const close = async () => {
-    const stop = await client.finalize().catch(() => null);
+    const stop = await client
+      .finalize()
+      .catch((error: Error): StopReport => ({ stopped: false, how: error.message }));
     // Nothing of a bridge that was let go keeps this process alive, but for this.
     const waited = new AbortController();
     await Promise.race([client.exited, pause(ENDING, waited.signal)]);
