@@ -1,4 +1,6 @@
+import { symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmulatedArm, emulatedArm } from './emulated.ts';
 import { premotor } from './premotor.ts';
@@ -61,6 +63,15 @@ describe('wrong input on purpose', { timeout: 30_000 }, () => {
       3,
       expect.stringMatching(/^premotor: port tcp:.*(closed|ECONNRESET|EPIPE)/),
     ]);
+  });
+
+  it('hardware teleop knows a device that is given under two names', async () => {
+    const link = join(arm.folder, 'by-id');
+    await symlink(arm.calibrationFile, link);
+    const { code, stderr } = await premotor([
+      ...['hardware', 'teleop', 'so101', '--port', arm.calibrationFile, '--leader', link],
+    ]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--leader and --port are the same port')]);
   });
 
   it.each([

@@ -61,6 +61,23 @@ describe('goals of a person who moves a robot', () => {
     expect([...arm.command]).toEqual(rest);
   });
 
+  it('come up to a leader that moved on at the speed, and follow it as it goes once they are near', () => {
+    const arm = goals(rest, 0.5);
+    const leader = [1, 0, 0, 0, 0, 0.5];
+    arm.follow(leader, 0.1, rest);
+    expect(arm.command[0]).toBeCloseTo(0.05, 12);
+    let steps = 1;
+    for (; arm.command[0] < 1; steps++) arm.follow(leader, 0.1, arm.command.slice());
+    expect(steps).toBe(20);
+    leader[0] = 0.2;
+    arm.follow(leader, 0.1, arm.command.slice());
+    expect(arm.command[0]).toBeCloseTo(0.2, 12);
+    // After a rest it is come up to anew.
+    arm.rest(rest);
+    arm.follow(leader, 0.1, rest);
+    expect(arm.command[0]).toBeCloseTo(0.05, 12);
+  });
+
   it.each([
     ['elbw_flex 1', '"elbw_flex"? did you mean elbow_flex?'],
     ['elbow_flex', 'elbow_flex: write it as elbow_flex 0.5'],

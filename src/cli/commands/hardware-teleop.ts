@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { askForPriority } from '../../control/clock.node.ts';
 import { InputError, PremotorError } from '../../core/errors.ts';
@@ -37,7 +38,8 @@ export const command: Command = {
   ],
   notes: [
     'Keys: up and down choose a joint, or its number; left and right move it; + and - change the step;',
-    'space stays, h leads home, Esc or Ctrl-C stops. The robot is then stopped as robot.json says.',
+    'space stays, h leads home, Esc or Ctrl-C stops. The robot is then stopped as robot.json says. On the way home, or',
+    'to the leader, space stops as well.',
     'Without a terminal a line moves a joint: elbow_flex 0.5, elbow_flex +0.1, home, stop, quit.',
   ],
   async run(args) {
@@ -48,7 +50,8 @@ export const command: Command = {
       throw new InputError(`--speed ${args.text('speed')}: must be above 0 and at most 3 rad/s`);
     const { robot } = await loadRealRobot(reference);
     const leaderPort = args.text('leader');
-    if (leaderPort === port) throw new InputError('--leader and --port are the same port; name two');
+    if (leaderPort !== undefined && (await deviceOf(leaderPort)) === (await deviceOf(port)))
+      throw new InputError('--leader and --port are the same port; name two');
     const newest: { exchange?: Exchange; report?: HardwareReport } = {};
     const leader =
       leaderPort === undefined
@@ -77,6 +80,9 @@ export const command: Command = {
     }
   },
 };
+
+/** A device has many names (/dev/serial/by-id/…); an address is its own. */
+const deviceOf = (port: string) => realpath(port).catch(() => port);
 
 interface Newest {
   exchange?: Exchange;
@@ -115,12 +121,12 @@ async function drive(
     const position = () => newest.exchange!.position;
     while (newest.exchange === undefined) await Promise.race([pause(10), link.lost]);
     const goals = new TeleopGoals(robot, hardware, position(), speed ?? hardware.resetVelocity);
+    const givenUp = () => signal.aborted || ['quit', 'stay'].includes(input.take(goals, position()) ?? '');
     if (leader) {
       console.log('to where the leader is …');
       await leader.ready();
       const target = leader.position;
-      if (!(await led(link, target, () => signal.aborted || input.take(goals, position()) === 'quit')))
-        return;
+      if (!(await led(link, target, givenUp))) return;
       goals.rest(target);
     }
     console.log(leader ? 'move the leader; Esc or Ctrl-C stops' : input.hint);
@@ -132,17 +138,15 @@ async function drive(
       if (deed === 'quit') return;
       if (deed === 'home' && !leader) {
         const home = homeOf(link);
-        if (!(await led(link, home, () => signal.aborted || input.take(goals, position()) === 'quit')))
-          return;
+        if (!(await led(link, home, givenUp))) return;
         goals.rest(home);
         before = performance.now();
       }
-      if (leader) goals.command.set(leader.position);
-      else {
-        const now = performance.now();
-        goals.advance(Math.min(0.1, (now - before) / 1000), position());
-        before = now;
-      }
+      const now = performance.now();
+      const passed = Math.min(0.1, (now - before) / 1000);
+      before = now;
+      if (leader) goals.follow(leader.position, passed, position());
+      else goals.advance(passed, position());
       client.command(goals.command.slice());
       if (performance.now() - shown >= SHOWN) {
         shown = performance.now();
@@ -156,7 +160,7 @@ async function drive(
   }
 }
 
-/** Leads the robot to `target` [J]; false when the person gave up on the way. @throws RobotFault */
+/** Leads the robot to `target` [J]; false when the person gave up on the way, and the robot is to be stopped. @throws RobotFault */
 async function led(
   { client, lost }: RobotLink,
   target: Float64Array,
@@ -210,7 +214,7 @@ function tableOf(goals: TeleopGoals, { exchange, report }: Newest, chosen: numbe
   ];
 }
 
-type Deed = 'quit' | 'home' | undefined;
+type Deed = 'quit' | 'home' | 'stay' | undefined;
 
 interface Input {
   readonly hint: string;
@@ -232,8 +236,11 @@ class KeyInput implements Input {
     for (let key = this.#keys.take(); key !== undefined; key = this.#keys.take()) {
       if (key === 'escape' || key === 'ctrl-c' || key === 'q') return 'quit';
       if (key === 'h') return 'home';
-      if (key === 'space') goals.rest(position);
-      else if (key === 'up') this.chosen = (this.chosen + count - 1) % count;
+      if (key === 'space') {
+        goals.rest(position);
+        return 'stay';
+      }
+      if (key === 'up') this.chosen = (this.chosen + count - 1) % count;
       else if (key === 'down') this.chosen = (this.chosen + 1) % count;
       else if (key === '+' || key === '=') this.#step = Math.min(0.2, this.#step * 1.5);
       else if (key === '-') this.#step = Math.max(0.005, this.#step / 1.5);
@@ -265,8 +272,11 @@ class LineInput implements Input {
     for (let line = this.#said.shift(); line !== undefined; line = this.#said.shift()) {
       if (line === 'quit') return 'quit';
       if (line === 'home') return 'home';
-      if (line === 'stop') goals.rest(position);
-      else if (line !== '') {
+      if (line === 'stop') {
+        goals.rest(position);
+        return 'stay';
+      }
+      if (line !== '') {
         try {
           goals.say(line);
         } catch (error) {

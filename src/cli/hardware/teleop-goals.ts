@@ -5,6 +5,9 @@ import type { RobotModel } from '../../core/robot.ts';
 /** Seconds by which goals set by keys, and commands, may be ahead of the joint, at the speed it goes with. */
 const LEAD = 0.5;
 
+/** A leader is followed as it goes once the follower is so near to it, rad or m. */
+const NEAR = 0.02;
+
 /** Where a person wants the joints, and the way there at a steady speed. Arrays by actuator [J], rad or m. */
 export class TeleopGoals {
   readonly names: readonly string[];
@@ -13,6 +16,8 @@ export class TeleopGoals {
   readonly command: Float64Array;
   readonly #range: readonly (readonly [number, number])[];
   readonly #speed: number;
+  /** The leader was reached. */
+  #near = false;
 
   /** @param speed rad/s or m/s. @throws InputError for joints without a position actuator */
   constructor(robot: RobotModel, hardware: HardwareSpec, position: ArrayLike<number>, speed: number) {
@@ -46,6 +51,18 @@ export class TeleopGoals {
   rest(position: ArrayLike<number>): void {
     this.goal.set(position);
     this.command.set(position);
+    this.#near = false;
+  }
+
+  /**
+   * After a leader: at the speed until all joints are near it, and from then on as it goes.
+   * @param leader [J] @param dt s @param position of the joints [J]
+   */
+  follow(leader: ArrayLike<number>, dt: number, position: ArrayLike<number>): void {
+    for (let j = 0; j < this.goal.length; j++) this.set(j, leader[j]);
+    if (!this.#near) this.advance(dt, position);
+    this.#near ||= this.goal.every((goal, j) => Math.abs(goal - this.command[j]) <= NEAR);
+    if (this.#near) this.command.set(this.goal);
   }
 
   /** The way of `dt` s; no command runs away from a joint that is held back. @param position of the joints [J] */
