@@ -51,6 +51,17 @@ describe('an SO-101 that is calibrated', { timeout: 30_000 }, () => {
     expect(Math.abs(servo.get('goal_position') - servo.get('present_position'))).toBeLessThan(60);
   });
 
+  it('has motors without torque left alone by a stop, which says so', async () => {
+    turnOn();
+    const servo = arm.emulated.bus.servo(3);
+    servo.set('torque_enable', 0);
+    servo.set('goal_position', 1000);
+    const { code, stdout } = await run('stop', '--expect', '1-6');
+    expect([code, servo.get('goal_position'), servo.get('torque_enable')]).toEqual([0, 1000, 0]);
+    expect(stdout).toMatch(/motor 3 .*stopped +limp: at rest, its torque was off already/);
+    expect(stdout.match(/at rest with torque on, read back/g)).toHaveLength(5);
+  });
+
   it('is released when that is asked for', async () => {
     turnOn();
     const { code, stdout } = await run('stop', '--release');
@@ -155,6 +166,30 @@ describe('an SO-101 that is calibrated', { timeout: 30_000 }, () => {
     if (ended.code === 3) expect(ended.stderr).toMatch(/no command|stood still|not answered|no answer/);
     else expect([ended.code, moved]).toEqual([0, expect.toSatisfy((ticks: number) => ticks > 60)]);
     expect(torque()).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  it('is stopped by the line stop while it is led home', async () => {
+    let late = false;
+    const ended = await typing(async (type) => {
+      const running = premotor(['hardware', 'teleop', 'so101', '--port', 'mock']);
+      const typed = (line: string, after: number) => setTimeout(() => type(line), after);
+      const timers = [typed('shoulder_pan 1', 1500), typed('home', 3500), typed('stop', 3800)];
+      const giveUp = setTimeout(() => {
+        late = true;
+        type('quit');
+      }, 15_000);
+      try {
+        return await running;
+      } finally {
+        for (const timer of [...timers, giveUp]) clearTimeout(timer);
+      }
+    });
+    expect(late).toBe(false);
+    if (ended.code === 3) expect(ended.stderr).toMatch(/no command|stood still|not answered/);
+    else {
+      expect(ended.code).toBe(0);
+      expect(ended.stdout).toMatch(/\nstopped: /);
+    }
   });
 
   it('leads another robot by hand, limp itself', async () => {

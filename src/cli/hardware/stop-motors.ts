@@ -23,7 +23,7 @@ const PATIENCE = 1500;
 const URGENT = { urgent: true } as const;
 
 /** What keeps a motor where it is, by operating mode: the register and its counts. Others are left to `release`. */
-function holding(family: ServoFamily, mode: number, tick: number): readonly [string, number] | undefined {
+function holding(family: ServoFamily, mode: number, tick: number): Goal | undefined {
   const feetech: Readonly<Record<number, readonly [string, number]>> = {
     0: ['goal_position', tick],
     1: ['goal_velocity', 0],
@@ -42,9 +42,13 @@ function holding(family: ServoFamily, mode: number, tick: number): readonly [str
   return (family.name === 'feetech' ? feetech : dynamixel)[mode];
 }
 
+/** A register and the counts that were written to it. */
+type Goal = readonly [register: string, counts: number];
+
 /**
- * Stops motors of which nothing is known but that they answered: `hold` gives each the place it is at as its goal,
- * torque as it is; `release` turns torque off. Nothing is reported that was not read back.
+ * Stops motors of which nothing is known but that they answered: `hold` gives each that has torque the place it is at
+ * as its goal, and leaves the others alone, as some firmware turns torque on for a goal; `release` turns torque off.
+ * Nothing is reported that was not read back.
  */
 export async function stopMotors(
   { family, bus, baud, ids }: Answering,
@@ -53,17 +57,18 @@ export async function stopMotors(
   const deadline = performance.now() + PATIENCE;
   const outcome = new Map<number, StoppedMotor>();
   const before = new Map<number, number>();
+  const goals = new Map<number, Goal | undefined>();
   let left = [...ids];
   // Told first, all of them; then looked at.
-  for (const id of ids) await tell(bus, family, id, how).catch(() => {});
+  for (const id of ids) goals.set(id, await tell(bus, family, id, how).catch(() => undefined));
   for (;;) {
     for (const id of left) {
       const about = { id, family: family.name, baud };
       try {
-        const { stopped, how: what, tick } = await look(bus, family, id, how, before.get(id));
+        const { stopped, how: what, tick } = await look(bus, family, id, how, before.get(id), goals.get(id));
         before.set(id, tick);
         outcome.set(id, { ...about, stopped, how: what });
-        if (!stopped) await tell(bus, family, id, how, before.get(id));
+        if (!stopped) goals.set(id, await tell(bus, family, id, how, tick));
       } catch (error) {
         outcome.set(id, { ...about, stopped: false, how: (error as Error).message });
       }
@@ -75,17 +80,26 @@ export async function stopMotors(
   return ids.map((id) => outcome.get(id)!);
 }
 
-async function tell(bus: Bus, family: ServoFamily, id: number, how: StopHow, at?: number): Promise<void> {
+/** @returns the goal that was written; undefined where none was. */
+async function tell(
+  bus: Bus,
+  family: ServoFamily,
+  id: number,
+  how: StopHow,
+  at?: number,
+): Promise<Goal | undefined> {
   if (how === 'release') {
     await send(bus, id, 'torque_enable', 0);
-    return;
+    return undefined;
   }
+  if ((await bus.get(id, 'torque_enable', URGENT)) !== 1) return undefined;
   const [mode, tick] = [
     await bus.get(id, 'mode', URGENT),
     at ?? (await bus.get(id, 'present_position', URGENT)),
   ];
   const goal = holding(family, mode, tick);
   if (goal) await send(bus, id, ...goal);
+  return goal;
 }
 
 /** Nobody confirms it, whatever the motor is set to answer: what it did is read. */
@@ -95,7 +109,14 @@ async function send(bus: Bus, id: number, name: string, counts: number): Promise
   await bus.syncWrite(register.address, [{ id, data: encodeCounts(register, counts) }], URGENT);
 }
 
-async function look(bus: Bus, family: ServoFamily, id: number, how: StopHow, before: number | undefined) {
+async function look(
+  bus: Bus,
+  family: ServoFamily,
+  id: number,
+  how: StopHow,
+  before: number | undefined,
+  goal: Goal | undefined,
+) {
   const bytes = await bus.read(id, 0, family.tableSize, URGENT);
   const { registers } = family.protocol;
   const held = (name: string) => decodeCounts(registers.get(name), bytes, registers.get(name).address);
@@ -104,8 +125,13 @@ async function look(bus: Bus, family: ServoFamily, id: number, how: StopHow, bef
     return { tick, stopped: !torque, how: torque ? 'its torque is still on' : 'torque off, read back' };
   if (before === undefined || Math.abs(tick - before) > REST_TICKS)
     return { tick, stopped: false, how: torque ? 'still moving' : 'torque is off, and it still moves' };
-  if (!torque) return { tick, stopped: true, how: 'at rest; its torque was off already' };
-  const goal = holding(family, mode, tick);
-  if (goal === undefined) return { tick, stopped: false, how: `in mode ${mode}, which has no place to hold` };
+  if (!torque) return { tick, stopped: true, how: 'limp: at rest, its torque was off already' };
+  // It takes no goal then.
+  if (family.watchdog && held(family.watchdog.register) < 0)
+    return { tick, stopped: true, how: 'at rest with torque on, stopped by its own watchdog, read back' };
+  if (holding(family, mode, tick) === undefined)
+    return { tick, stopped: false, how: `in mode ${mode}, which has no place to hold` };
+  if (goal === undefined || held(goal[0]) !== goal[1])
+    return { tick, stopped: false, how: 'at rest, but where it was told to hold does not read back' };
   return { tick, stopped: true, how: 'at rest with torque on, read back' };
 }
