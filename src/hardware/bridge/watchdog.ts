@@ -50,12 +50,14 @@ export class Watchdog {
     this.#state = state;
     this.#bark = bark;
     this.#looked = clock.now();
-    this.#offset = unix() / 1000 - clock.now();
+    this.#offset = unix() / 1000 - this.#looked;
   }
 
   start(): void {
     this.stop();
+    // What happened while nobody had to look, sleep among it, is nobody's fault.
     this.#looked = this.#clock.now();
+    this.#offset = this.#unix() / 1000 - this.#looked;
     const next = () => {
       this.#cancel = this.#clock.at(this.#clock.now() + LOOK, () => {
         this.look();

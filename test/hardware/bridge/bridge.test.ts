@@ -52,6 +52,16 @@ describe('the lifecycle of a bridge', () => {
     expect(robot.position[0]).toBeCloseTo(model.home[0], 9);
   });
 
+  it('may sleep between episodes: the clock counts from its activation', async () => {
+    const { bridge, clock, shift } = await active();
+    await clock.run(bridge.stop());
+    shift(3600_000);
+    await clock.pass(0.1);
+    await clock.run(bridge.activate());
+    await clock.pass(0.1);
+    expect(bridge.lifecycle).toBe('active');
+  });
+
   it('applies the command that answers a tick in the same cycle', async () => {
     const { clock, robot, control, ticks } = await active();
     control((tick) => plus(0.001 * (tick.cycle % 3)));
