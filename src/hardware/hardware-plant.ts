@@ -32,6 +32,7 @@ export interface HardwarePlantOptions extends Omit<BridgeClientOptions, 'listene
 export class HardwarePlant implements Plant {
   readonly spec: PlantSpec;
   readonly #client: BridgeClient;
+  readonly #dryRun: boolean;
   readonly #kinematics: Kinematics;
   /** Actuator of each coordinate [D]. */
   readonly #actuator: readonly number[];
@@ -68,6 +69,7 @@ export class HardwarePlant implements Plant {
 
   private constructor({ options, world, beat, log }: HardwarePlantOptions) {
     const { robot } = options;
+    this.#dryRun = options.dryRun;
     this.#actuator = actuatorsOf(robot);
     this.#kinematics = new Kinematics(robot);
     const channels = [...jointChannels(robot), channel('tip.position', 'm', { size: 3 })];
@@ -121,7 +123,8 @@ export class HardwarePlant implements Plant {
     if (this.#lifecycle === 'active') return;
     this.#fault = undefined;
     await this.#client.activate();
-    this.#lifecycle = 'active';
+    // It may have been stopped again by what came with the answer.
+    if (this.#fault === undefined) this.#lifecycle = 'active';
   }
 
   read(out: Float32Array): number {
@@ -143,7 +146,7 @@ export class HardwarePlant implements Plant {
   }
 
   advance(): Promise<void> {
-    const fault = this.#fault;
+    const fault = this.#fault ?? this.#lost;
     this.#fault = undefined;
     if (fault) return Promise.reject(fault);
     return new Promise((resolve, reject) => {
@@ -154,14 +157,15 @@ export class HardwarePlant implements Plant {
   async stop(): Promise<StopReport> {
     const report = await this.#client.stop();
     this.#lifecycle = 'inactive';
-    return report;
+    // What moves a robot that nothing is sent to is somebody else.
+    return this.#dryRun ? { ...report, stopped: true } : report;
   }
 
   /** Stops the robot as its policy says. @throws RobotFault when it could not be verified that it stands still */
   async close(): Promise<void> {
     this.#lifecycle = 'finalized';
     const stop = await this.#client.finalize();
-    if (stop && !stop.stopped)
+    if (stop && !stop.stopped && !this.#dryRun)
       throw new RobotFault(`it is not certain that the robot has stopped: ${stop.how}`);
   }
 
@@ -207,6 +211,18 @@ export class HardwarePlant implements Plant {
   #hear(report: HardwareReport): void {
     this.#report = report;
     this.#listener?.report(report);
+    const lost = this.#lost;
+    const waiting = this.#waiting;
+    if (!lost || !waiting) return;
+    this.#waiting = undefined;
+    waiting.reject(lost);
+  }
+
+  /** Why no reading comes any more, though none was owed to an active robot. */
+  get #lost(): RobotFault | undefined {
+    const report = this.#report;
+    if (report?.lifecycle !== 'unconfigured' || report.fault === null) return undefined;
+    return new RobotFault(report.fault);
   }
 
   #halted(fault: RobotFault): void {

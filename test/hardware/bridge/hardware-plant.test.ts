@@ -1,0 +1,52 @@
+import { afterEach, expect, it } from 'vitest';
+import { RobotFault } from '#src/core/errors';
+import { HardwarePlant } from '#src/hardware/hardware-plant';
+import { loadRobot } from '#src/load/robot';
+
+const plants: HardwarePlant[] = [];
+afterEach(async () => {
+  for (const plant of plants.splice(0)) await plant.close();
+});
+
+/** A driver that stands at 0 and whose read fails after so many. */
+const failing = (reads: number) => `
+  export default { name: 'failing', calibrated: false, create: ({ robot }) => {
+    const joints = robot.actuators.map(({ joint }) => joint);
+    const none = () => new Float64Array(joints.length);
+    const motors = joints.map((joint) => ({ joint, temperature: 30, voltage: 7, current: 0, load: 0, error: '', misses: 0 }));
+    let reads = 0;
+    return {
+      watchdog: null,
+      configure: async () => ({ description: '', serial: null, notes: [] }),
+      read: async () => {
+        if (++reads > ${reads}) throw new Error('the cable is off');
+        return { position: none(), velocity: none(), effort: none(), age: none(), motors };
+      },
+      activate: async () => {}, write: async () => {}, close: async () => {},
+      stop: async () => ({ stopped: true, how: 'it stands' }),
+    };
+  } };`;
+
+async function open(reads: number) {
+  const robot = await loadRobot('so101');
+  const driverModule = `data:text/javascript,${encodeURIComponent(failing(reads))}`;
+  const hardware = robot.hardware!;
+  const plant = await HardwarePlant.open({
+    options: { robot, hardware, port: 'none', controlPeriod: 0.02, dryRun: false, driverModule },
+  });
+  plants.push(plant);
+  return plant;
+}
+
+it.each([1, 20])(
+  'a robot that is not active and fails after %i readings fails whoever waits for one',
+  async (reads) => {
+    const work = async () => {
+      const plant = await open(reads);
+      for (;;) await plant.advance();
+    };
+    const fault = await work().catch((error: unknown) => error);
+    expect(fault).toBeInstanceOf(RobotFault);
+    expect((fault as Error).message).toContain('the cable is off');
+  },
+);
