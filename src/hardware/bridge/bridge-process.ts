@@ -9,13 +9,16 @@ import { InputError, RobotFault } from '../../core/errors.ts';
 import type { Bridge } from './bridge.ts';
 import { createBridge } from './create-bridge.ts';
 import type { FromBridge, ToBridge } from './messages.ts';
+import { Outbox } from './outbox.ts';
 
 let bridge: Bridge | undefined;
 let ending: Promise<void> | undefined;
 
+const outbox = new Outbox((message, taken) => process.send?.(message, undefined, undefined, taken));
+
 function send(message: FromBridge): void {
   // Who left hears nothing; `disconnect` follows.
-  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+  if (process.connected) outbox.send(message);
 }
 
 /** The robot is stopped, its port closed, and this process ends. */
