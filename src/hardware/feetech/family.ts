@@ -40,8 +40,8 @@ export const feetechFamily: ServoFamily = {
       ram: {
         acceleration: counts,
         torque_limit: Math.min(held.max_torque, Math.round(effort * 1000)),
-        // A speed limit that somebody left there; in velocity mode it is the goal.
-        ...(kind === 'position' ? { goal_velocity: 0 } : {}),
+        // Limits of speed that somebody left there; in velocity mode the second is the goal.
+        ...(kind === 'position' ? { goal_time: 0, goal_velocity: 0 } : {}),
       },
     };
   },
