@@ -11,6 +11,8 @@ export interface DriverOptions {
   readonly port: string;
   /** Of robots whose motors know ticks alone; undefined where there is none. */
   readonly calibration?: Calibration;
+  /** Nothing is written to the motors; `configure` notes what would be set. */
+  readonly dryRun?: boolean;
 }
 
 /** A reading of all joints. Arrays by actuator [J], reused; units of `Actuator`; NaN = not told. */

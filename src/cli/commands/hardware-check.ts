@@ -20,7 +20,9 @@ export const command: Command = {
   summary: 'look at everything of a robot that can be told without moving it',
   positionals: [{ name: 'robot', required: true }],
   flags: [portFlag, calibrationFlag, jsonFlag],
-  notes: ['Exit code 3 when something is wrong. Nothing moves, and torque stays as it is.'],
+  notes: [
+    'Exit code 3 when something is wrong. Nothing moves, torque stays as it is, and what a run would set is said alone.',
+  ],
   async run(args) {
     const [reference] = args.positionals;
     const port = portOf(args, 'hardware check');

@@ -25,7 +25,7 @@ export const command: Command = {
   ],
   notes: [
     'Torque is never turned on, nor off. Without a calibration positions are ticks alone.',
-    'With a calibration the loop is that of a run, and settings of motors that a run needs are set.',
+    'With a calibration the loop is that of a run; settings of motors that a run would set are said, and not set.',
   ],
   async run(args) {
     const [reference] = args.positionals;
@@ -54,7 +54,7 @@ async function watchJoints(
 ): Promise<void> {
   let newest: { exchange?: Exchange; report?: HardwareReport } = {};
   const link = await linkRobot(args.positionals[0], {
-    ...{ port, calibration: args.text('calibration') },
+    ...{ port, calibration: args.text('calibration'), dryRun: true },
     listener: {
       exchange: (exchange) => {
         newest = { ...newest, exchange };
