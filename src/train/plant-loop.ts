@@ -188,8 +188,12 @@ export class PlantLoop {
   }
 
   async #rest(): Promise<void> {
+    if (this.#options.env.plant.lifecycle === 'active') await this.halt();
+  }
+
+  /** Stops the plant where it is. */
+  async halt(): Promise<void> {
     const { env, telemetry } = this.#options;
-    if (env.plant.lifecycle !== 'active') return;
     const { stopped, how } = await env.plant.stop();
     if (stopped) return;
     const message = `it is not certain that the robot has stopped: ${how}`;

@@ -145,13 +145,15 @@ describe('a real robot in the thread of a plant', () => {
   });
 
   it('is stopped on its way to the start, and closed with its thread', async () => {
-    const { plant, seen } = await scene({ slow: 60_000 });
+    const { plant, events, seen } = await scene({ slow: 60_000, unsure: true });
     const begun = plant.begin(key, 1, 1).catch((error) => error);
     await until(() => seen().moving === 1);
     plant.abort();
     expect(await begun).toMatchObject({ message: 'stopped on the way' });
     await plant.close();
     expect(seen()).toMatchObject({ stops: 1, closed: 1 });
+    const message = 'it is not certain that the robot has stopped: nobody answers';
+    expect(events).toContainEqual({ type: 'log', level: 'error', message });
   });
 });
 
