@@ -20,6 +20,11 @@ export function duration(seconds: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
+/** At the beginning of a sentence. */
+export function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
 /** Wall clock of a `Date.now()`, e.g. `15:03:22`. */
 export function clock(ms: number): string {
   return new Date(ms).toLocaleTimeString([], { hour12: false });

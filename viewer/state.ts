@@ -259,6 +259,11 @@ export class State {
     this.logRevision++;
   }
 
+  /** What is counted: trials are learned from, episodes are not. */
+  get noun(): 'trial' | 'episode' {
+    return this.run?.evaluation ? 'episode' : 'trial';
+  }
+
   get chip(): Chip {
     if (this.phase !== 'open') return this.everConnected || this.refused ? 'lost' : 'connecting';
     const { status } = this;

@@ -183,6 +183,7 @@ export const style = /* css */ `
 .premotor .timing .keys i[data-rung] { width: 10px; height: 8px; border-radius: 2px; vertical-align: 0; }
 .premotor .timing .keys b { color: var(--ink); font-weight: 600; }
 .premotor [data-rung='plan'] { background: var(--accent); }
+.premotor .unplanned [data-rung='plan'] { background: var(--muted); }
 .premotor [data-rung='old-plan'] { background: var(--amber); }
 .premotor [data-rung='hold'] { background: repeating-linear-gradient(45deg, var(--amber) 0 2px, transparent 2px 4px); }
 .premotor [data-rung='decay'] { background: repeating-linear-gradient(90deg, var(--amber) 0 1px, transparent 1px 3px); }

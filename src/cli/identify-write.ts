@@ -29,8 +29,10 @@ export async function writeIdentified(
     );
   if (await readJson(join(target, 'robot.json')))
     throw new InputError(`--write ${target}: holds a robot already; name a new folder, or its robot.json`);
-  await mkdir(target, { recursive: true });
-  await copyFile(join(folder, 'robot.urdf'), join(target, 'robot.urdf'));
+  await writable(target, async () => {
+    await mkdir(target, { recursive: true });
+    await copyFile(join(folder, 'robot.urdf'), join(target, 'robot.urdf'));
+  });
   await put(join(target, 'robot.json'), withOverlay(described ?? {}, overlay));
   return join(target, 'robot.urdf');
 }
@@ -54,10 +56,14 @@ async function readJson(file: string): Promise<Record<string, unknown> | undefin
   return json as Record<string, unknown>;
 }
 
-async function put(file: string, json: Readonly<Record<string, unknown>>): Promise<void> {
+function put(file: string, json: Readonly<Record<string, unknown>>): Promise<void> {
+  return writable(file, () => writeFile(file, `${JSON.stringify(json, null, 2)}\n`));
+}
+
+async function writable(path: string, write: () => Promise<void>): Promise<void> {
   try {
-    await writeFile(file, `${JSON.stringify(json, null, 2)}\n`);
+    await write();
   } catch (error) {
-    throw new InputError(`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
+    throw new InputError(`${path}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
   }
 }

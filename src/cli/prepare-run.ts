@@ -1,7 +1,13 @@
 import { InputError, type RobotModel } from '../core/index.ts';
 import { type LoadedTask, loadTask } from '../load/task.ts';
 import type { Manifest } from '../runs/index.ts';
-import { type ChosenRobot, chooseRobot, type PortChoices, portKind } from './hardware/chosen-robot.ts';
+import {
+  type ChosenRobot,
+  chooseRobot,
+  type PortChoices,
+  portKind,
+  portName,
+} from './hardware/chosen-robot.ts';
 import {
   type EvaluateChoices,
   openRun,
@@ -85,7 +91,10 @@ export async function prepareGoingOn(
   const now = port === 'sim' ? 'sim' : portKind(port);
   const simulated = (kind: string) => kind === 'mock' || kind === 'sim';
   if (simulated(before.port) !== simulated(now) || (before.port === 'mock') !== (now === 'mock'))
-    throw wrong(`it was learned on a ${before.port} port, not on ${port}`, 'go on there, or begin a new run');
+    throw wrong(
+      `it was learned on a ${before.port} port, not on ${portName(port)}`,
+      'go on there, or begin a new run',
+    );
   const prepared = await prepareResume(directory, { trials, threads, hardware: true }, view);
   const current = await currentRobot(manifest, loaded, robot, `--resume ${directory}`);
   const chosen = await chooseRobot(current, referenceOf(prepared, robot), choices);

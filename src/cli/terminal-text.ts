@@ -6,8 +6,9 @@ import type { EvaluationResult } from '../train/index.ts';
 export function startLines(run: RunDescription): string[] {
   const budgets = Object.entries(run.budgets).map(([name, text]) => `${name} ${text}`);
   const period = `${Number((run.controlPeriod * 1000).toPrecision(4))} ms`;
+  const noun = run.evaluation ? 'episode' : 'trial';
   return [
-    `task     ${run.task} on ${run.robot}: ${run.trials === 1 ? '1 trial' : `${run.trials} trials`} of ${run.episodeSteps} steps, ${period} each`,
+    `task     ${run.task} on ${run.robot}: ${run.trials} ${noun}${run.trials === 1 ? '' : 's'} of ${run.episodeSteps} steps, ${period} each`,
     `agent    ${run.agent}, ${run.planner}, ${run.model} model, seed ${run.seed}`,
     `engine   ${run.engine}`,
     `budget   ${run.budget}; candidates × iterations: ${budgets.join(', ')}`,
@@ -74,6 +75,7 @@ export function trialRow(report: TrialReport): string {
 export interface LiveState {
   readonly trial: number;
   readonly trials: number;
+  readonly noun: 'trial' | 'episode';
   readonly step: number;
   readonly steps: number;
   readonly return: number;
@@ -83,7 +85,7 @@ export interface LiveState {
 }
 
 export function liveLine(state: LiveState): string {
-  const { trial, trials, step, steps, planMs, periodMs, fit } = state;
+  const { trial, trials, noun, step, steps, planMs, periodMs, fit } = state;
   const sorted = [...planMs].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)].toFixed(1);
   const plan =
@@ -91,7 +93,7 @@ export function liveLine(state: LiveState): string {
       ? 'acting at random'
       : `plan p50 ${at(0.5)} p99 ${at(0.99)} of ${Number(periodMs.toPrecision(4))} ms`;
   const loss = fit ? `  model loss ${fit.holdoutNll.toFixed(2)}` : '';
-  const counted = trial > trials ? `trial ${trial}` : `trial ${trial}/${trials}`;
+  const counted = trial > trials ? `${noun} ${trial}` : `${noun} ${trial}/${trials}`;
   return `${counted}  step ${step}/${steps}  return ${number(state.return)}  ${plan}${loss}`;
 }
 

@@ -20,6 +20,7 @@ export class TerminalReporter implements Reporter {
   #period = 0;
   #episodeSteps = 0;
   #trials = 0;
+  #evaluation = false;
   #planMs: number[] = [];
   #fit: FitReport | null = null;
   #headDone = false;
@@ -36,6 +37,7 @@ export class TerminalReporter implements Reporter {
       this.#period = event.run.controlPeriod;
       this.#episodeSteps = event.run.episodeSteps;
       this.#trials = event.run.trials;
+      this.#evaluation = event.run.evaluation === true;
       this.print(startLines(event.run).join('\n'));
     } else if (event.type === 'reset') {
       this.#planMs = [];
@@ -45,6 +47,7 @@ export class TerminalReporter implements Reporter {
         liveLine({
           trial: event.trial,
           trials: this.#trials,
+          noun: this.#evaluation ? 'episode' : 'trial',
           step: event.step,
           steps: this.#episodeSteps,
           return: event.return,
@@ -58,7 +61,8 @@ export class TerminalReporter implements Reporter {
     } else if (event.type === 'fit') {
       this.#fit = event.report;
     } else if (event.type === 'trial') {
-      this.#row(event.report);
+      // Episodes of an evaluation are its last words.
+      if (!this.#evaluation) this.#row(event.report);
     } else if (event.type === 'log' && event.level !== 'info') {
       this.print(`${event.level}: ${event.message}`);
     } else if (event.type === 'end') {

@@ -1,5 +1,5 @@
 import { Histogram } from '../core/histogram.ts';
-import { MISSED, type Rung, type TickTiming, type TimingReport } from '../core/telemetry.ts';
+import { MISSED, type Rung, starvedTicks, type TickTiming, type TimingReport } from '../core/telemetry.ts';
 
 /** Adds up the timing of an episode's ticks, in memory that does not grow. */
 export class TimingMeter {
@@ -27,11 +27,10 @@ export class TimingMeter {
   }
 
   get report(): TimingReport {
-    const { hold, decay, stop } = this.#rungs;
     return {
       ticks: this.#ticks,
       missed: this.#missed,
-      starved: hold + decay + stop,
+      starved: starvedTicks(this.#rungs),
       rungs: { ...this.#rungs },
       jitterMs: this.#jitter.summary,
       planAgeMs: this.#planAge.percentiles,

@@ -8,7 +8,7 @@ export class CommandControl implements RunControl {
   #stopping = false;
   #speed: number;
   #waiting: (() => void)[] = [];
-  #listening: (() => void)[] = [];
+  readonly #listening = new Set<() => void>();
   readonly #onChange: (() => void) | undefined;
 
   /** @param speed plant seconds per wall second. @param onChange called when paused or speed changed. */
@@ -39,7 +39,7 @@ export class CommandControl implements RunControl {
     else if (command.type === 'speed') this.#speed = command.value;
     else this.#stopping = true;
     this.#onChange?.();
-    for (const tell of this.#listening.splice(0)) tell();
+    for (const tell of [...this.#listening]) tell();
     if (!this.#paused || this.#steps > 0 || this.#stopping || this.#reset) {
       for (const wake of this.#waiting.splice(0)) wake();
     }
@@ -58,8 +58,15 @@ export class CommandControl implements RunControl {
     return true;
   }
 
-  changed(): Promise<void> {
-    return new Promise((resolve) => this.#listening.push(resolve));
+  changed(until: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#listening.delete(done);
+        resolve();
+      };
+      this.#listening.add(done);
+      until.then(done, done);
+    });
   }
 
   takeReset(): boolean {

@@ -53,6 +53,11 @@ export interface TickTiming {
 /** A tick that begins more than so many ms late is missed. */
 export const MISSED = 2;
 
+/** Ticks without a valid plan. */
+export function starvedTicks({ hold, decay, stop }: Readonly<Record<Rung, number>>): number {
+  return hold + decay + stop;
+}
+
 /** Timing of the ticks of an episode. */
 export interface TimingReport {
   readonly ticks: number;
@@ -176,6 +181,8 @@ export interface RunDescription {
   readonly engine: string;
   readonly seed: number;
   readonly trials: number;
+  /** Nothing is learned: each trial is an episode of what was learned before. */
+  readonly evaluation?: boolean;
   readonly episodeSteps: number;
   /** s */
   readonly controlPeriod: number;
@@ -209,8 +216,8 @@ export interface RunControl {
   takeReset(): boolean;
   /** True once for every single step that was asked for while paused; for loops that `gate` cannot hold. */
   takeStep(): boolean;
-  /** Resolves at the next command. */
-  changed(): Promise<void>;
+  /** Resolves at the next command, or when `until` has settled; then nothing waits for it any more. */
+  changed(until: Promise<unknown>): Promise<void>;
   /** Plant seconds per wall second; Infinity = as fast as it goes. */
   readonly speed: number;
 }

@@ -19,7 +19,7 @@ const CHUNK = 512 * 1024;
  * is behind.
  */
 export class McapFile {
-  readonly #file: string;
+  #file: string | undefined;
   #handle: FileHandle | undefined;
   readonly #topics: readonly RecordedTopic[];
   readonly #chunk = new McapChunkBuilder({ useMessageIndex: true });
@@ -30,19 +30,17 @@ export class McapFile {
   readonly #sequence: number[];
   #first = 0n;
   #last = 0n;
-  #queue: Uint8Array[] = [];
+  /** What was added before there was a file. */
+  readonly #head: Uint8Array[] = [];
+  readonly #queue: Uint8Array[] = [];
   #waiting = 0;
   #position = 0n;
   #crc = 0;
   #writing: Promise<void> | undefined;
   #failure: Error | undefined;
 
-  /**
-   * Makes the file and its folder as soon as it can; one that is there already is left alone, which is a failure.
-   * @param topics channel and schema ids are places in it, from 1
-   */
-  constructor(file: string, topics: readonly RecordedTopic[], library: string) {
-    this.#file = file;
+  /** @param topics channel and schema ids are places in it, from 1 */
+  constructor(topics: readonly RecordedTopic[], library: string) {
     this.#topics = topics;
     this.#sequence = topics.map(() => 0);
     const records = new McapRecordBuilder();
@@ -53,7 +51,16 @@ export class McapFile {
     this.#push(records);
   }
 
-  /** Bytes that the disk has not taken yet; those of the chunk that is being filled are no part of it. */
+  /**
+   * Makes the file and its folder as soon as it can; one that is there already is left alone, which is a failure. What
+   * was added before is its beginning.
+   */
+  begin(file: string): void {
+    this.#file = file;
+    this.#advance();
+  }
+
+  /** Bytes added since the file's beginning that the disk has not taken yet, without the chunk that is being filled. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -174,25 +181,35 @@ export class McapFile {
     const bytes = records.buffer.slice();
     this.#position += BigInt(bytes.length);
     this.#crc = crc32(bytes, this.#crc);
+    if (this.#file === undefined) {
+      this.#head.push(bytes);
+      return;
+    }
     this.#waiting += bytes.length;
     this.#queue.push(bytes);
-    this.#writing ??= this.#drain().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#advance();
   }
 
-  async #drain(): Promise<void> {
+  #advance(): void {
+    this.#writing ??= this.#drain(this.#file as string);
+  }
+
+  async #drain(file: string): Promise<void> {
+    for (let next = this.#head.shift(); next; next = this.#head.shift()) await this.#write(file, next);
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
-      if (!this.#failure) await this.#write(next);
+      await this.#write(file, next);
       this.#waiting -= next.length;
     }
+    // At once: what is added after the loop's last look begins another.
+    this.#writing = undefined;
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
+  async #write(file: string, bytes: Uint8Array): Promise<void> {
+    if (this.#failure) return;
     try {
       if (!this.#handle) {
-        await mkdir(dirname(this.#file), { recursive: true });
-        this.#handle = await open(this.#file, 'wx');
+        await mkdir(dirname(file), { recursive: true });
+        this.#handle = await open(file, 'wx');
       }
       await this.#handle.writeFile(bytes);
     } catch (error) {

@@ -69,7 +69,9 @@ export class Recorder implements TelemetrySink {
     [...topicSpecs, clockTopic].map(({ topic }, index) => [topic as string, index]),
   );
   readonly #encoder = new TextEncoder();
-  #file: McapFile | undefined;
+  readonly #file: McapFile;
+  /** What is missing of the picture, for people. */
+  readonly #notes: string[];
   #name = '';
   #broadcast: Broadcast | undefined;
   #stop: (() => void) | undefined;
@@ -86,22 +88,40 @@ export class Recorder implements TelemetrySink {
   /** Time line − the bridge's clock, ms. */
   #bridgeOffset: number | undefined;
 
-  /** Looks at the robot's mesh files; the recording begins with the run. */
+  /**
+   * Reads the robot's mesh files, which takes a while: all that a recording begins with is made ready here. It begins
+   * with the run, when a robot's bridge no longer bears a thread that stands still.
+   */
   static async create(options: RecorderOptions): Promise<Recorder> {
-    return new Recorder(options, await Meshes.open(options.robot, options.world));
+    const recorder = new Recorder(options, await Meshes.open(options.robot, options.world));
+    await recorder.#keepMeshes();
+    return recorder;
   }
 
   private constructor(options: RecorderOptions, meshes: Meshes) {
     this.#options = options;
     this.#meshes = meshes;
+    this.#notes = [...meshes.notes];
     this.#system = options.clock ?? systemClock;
     this.#monotonic = options.monotonic ?? (() => Number(process.hrtime.bigint()) / 1e6);
     this.#clock = new RecordingClock(this.#system);
+    const { version, metadata = {} } = options;
+    const { robot, world = null } = meshes;
+    this.#file = new McapFile([...topicSpecs, clockTopic], library(version));
+    this.#file.addMetadata(
+      'premotor',
+      new Map([
+        ['version', version],
+        ['node', process.version],
+      ]),
+    );
+    for (const [name, value] of Object.entries({ robot, world, ...metadata }))
+      this.#file.addMetadata(name, new Map([['json', JSON.stringify(value)]]));
   }
 
   /** null before the run has begun. */
   get state(): RecordingState | null {
-    if (!this.#file) return null;
+    if (this.path === undefined) return null;
     return {
       file: this.#name,
       seconds: (this.#clock.now() - this.#began) / 1000,
@@ -133,7 +153,7 @@ export class Recorder implements TelemetrySink {
   async #end(): Promise<void> {
     this.#stop?.();
     this.#broadcast?.close();
-    if (!this.#file) return;
+    if (this.path === undefined) return;
     if (this.#failed === null) {
       this.#tellClocks();
       this.#file.addMetadata('recording', new Map([['dropped', String(this.#dropped)]]));
@@ -143,7 +163,7 @@ export class Recorder implements TelemetrySink {
 
   #begin(directory: string | null, simulated: boolean): void {
     const folder = this.#options.folder ?? directory;
-    if (this.#file || folder === null) return;
+    if (this.path !== undefined || folder === null) return;
     this.#simulated = simulated;
     this.#began = this.#clock.now();
     const date = nameOf(new Date(this.#system.now()));
@@ -151,18 +171,8 @@ export class Recorder implements TelemetrySink {
       this.#name = `${date}${copy === 1 ? '' : `-${copy}`}.mcap`;
       this.path = join(folder, 'recordings', this.#name);
     }
-    const { version, metadata = {} } = this.#options;
+    this.#file.begin(this.path);
     const { robot, world } = this.#meshes;
-    this.#file = new McapFile(this.path, [...topicSpecs, clockTopic], library(version));
-    this.#file.addMetadata(
-      'premotor',
-      new Map([
-        ['version', version],
-        ['node', process.version],
-      ]),
-    );
-    for (const [name, value] of Object.entries({ robot, world: world ?? null, ...metadata }))
-      this.#file.addMetadata(name, new Map([['json', JSON.stringify(value)]]));
     const outlet: Outlet = {
       ...{ clients: 0, dropped: 0 },
       publish: (topic, build, news = true) => news && this.#write(topic, build, this.#clock.now()),
@@ -171,11 +181,9 @@ export class Recorder implements TelemetrySink {
     };
     const control = new Control(() => {});
     this.#broadcast = new Broadcast(outlet, this.#clock, robot, world, control, { pace });
-    for (const message of this.#meshes.notes)
-      this.#broadcast.emit({ type: 'log', level: 'warning', message });
+    for (const message of this.#notes) this.#broadcast.emit({ type: 'log', level: 'warning', message });
     this.#tellClocks();
     this.#stop = every(this.#system, FLUSH_INTERVAL, () => this.#flush());
-    void this.#keepMeshes();
   }
 
   /** Files that the picture needs, so that a recording shows on any machine what it showed on this one. */
@@ -183,14 +191,13 @@ export class Recorder implements TelemetrySink {
     let bytes = 0;
     for (const path of this.#meshes.paths) {
       const mesh = await this.#meshes.read(path);
-      if (!mesh || this.#closed || this.#failed !== null) return;
+      if (!mesh) continue;
       bytes += mesh.body.length;
       if (bytes > MOST_MESHES) {
-        const message = `the recording keeps ${MOST_MESHES / 1024 / 1024} MiB of meshes; there are more`;
-        this.#broadcast?.emit({ type: 'log', level: 'warning', message });
+        this.#notes.push(`the recording keeps ${MOST_MESHES / 1024 / 1024} MiB of meshes; there are more`);
         return;
       }
-      this.#file?.addAttachment(path, mesh.type, nanoseconds(this.#clock.now()), mesh.body);
+      this.#file.addAttachment(path, mesh.type, nanoseconds(this.#clock.now()), mesh.body);
     }
   }
 
@@ -230,7 +237,7 @@ export class Recorder implements TelemetrySink {
   #write(topic: string, build: () => unknown, time: number): void {
     const file = this.#file;
     const channel = this.#channels.get(topic);
-    if (!file || channel === undefined) return;
+    if (channel === undefined) return;
     if (file.waiting > BEHIND && display.has(topic)) {
       this.#dropped++;
       return;
@@ -244,8 +251,8 @@ export class Recorder implements TelemetrySink {
     if (this.#failed !== null) return;
     this.#clock.wake();
     this.#tellClocks();
-    this.#file?.flush();
-    if (this.#file?.failure) this.#fail(this.#file.failure.message);
+    this.#file.flush();
+    if (this.#file.failure) this.#fail(this.#file.failure.message);
   }
 
   #tellClocks(): void {

@@ -1,6 +1,6 @@
 import { Histogram } from '../core/histogram.ts';
-import { MISSED, type Rung, type TelemetryEvent } from '../core/telemetry.ts';
-import { ladder, starving, type TimingMessage } from './wire.ts';
+import { MISSED, type Rung, starvedTicks, type TelemetryEvent } from '../core/telemetry.ts';
+import { ladder, type TimingMessage } from './wire.ts';
 
 type Step = Extract<TelemetryEvent, { type: 'step' }>;
 
@@ -47,7 +47,6 @@ export class TimingTally {
     if (!this.#newest?.timing) return undefined;
     const { epoch, trial, step, time, timing } = this.#newest;
     const rungs = { ...this.#rungs };
-    const count = (from: number) => ladder.slice(from).reduce((sum, rung) => sum + rungs[rung], 0);
     const message: TimingMessage = {
       ...{ epoch, trial, step, time },
       rung: ladder[this.#level],
@@ -55,9 +54,9 @@ export class TimingTally {
       planAge: this.#planAge,
       lateness: this.#lateness,
       delay: timing.delay,
-      ticks: count(0),
+      ticks: ladder.reduce((sum, rung) => sum + rungs[rung], 0),
       missed: this.#missed,
-      starved: count(starving),
+      starved: starvedTicks(rungs),
       rungs,
       jitter: this.#jitter.summary,
     };

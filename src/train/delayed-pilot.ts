@@ -54,12 +54,12 @@ export class DelayedPilot implements Pilot {
     const time = tick * controlPeriod;
     if (!agent.plansAhead) {
       const [action] = await agent.act([observation], { first: [tick === 0], explore: this.#explore });
-      return this.#tell({ action, plan: null, made: null, rung: 'plan' }, null);
+      return this.#tell({ action, plan: null, made: [], rung: 'plan' }, null);
     }
     env.plant.read(this.#reading);
     const safe = this.#safe.at(this.#reading, stateOf(layout, observation, this.#state));
-    let made: Plan | null = null;
-    if (tick === 0) made = await this.#plan(observation, 0, { begins: 0, arrived: 0, pending: null });
+    const made: Plan[] = [];
+    if (tick === 0) made.push(await this.#plan(observation, 0, { begins: 0, arrived: 0, pending: null }));
     // The planner's next turn comes before the next tick.
     if (this.#free < time + controlPeriod - EPSILON) {
       const begun = Math.max(this.#free, time);
@@ -70,8 +70,7 @@ export class DelayedPilot implements Pilot {
       );
       const begins = this.#session.controlConfig.compensate ? effective : tick;
       const pending = this.#ladder.foresee(time, begins - tick, safe);
-      const plan = await this.#plan(observation, tick, { begins, arrived, pending });
-      made ??= plan;
+      made.push(await this.#plan(observation, tick, { begins, arrived, pending }));
       this.#free = arrived;
     }
     const action = new Float32Array(space.low.length);

@@ -2,11 +2,11 @@ import type { Budget } from '../core/task.ts';
 import type { RunDescription } from '../core/telemetry.ts';
 import type { Session, SessionOptions } from './session.ts';
 
-/** What is said once, at the start. `trials` counts episodes in an evaluation. */
+/** What is said once, at the start. */
 export function describe(
   options: SessionOptions,
   { env, engine, budget }: Session,
-  { trials, directory }: { readonly trials: number; readonly directory: string | null },
+  run: Pick<RunDescription, 'trials' | 'directory' | 'evaluation'>,
 ): RunDescription {
   const { config, task, seed, model } = options;
   const text = ({ candidates, iterations, milliseconds }: Budget) =>
@@ -21,7 +21,8 @@ export function describe(
     model,
     engine: engine.description,
     seed,
-    trials,
+    trials: run.trials,
+    ...(run.evaluation && { evaluation: true }),
     episodeSteps: env.spec.episodeSteps,
     controlPeriod: env.spec.controlPeriod,
     clock: options.clock ?? (options.robot ? 'wall' : 'sim'),
@@ -29,7 +30,7 @@ export function describe(
     delayMs: options.delayMs ?? 0,
     budget: `${budget.name} (${text(budget)})`,
     budgets: { quality: text(config.budgets.quality), realtime: text(config.budgets.realtime) },
-    directory,
+    directory: run.directory,
     action: { low: env.spec.action.low, high: env.spec.action.high },
   };
 }

@@ -1,7 +1,7 @@
 import type { Transition } from '../core/agent.ts';
 import type { Plan } from '../core/plan.ts';
 import type { StepRecord } from '../core/run-store.ts';
-import type { Percentiles, TimingReport } from '../core/telemetry.ts';
+import type { Percentiles, TimingReport, TrialReport } from '../core/telemetry.ts';
 import type { Session } from './session.ts';
 
 export interface Episode {
@@ -16,6 +16,31 @@ export interface Episode {
   readonly fitSeconds: number;
   /** Only with a clock or a modelled delay. */
   readonly timing: TimingReport | undefined;
+}
+
+/** What is told of an episode that has ended. */
+export function reportOf(
+  session: Session,
+  episode: Episode,
+  {
+    trial,
+    envSteps,
+    wallSeconds,
+    fitSeconds,
+  }: Pick<TrialReport, 'trial' | 'envSteps' | 'wallSeconds' | 'fitSeconds'>,
+): TrialReport {
+  return {
+    trial,
+    return: episode.return,
+    score: session.score(episode.return),
+    ...{ envSteps, wallSeconds, fitSeconds },
+    planMs: episode.planMs,
+    late: episode.late,
+    seed: session.seed,
+    terminated: episode.terminated,
+    success: episode.success,
+    ...(episode.timing && { timing: episode.timing }),
+  };
 }
 
 /** Plan events at most this often, ms. */

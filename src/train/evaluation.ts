@@ -2,6 +2,7 @@ import type { Checkpoint } from '../core/agent.ts';
 import type { TimingReport } from '../core/telemetry.ts';
 import { describe } from './describe.ts';
 import { runEpisode } from './episode.ts';
+import { reportOf } from './episode-parts.ts';
 import { openSession, type SessionOptions } from './session.ts';
 
 export interface EvaluationOptions extends SessionOptions {
@@ -33,7 +34,11 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
   const session = await openSession(options);
   const { telemetry, agent } = session;
   try {
-    const run = describe(options, session, { trials: options.episodes, directory: null });
+    const run = describe(options, session, {
+      trials: options.episodes,
+      directory: null,
+      evaluation: true,
+    });
     telemetry.emit({ type: 'start', run });
     if (options.checkpoint) agent.load(options.checkpoint);
     const returns: number[] = [];
@@ -41,6 +46,8 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
     const planMs: number[] = [];
     const timing: TimingReport[] = [];
     let interrupted = false;
+    let envSteps = 0;
+    const began = session.clock();
     for (let i = 0; i < options.episodes; i++) {
       const start = { seed: options.seed, episode: FIRST_EPISODE + i };
       const episode = await runEpisode(session, i + 1, start, 'act');
@@ -52,6 +59,10 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
       successes.push(episode.success);
       if (episode.planMs) planMs.push(episode.planMs.p99);
       if (episode.timing) timing.push(episode.timing);
+      envSteps += episode.transitions.length;
+      const wallSeconds = (session.clock() - began) / 1000;
+      const report = reportOf(session, episode, { trial: i + 1, envSteps, wallSeconds, fitSeconds: 0 });
+      telemetry.emit({ type: 'trial', report });
     }
     telemetry.emit({ type: 'end', reason: interrupted ? 'interrupted' : 'done' });
     const scores = returns.map((value) => session.score(value));

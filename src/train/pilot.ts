@@ -8,8 +8,8 @@ export interface Decision {
   readonly action: Float32Array;
   /** The plan in force; null where nobody planned. */
   readonly plan: Plan | null;
-  /** The plan that was made from this tick's observation, if one was. */
-  readonly made: Plan | null;
+  /** The plans that were made from this tick's observation, in order. */
+  readonly made: readonly Plan[];
   readonly rung: Rung;
   readonly timing?: TickTiming;
 }
@@ -37,6 +37,6 @@ export class LockstepPilot implements Pilot {
     const [action] = await agent.act([observation], { first: [tick === 0], explore: this.#explore });
     const [made] = agent.plans;
     const plan = made ? { ...made, startTime: tick * env.spec.controlPeriod } : null;
-    return { action, plan, made: plan, rung: 'plan' };
+    return { action, plan, made: plan ? [plan] : [], rung: 'plan' };
   }
 }

@@ -188,11 +188,13 @@ export class PlantLoop {
     this.#ticks.restart();
   }
 
-  /** @throws RobotFault when it could not be verified that the robot stands still */
   async #rest(): Promise<void> {
-    const { plant } = this.#options.env;
-    if (plant.lifecycle !== 'active') return;
-    const { stopped, how } = await plant.stop();
+    if (this.#options.env.plant.lifecycle === 'active') await this.halt();
+  }
+
+  /** Stops the plant where it is. @throws RobotFault when it could not be verified that it stands still */
+  async halt(): Promise<void> {
+    const { stopped, how } = await this.#options.env.plant.stop();
     if (!stopped) throw new RobotFault(`it is not certain that the robot has stopped: ${how}`);
   }
 

@@ -78,7 +78,7 @@ async function serve(start: WorkerStart, port: MessagePort): Promise<void> {
       limits?.warn();
       send({ type: 'end', end });
     },
-    halt: async () => plant.stop(),
+    halt: () => loop.halt(),
     close: async () => {
       try {
         await plant.close();

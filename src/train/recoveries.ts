@@ -35,12 +35,14 @@ export class Recoveries {
     const message = `${error.message}; the episode is dropped and begun anew (${this.#count} of ${this.#most})`;
     this.#telemetry.emit({ type: 'log', level: 'warning', message });
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const waited = new Promise<'over'>((resolve) => {
-      timer = setTimeout(() => resolve('over'), 1000 * wait);
+    let over = false;
+    const waited = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        over = true;
+        resolve();
+      }, 1000 * wait);
     });
-    while (!this.#control.stopping) {
-      if ((await Promise.race([waited, this.#control.changed()])) === 'over') break;
-    }
+    while (!over && !this.#control.stopping) await this.#control.changed(waited);
     clearTimeout(timer);
   }
 }

@@ -115,6 +115,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const engine = await createEngine(options);
   let oracle: TrueRehearsal | undefined;
   let plantThread: PlantThread | null = null;
+  let agent: Pets;
   try {
     await engine.setTask(reference);
     if (options.model === 'true') {
@@ -128,30 +129,35 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         ...{ telemetry, display, poseRate, source: robot?.source },
       });
     }
+    agent = makeAgent({
+      spec: env.spec,
+      engine,
+      config,
+      budget,
+      horizon,
+      seed,
+      oracle,
+      clock,
+      onFitStart: () => telemetry.emit({ type: 'activity', activity: 'fitting' }),
+      onFitProgress: ({ epoch, epochs, trainLoss, holdoutLoss }) =>
+        telemetry.emit({
+          type: 'fit-progress',
+          trial: agent.data.episodes.length,
+          epoch,
+          epochs,
+          trainLoss,
+          holdoutLoss,
+        }),
+    });
   } catch (error) {
-    await engine.close();
+    try {
+      await plantThread?.close();
+    } finally {
+      await oracle?.close();
+      await engine.close();
+    }
     throw error;
   }
-  const agent = makeAgent({
-    spec: env.spec,
-    engine,
-    config,
-    budget,
-    horizon,
-    seed,
-    oracle,
-    clock,
-    onFitStart: () => telemetry.emit({ type: 'activity', activity: 'fitting' }),
-    onFitProgress: ({ epoch, epochs, trainLoss, holdoutLoss }) =>
-      telemetry.emit({
-        type: 'fit-progress',
-        trial: agent.data.episodes.length,
-        epoch,
-        epochs,
-        trainLoss,
-        holdoutLoss,
-      }),
-  });
   const { delayPercentile: percentile, delayWindow: window } = config.control;
   const session: Session = {
     env,

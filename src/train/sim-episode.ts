@@ -51,17 +51,19 @@ export async function attemptOnSimClock(
     const { action: wanted, plan, made, rung, timing } = await pilot.decide(observation, step - 1);
     const action = clampToBox(space, wanted);
     const time = (step - 1) * controlPeriod;
-    if (made) {
-      planTimes.push(made.milliseconds);
-      if (made.milliseconds > controlPeriod * 1000) late++;
-      warnOfInvalid(session, made, step);
+    for (const each of made) {
+      planTimes.push(each.milliseconds);
+      if (each.milliseconds > controlPeriod * 1000) late++;
+      warnOfInvalid(session, each, step);
     }
-    if (session.imagination && made && clock() - lastPlanEvent >= PLAN_INTERVAL) {
+    // The agent imagines its newest plan.
+    const newest = made.at(-1);
+    if (session.imagination && newest && clock() - lastPlanEvent >= PLAN_INTERVAL) {
       lastPlanEvent = clock();
       const imagined = await agent.imagine();
       if (imagined) {
-        const from = made.startTime > time ? made.startState : stateOf(layout, observation);
-        const when = { epoch, time: made.startTime };
+        const from = newest.startTime > time ? newest.startState : stateOf(layout, observation);
+        const when = { epoch, time: newest.startTime };
         telemetry.emit(session.imagination.describe(from, imagined.states, imagined.particles, when));
       }
     }
@@ -84,7 +86,8 @@ export async function attemptOnSimClock(
       action: Array.from(action),
       observation: Array.from(result.observation),
       expectedReturn: plan ? finiteOrNull(plan.expectedReturn) : null,
-      ...(made && session.budget.milliseconds !== undefined && { evaluations: made.evaluations }),
+      ...(made.length > 0 &&
+        session.budget.milliseconds !== undefined && { evaluations: made[0].evaluations }),
     });
     telemetry.emit({
       type: 'step',

@@ -2,7 +2,7 @@ import type { RunProgress, RunStore } from '../core/run-store.ts';
 import type { TrialReport } from '../core/telemetry.ts';
 import { describe } from './describe.ts';
 import { runEpisode } from './episode.ts';
-import type { Episode } from './episode-parts.ts';
+import { type Episode, reportOf } from './episode-parts.ts';
 import { learn } from './learn.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 
@@ -41,20 +41,12 @@ export async function runTraining(options: TrainingOptions): Promise<TrainingRes
       const episode = await runEpisode(session, trial, { seed: options.seed, episode: trial - 1 }, 'learn');
       if (!episode) return finish(session, reports, 'interrupted');
       const fitSeconds = episode.fitSeconds + (await learn(session, 'episodeEnd'));
-      const report: TrialReport = {
+      const report = reportOf(session, episode, {
         trial,
-        return: episode.return,
-        score: session.score(episode.return),
         envSteps: (reports.at(-1)?.envSteps ?? 0) + episode.transitions.length,
         wallSeconds: before + (session.clock() - began) / 1000,
         fitSeconds,
-        planMs: episode.planMs,
-        late: episode.late,
-        seed: options.seed,
-        terminated: episode.terminated,
-        success: episode.success,
-        ...(episode.timing && { timing: episode.timing }),
-      };
+      });
       await commit(options.store, session, report, episode);
       reports.push(report);
       if (control.stopping) return finish(session, reports, 'interrupted');

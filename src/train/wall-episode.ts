@@ -252,11 +252,10 @@ async function begin<T>({ control }: Session, plant: PlantThread, go: () => Prom
   const going = go().finally(() => {
     there = true;
   });
-  const watching = (async () => {
-    while (!there && !control.stopping) await Promise.race([control.changed(), going]);
+  void (async () => {
+    while (!there && !control.stopping) await control.changed(going);
     if (!there) plant.abort();
   })();
-  watching.catch(() => {});
   try {
     const begun = await going;
     return control.stopping ? null : begun;
@@ -288,6 +287,6 @@ async function forward(
     plant.setPaused(control.paused);
     if (control.takeReset()) request.reset = true;
     if (control.stopping || request.reset) plant.abort();
-    await Promise.race([control.changed(), ended]);
+    await control.changed(ended);
   }
 }

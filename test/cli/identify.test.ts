@@ -7,6 +7,7 @@ import { loadRobot } from '#src/load/robot';
 import { Recorder } from '#src/stream/recorder';
 import { altered } from '../identify/arm.ts';
 import { recordingOf } from '../identify/recording.ts';
+import { FakeClock } from '../stream/fake-clock.ts';
 import { exchange, hardwareReport } from '../stream/fixture.ts';
 import { eventsOf, premotor } from './premotor.ts';
 
@@ -17,10 +18,15 @@ const truth = altered(so101, { gains: 0.8, latency: 0.02 });
 const run = { directory: null, clock: 'wall' } as RunDescription;
 
 async function record(name: string, dryRun = false, exchanges = recordingOf(truth, { seconds: 6 })) {
-  const recorder = await Recorder.create({ robot: so101, version: '0', folder: join(folder, name) });
+  // Time passes between cycles as it does on a robot: a burst of them would be ordered by how fast it was written.
+  const clock = new FakeClock();
+  const recorder = await Recorder.create({ robot: so101, version: '0', folder: join(folder, name), clock });
   recorder.emit({ type: 'start', run });
   recorder.emit({ type: 'hardware', report: hardwareReport(so101, { dryRun }) });
-  for (const exchange of exchanges) recorder.emit({ type: 'exchange', epoch: 1, exchange });
+  for (const exchange of exchanges) {
+    recorder.emit({ type: 'exchange', epoch: 1, exchange });
+    clock.advance(10);
+  }
   await recorder.close();
   return recorder.path as string;
 }
@@ -62,6 +68,8 @@ describe('premotor identify', () => {
     const again = await premotor(['identify', recording, ...quick, '--write', target]);
     expect(again).toMatchObject({ code: 2 });
     expect(again.stderr).toMatch(/holds a robot already; name a new folder/);
+    // What was found is told all the same.
+    expect(JSON.parse(again.stdout.slice(again.stdout.indexOf('\n{'))).actuators).toHaveLength(6);
   });
 
   it('puts what it found into a robot.json that is there, and leaves its other keys', async () => {
@@ -83,6 +91,14 @@ describe('premotor identify', () => {
     const { code, stdout } = await premotor(['identify', cut, ...quick]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^note: the recording was cut off/m);
+  });
+
+  it('of a run folder leaves out what is no recording of a moved robot, and says so', async () => {
+    await record('mixed', true, [exchange(so101, 0)]);
+    await record('mixed');
+    const { code, stdout } = await premotor(['identify', join(folder, 'mixed'), ...quick]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^note: left out: .*\.mcap: was a dry run/m);
   });
 
   it.each([

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { command, where } from '#src/cli/commands/run';
+import { parseArguments } from '#src/cli/flags';
 import { prepareGoingOn, preparePolicy } from '#src/cli/prepare-run';
 import { readRun } from '#src/runs/index';
 import { temporaryFolder } from '../runs/fixtures.ts';
@@ -90,6 +92,11 @@ describe('premotor run', () => {
     expect(stderr).toMatch(/was learned on a real robot: premotor run --resume .* goes on with it\n$/);
     const wrong = { task: tiny, port: 'mock' };
     await expect(preparePolicy(directory, wrong, false)).rejects.toThrow(/learned still, not /);
+  });
+
+  it('says how to go on without the token that a port may hold', () => {
+    const typed = ['reach', '--port', 'wss://robot:9090/arm?token=secret', '--calibration', 'arm.json'];
+    expect(where(parseArguments(typed, command))).toBe('--port wss://robot:9090/arm --calibration arm.json');
   });
 
   it.each([

@@ -210,11 +210,19 @@ describe('eval', () => {
     const again = await launch(['eval', run, '--episodes', '2', '--json', '--threads', '2']);
     const end = (ended: Ended) => eventsOf(ended).find(({ event }) => event === 'end');
     expect(end(once)?.returns).toHaveLength(2);
+    const episodes = eventsOf(once).filter(({ event }) => event === 'trial');
+    expect(episodes.map((episode) => episode.return)).toEqual(end(once)?.returns);
+    expect(episodes.map(({ trial, envSteps, fitSeconds }) => [trial, envSteps, fitSeconds])).toEqual([
+      [1, 12, 0],
+      [2, 24, 0],
+    ]);
     expect(end(again)?.returns).toEqual(end(once)?.returns);
     expect(end(once)).toMatchObject({ reason: 'done', score: null, successRate: expect.any(Number) });
     const { code, stdout } = await premotor(['eval', run, '--episodes', '2', '--seed', '3']);
     expect(code).toBe(0);
+    expect(stdout).toMatch(/^task .*: 2 episodes of 12 steps/m);
     expect(stdout).toMatch(/episode +return +score\n +1 .*\n +2 .*\n +mean .*\nsuccess in \d+ %/);
+    expect(stdout).not.toMatch(/trial/);
     expect(readFileSync(join(run, 'latest'), 'utf8')).toBe(before);
   });
 

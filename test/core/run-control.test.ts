@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { CommandControl } from '#src/core/run-control';
 
@@ -41,5 +43,34 @@ describe('run control', () => {
     control.command({ type: 'stop' });
     expect(await settled(again)).toBe(true);
     expect(control.stopping).toBe(true);
+  });
+
+  it('tells of the next command, or that what was waited for is over, and then keeps nothing of it', async () => {
+    const control = new CommandControl();
+    let end = () => {};
+    const waiting = control.changed(
+      new Promise<void>((resolve) => {
+        end = resolve;
+      }),
+    );
+    expect(await settled(waiting)).toBe(false);
+    end();
+    await waiting;
+    const next = control.changed(new Promise(() => {}));
+    control.command({ type: 'speed', value: 2 });
+    expect(await settled(next)).toBe(true);
+
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const waits = await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => {
+        const until = i % 2 === 0 ? Promise.resolve() : Promise.reject(new Error('over'));
+        await control.changed(until);
+        return new WeakRef(until);
+      }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    collect();
+    expect(waits.filter((wait) => wait.deref() !== undefined).length).toBeLessThan(5);
   });
 });

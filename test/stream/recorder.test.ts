@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { McapIndexedReader, McapStreamReader, type McapTypes } from '@mcap/core';
@@ -22,6 +22,7 @@ import {
   wallDescription,
 } from './fixture.ts';
 import { mismatch } from './schema-check.ts';
+import { cubeFiles } from './shapes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'premotor-recorder-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -331,4 +332,27 @@ test('where nothing can be written, that is told once and the run goes on', asyn
   sink.emit({ type: 'reset', epoch: 1, trial: 1, markers: [] } satisfies TelemetryEvent);
   await sink.close();
   expect(said).toEqual([expect.stringMatching(/recordings.*\.mcap: recording has stopped: ENOTDIR/)]);
+});
+
+test('what a recording begins with is read before the run; meshes are in one that ends at once', async () => {
+  const mesh = join(folder, 'cube.stl');
+  writeFileSync(mesh, cubeFiles['cube.stl']);
+  const geometry = { kind: 'mesh', uri: 'cube.stl', file: mesh, scale: [1, 1, 1] } as const;
+  const shape = { geometry, pose: { position: [0, 0, 0], rotation: [0, 0, 0, 1] } } as const;
+  const [rail, ...links] = robot.links;
+  const meshed = { ...robot, links: [{ ...rail, visuals: [shape] }, ...links] };
+  const options = { robot: meshed, version: '0.1.0', folder: join(folder, 'meshed'), clock: new FakeClock() };
+  const sink = await Recorder.create(options);
+  const unused = await Recorder.create({ ...options, folder: join(folder, 'unused') });
+  rmSync(mesh);
+  sink.emit({ type: 'start', run: description(script) });
+  await sink.close();
+  const recording = await Recording.open(sink.path as string);
+  const kept = JSON.parse((await recording.metadata('robot'))?.get('json') ?? '');
+  const { data } = (await recording.attachment(kept.links[0].visuals[0].geometry.file)) ?? {};
+  await recording.close();
+  expect(data && [...data]).toEqual([...cubeFiles['cube.stl']]);
+  await unused.close();
+  expect(unused.state).toBeNull();
+  expect(existsSync(join(folder, 'unused'))).toBe(false);
 });

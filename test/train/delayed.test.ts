@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ActOptions } from '#src/core/agent';
 import type { ControlConfig } from '#src/core/config';
 import { runEpisode } from '#src/train/episode';
 import type { Episode } from '#src/train/episode-parts';
@@ -94,6 +95,37 @@ describe('a planner of modelled delay', () => {
     expect(agent.asked).toHaveLength(10);
     expect(result.timing).toMatchObject({ starved: 0, planAgeMs: null, rungs: { plan: 10 } });
   });
+});
+
+it('counts both plans that are made from the first observation, and tells what the newer one imagines', async () => {
+  class SlowAgent extends ToyAgent {
+    override async act(observations: readonly Float32Array[], options: ActOptions): Promise<Float32Array[]> {
+      const actions = await super.act(observations, options);
+      this.plans = this.plans.map((plan) => ({ ...plan, milliseconds: 30 }));
+      return actions;
+    }
+    async imagine() {
+      return { states: new Float32Array(), particles: 1 };
+    }
+  }
+  const agent = new SlowAgent();
+  const { session } = toySession({ agent, episodeSteps: 20, delayMs: 50 });
+  const told: { from: number; time: number }[] = [];
+  const describe = (
+    from: Float32Array,
+    _states: unknown,
+    _particles: unknown,
+    { time }: { time: number },
+  ) => {
+    told.push({ from: from[0], time });
+    return { type: 'log', level: 'info', message: 'imagined' };
+  };
+  Object.assign(session, { imagination: { describe } });
+  const { late, planMs } = (await runEpisode(session, 1, key, 'act')) as Episode;
+  expect(late).toBe(agent.asked.length);
+  expect(planMs?.max).toBe(30);
+  // From tick 3 on, where three actions of the first plan will have led.
+  expect(told).toEqual([{ from: expect.closeTo(0.55 ** 3, 5), time: expect.closeTo(0.06, 6) }]);
 });
 
 it('without a delay an episode reports no timing', async () => {

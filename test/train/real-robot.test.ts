@@ -193,6 +193,15 @@ describe('a real robot in the thread of a plant', () => {
     await plant.close();
     expect(seen()).toMatchObject({ stops: 1, closed: 1 });
   });
+
+  it('is not taken to be stopped on its way when that was not verified', async () => {
+    const { plant, seen } = await scene({ slow: 60_000, unverified: 'nobody answers' });
+    const begun = plant.begin(key, 1, 1).catch((error) => error);
+    await until(() => seen().moving === 1);
+    plant.abort();
+    const message = 'it is not certain that the robot has stopped: nobody answers';
+    expect(await begun).toMatchObject({ message, passing: false, exitCode: 3 });
+  });
 });
 
 describe('after a fault', () => {

@@ -143,6 +143,23 @@ describe.skipIf(missing)(`the page in headless Chromium${missing ? ` (skipped: $
     expect(complaints).toEqual([]);
   });
 
+  test('an evaluation has episodes, which are told as they end', async () => {
+    const server = await start();
+    server.emit({ type: 'start', run: { ...description(script, 5), evaluation: true } });
+    const { page, complaints } = await open(server);
+    await says(page, /return by episode/i);
+    await says(page, 'no episode has ended yet');
+    act(server, 1, 5);
+    await says(page, 'Episode 1 of 5 · step 5 of 200');
+    server.emit({ type: 'trial', report: { ...trialReport(script, 2), trial: 1, fitSeconds: 0 } });
+    const label = () => page.locator('.strip .trials li').first().getAttribute('aria-label');
+    await expect
+      .poll(label, { timeout: 20_000 })
+      .toMatch(/^Episode 1: return 74\.1.*ran its full time · 8\.4 s · /);
+    expect(await page.locator('.strip').textContent()).not.toMatch(/trial/i);
+    expect(complaints).toEqual([]);
+  });
+
   test('pause, step, reset and speed work by button and by key, and do nothing once the run has ended', async () => {
     const server = await start();
     const { page, complaints } = await open(server);

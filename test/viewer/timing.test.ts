@@ -144,6 +144,20 @@ describe.skipIf(missing)(`real time on the page${missing ? ` (skipped: ${missing
     expect(complaints).toEqual([]);
   });
 
+  test('in a random trial nothing is planned, and the panel says so', async () => {
+    const { server, page } = await show(wallDescription(script));
+    const timing = { rung: 'plan', planAge: null, lateness: 0, delay: 0 } as const;
+    for (let step = 1; step <= 5; step++)
+      for (const event of timedEvents(script, 1, 1, step, timing)) server.emit(event);
+    await soon(() => shares(page)).toEqual(['nothing is planned: random actions']);
+    const rungs = { ...timingReport.rungs, plan: 200, 'old-plan': 0, hold: 0, decay: 0 };
+    const report = { ...timingReport, rungs, starved: 0, planAgeMs: null, latenessMs: null };
+    server.emit({ type: 'trial', report: { ...trialReport(script, 1), timing: report } });
+    await soon(async () => (await panel(page)).Ticks).toBe('200');
+    expect(await shares(page)).toEqual(['nothing is planned: random actions']);
+    expect(await page.locator('.rungs').getAttribute('title')).toBe('What ticks acted on: random actions');
+  });
+
   test('with a modelled delay on the simulator’s clock plans age, but no tick can be late', async () => {
     const { server, page } = await show({ ...description(script), delayMs: 30 });
     for (let step = 1; step <= 5; step++) {

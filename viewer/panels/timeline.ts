@@ -1,6 +1,7 @@
 import type { ReplayMessage } from '../../src/stream/wire.ts';
 import { seekService } from '../../src/stream/wire.ts';
 import { h, setAttribute, setHidden, setText } from '../dom.ts';
+import { capital } from '../format.ts';
 import type { State } from '../state.ts';
 import type { CallService } from './controls.ts';
 
@@ -33,16 +34,16 @@ export class Timeline {
     this.root.hidden = true;
   }
 
-  update({ replay, status, statusAt }: State): void {
+  update({ replay, status, statusAt, noun }: State): void {
     setHidden(this.root, replay === null);
     if (!replay) return;
     this.#replay = replay;
-    const drawn = JSON.stringify([replay.episodes, replay.duration]);
+    const drawn = JSON.stringify([replay.episodes, replay.duration, noun]);
     if (drawn !== this.#drawn) {
       this.#drawn = drawn;
       this.#slider.max = String(replay.duration);
       setText(this.#total, clockOf(replay.duration));
-      this.#episodes.replaceChildren(...replay.episodes.map((episode) => this.#block(episode, replay)));
+      this.#episodes.replaceChildren(...replay.episodes.map((episode) => this.#block(episode, replay, noun)));
     }
     const told = status?.replay?.at ?? 0;
     const gone = status && !status.paused && status.speed !== 'max' ? status.speed : 0;
@@ -65,8 +66,12 @@ export class Timeline {
     void this.#send();
   }
 
-  #block({ trial, from, to }: ReplayMessage['episodes'][number], { duration }: ReplayMessage): HTMLElement {
-    const block = h('i', { title: trial === null ? 'An episode' : `Trial ${trial}` });
+  #block(
+    { trial, from, to }: ReplayMessage['episodes'][number],
+    { duration }: ReplayMessage,
+    noun: string,
+  ): HTMLElement {
+    const block = h('i', { title: trial === null ? 'An episode' : `${capital(noun)} ${trial}` });
     block.style.left = `${(100 * from) / Math.max(1e-9, duration)}%`;
     block.style.width = `${(100 * (to - from)) / Math.max(1e-9, duration)}%`;
     return block;

@@ -34,6 +34,8 @@ interface Totals {
   readonly starved: number;
   readonly rungs: Readonly<Record<Rung, number>>;
   readonly jitter: { readonly mean: number; readonly p99: number; readonly max: number };
+  /** null where no tick acted on a plan that was made from an observation. */
+  readonly planAge: unknown;
 }
 
 /** How honest the run is with time: what ticks acted on, how old it was, what came late; and the page's own frames. */
@@ -43,7 +45,7 @@ export class TimingPanel {
   readonly #plot: Plot;
   readonly #bar = h('div', { class: 'rungs' });
   readonly #keys = h('div', { class: 'keys' });
-  readonly #parts = new Map<Rung, { bar: HTMLElement; key: HTMLElement; share: HTMLElement }>();
+  readonly #parts = new Map<Rung, { bar: HTMLElement; key: HTMLElement; word: Text; share: HTMLElement }>();
   readonly #facts = h('dl', { class: 'facts paired' });
   readonly #cells = new Map<string, readonly [HTMLElement, HTMLElement]>();
   readonly #live = h('div', {}, this.#bar, this.#keys);
@@ -63,9 +65,10 @@ export class TimingPanel {
     for (const rung of ladder) {
       const look = { 'data-rung': rung };
       const share = h('b');
-      const key = h('span', {}, h('i', look), `${words[rung]} `, share);
+      const word = document.createTextNode('');
+      const key = h('span', {}, h('i', look), word, share);
       const bar = h('i', look);
-      this.#parts.set(rung, { bar, key, share });
+      this.#parts.set(rung, { bar, key, word, share });
       this.#bar.append(bar);
       this.#keys.append(key);
     }
@@ -178,7 +181,9 @@ export class TimingPanel {
     const ended = trials.at(-1);
     const report = ended?.timing;
     const totals: Totals =
-      ended && report && ended.trial >= last.trial ? { ...report, jitter: report.jitterMs } : last;
+      ended && report && ended.trial >= last.trial
+        ? { ...report, jitter: report.jitterMs, planAge: report.planAgeMs }
+        : last;
     const { ticks, missed, starved, rungs, jitter } = totals;
     this.#say('Ticks', String(ticks));
     this.#say('Missed', `${missed} (${percent(missed, ticks)})`, missed > TOLERATED * ticks ? 'amber' : '');
@@ -186,16 +191,22 @@ export class TimingPanel {
     const [mean, p99, max] = [jitter.mean, jitter.p99, jitter.max].map(figures);
     this.#say('Jitter', `mean ${mean} · p99 ${p99} · max ${max} ms`);
     setHidden(this.#live, run === null || ticks === 0);
-    for (const [rung, { bar, key, share }] of this.#parts) {
+    // The actions of a first trial were there before it began, all at random.
+    const unplanned = totals.planAge === null && rungs.plan === ticks;
+    setClass(this.#live, 'unplanned', unplanned);
+    for (const [rung, { bar, key, word, share }] of this.#parts) {
       const part = rungs[rung] / Math.max(1, ticks);
       bar.style.flexGrow = String(part);
       setHidden(bar, rungs[rung] === 0);
       setHidden(key, rungs[rung] === 0);
+      const text = unplanned ? 'nothing is planned: random actions' : `${words[rung]} `;
+      if (word.data !== text) word.data = text;
+      setHidden(share, unplanned);
       setText(share, percent(rungs[rung], ticks));
     }
     const told = ladder.filter((rung) => rungs[rung] > 0);
     const text = told.map((rung) => `${words[rung]} ${percent(rungs[rung], ticks)}`).join(', ');
-    setAttribute(this.#bar, 'title', `What ticks acted on: ${text}`);
+    setAttribute(this.#bar, 'title', `What ticks acted on: ${unplanned ? 'random actions' : text}`);
   }
 
   #say(name: string, text: string, look = ''): void {

@@ -1,5 +1,5 @@
 import { h, type IconName, icon, setAttribute, setClass, setHidden, setIcon, setText } from '../dom.ts';
-import { decimal, duration } from '../format.ts';
+import { capital, decimal, duration } from '../format.ts';
 import type { Chip, State } from '../state.ts';
 
 const icons: Readonly<Record<Chip, IconName>> = {
@@ -159,10 +159,12 @@ export class TopBar {
   }
 }
 
-function placeOf({ run, status }: State): string {
+function placeOf({ run, status, noun }: State): string {
   if (!run || status?.trial === null || status?.trial === undefined) return '';
   const trial =
-    status.trial > run.trials ? `After trial ${run.trials}` : `Trial ${status.trial} of ${run.trials}`;
+    status.trial > run.trials
+      ? `After ${noun} ${run.trials}`
+      : `${capital(noun)} ${status.trial} of ${run.trials}`;
   return status.step === null ? trial : `${trial} · step ${status.step} of ${run.episodeSteps}`;
 }
 

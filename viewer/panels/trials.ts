@@ -1,11 +1,11 @@
 import type { TimingReport } from '../../src/core/telemetry.ts';
 import type { TrialMessage } from '../../src/stream/wire.ts';
-import { h, setText } from '../dom.ts';
-import { decimal, duration, figures } from '../format.ts';
+import { h, setAttribute, setText } from '../dom.ts';
+import { capital, decimal, duration, figures } from '../format.ts';
 import type { State } from '../state.ts';
 import { type Card, card } from './card.ts';
 
-/** One column a trial: height is the return, colour and pattern how it ended. */
+/** One column a trial, or an episode of an evaluation: height is the return, colour and pattern how it ended. */
 export class Trials {
   readonly card: Card = card('Return by trial', 'strip');
   readonly #list = h('ol', { class: 'trials' });
@@ -13,6 +13,7 @@ export class Trials {
   readonly #low = h('span');
   readonly #now = h('li', { class: 'now' }, h('span'), h('i'));
   readonly #choose: (trial: number) => void;
+  #noun: State['noun'] = 'trial';
   #revision = -1;
   #least = 0;
   #most = 1;
@@ -30,11 +31,20 @@ export class Trials {
   update(state: State): void {
     const running = state.steps.last?.return ?? null;
     const beyond = running !== null && (running > this.#most || running < this.#least);
+    if (state.noun !== this.#noun) this.#rename(state.noun);
     if (state.trialsRevision !== this.#revision || beyond) {
       this.#revision = state.trialsRevision;
       this.#rebuild(state.trials, running);
     }
     this.#updateNow(state);
+  }
+
+  #rename(noun: State['noun']): void {
+    this.#noun = noun;
+    this.#revision = -1;
+    const title = `Return by ${noun}`;
+    setAttribute(this.card.root, 'aria-label', title);
+    setText(this.card.header.firstElementChild as HTMLElement, title);
   }
 
   #rebuild(trials: readonly TrialMessage[], running: number | null): void {
@@ -51,7 +61,7 @@ export class Trials {
     this.#list.replaceChildren(...trials.map((trial) => this.#column(trial, trial.return === best)));
     this.#list.scrollLeft = this.#list.scrollWidth;
     if (trials.length === 0) {
-      this.card.readout.textContent = 'no trial has ended yet';
+      this.card.readout.textContent = `no ${this.#noun} has ended yet`;
       return;
     }
     const last = trials[trials.length - 1];
@@ -68,7 +78,7 @@ export class Trials {
   #column(trial: TrialMessage, best: boolean): HTMLElement {
     const end = endOf(trial);
     const words = [
-      `Trial ${trial.trial}: return ${figures(trial.return)}${best ? ', the best' : ''}`,
+      `${capital(this.#noun)} ${trial.trial}: return ${figures(trial.return)}${best ? ', the best' : ''}`,
       trial.score === null ? null : `score ${decimal(trial.score, 2)}`,
       {
         random: 'random actions',
@@ -76,7 +86,9 @@ export class Trials {
         success: 'success',
         time: 'ran its full time',
       }[end],
-      `${duration(trial.wallSeconds)}, ${duration(trial.fitSeconds)} of them fitting`,
+      this.#noun === 'episode'
+        ? duration(trial.wallSeconds)
+        : `${duration(trial.wallSeconds)}, ${duration(trial.fitSeconds)} of them fitting`,
       trial.planMs
         ? `planning ${decimal(trial.planMs.p50, 0)} ms (p99 ${decimal(trial.planMs.p99, 0)} ms), ${trial.late} late`
         : null,
@@ -107,7 +119,7 @@ export class Trials {
     const value = steps.last?.return ?? null;
     setText(this.#now.firstElementChild as HTMLElement, value === null ? '' : figures(value));
     (this.#now.lastElementChild as HTMLElement).style.height = `${value === null ? 0 : this.#height(value)}%`;
-    this.#now.title = 'The trial that is running: return so far';
+    this.#now.title = `The ${this.#noun} that is running: return so far`;
   }
 
   /** Of the room under the number, in %. */

@@ -68,21 +68,30 @@ export const command: Command = {
             `\r${progress.iteration}. simulation strays ${(1000 * progress.rmse).toFixed(2)} mrad or mm `,
           );
       },
+    }).finally(() => {
+      if (!json && process.stderr.isTTY) process.stderr.write('\r\x1b[K');
     });
     const result = { ...identified, notes: [...notes, ...identified.notes] };
-    if (!json && process.stderr.isTTY) process.stderr.write('\r\x1b[K');
     const overlay = overlayOf(result);
     const target = args.text('write');
-    const written = target === undefined ? undefined : await writeIdentified(target, name, overlay);
+    let written: string | undefined;
+    let failure: unknown;
+    try {
+      if (target !== undefined) written = await writeIdentified(target, name, overlay);
+    } catch (error) {
+      // What took minutes to find is told all the same.
+      failure = error;
+    }
     if (json) {
       const { robot: _, ...rest } = result;
       writeJson('end', { ...rest, overlay, written: written ?? null });
-      return 0;
+    } else {
+      console.log(identificationText(robot.name, result));
+      if (target !== undefined && failure === undefined)
+        console.log(`\nwritten to ${target}${written ? `; use it as --robot ${written}` : ''}`);
+      else console.log(`\n${JSON.stringify(overlay, null, 2)}`);
     }
-    console.log(identificationText(robot.name, result));
-    if (target !== undefined)
-      console.log(`\nwritten to ${target}${written ? `; use it as --robot ${written}` : ''}`);
-    else console.log(`\n${JSON.stringify(overlay, null, 2)}`);
+    if (failure !== undefined) throw failure;
     return 0;
   },
 };
@@ -96,13 +105,20 @@ function minutesOf(args: Arguments): number {
   return minutes;
 }
 
-/** A recording, or all of a run folder, one after another. */
+/** A recording, or all of a run folder that can be used, one after another: simulations and dry runs may be among them. */
 async function readSource(source: string): Promise<RecordedExchanges> {
-  const recordings = await Promise.all((await filesOf(source)).map(readExchanges));
+  const read = await Promise.allSettled((await filesOf(source)).map(readExchanges));
+  const recordings = read.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failures = read.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  const failure = failures.find((error) => recordings.length === 0 || !(error instanceof InputError));
+  if (failure !== undefined) throw failure;
   return {
     exchanges: recordings.flatMap(({ exchanges }) => exchanges),
     robot: recordings.find(({ robot }) => robot !== undefined)?.robot,
-    notes: recordings.flatMap(({ notes }) => notes),
+    notes: [
+      ...recordings.flatMap(({ notes }) => notes),
+      ...failures.map(({ message }) => `left out: ${message}`),
+    ],
   };
 }
 

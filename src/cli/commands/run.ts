@@ -2,6 +2,7 @@ import { InputError, RobotFault } from '../../core/index.ts';
 import { isFileName } from '../../load/robot.ts';
 import { conduct, isWatched, reporterFor } from '../conduct.ts';
 import { type Arguments, type Command, runFlags } from '../flags.ts';
+import { portName } from '../hardware/chosen-robot.ts';
 import { RobotTally } from '../hardware/robot-tally.ts';
 import { writeJson } from '../json-events.ts';
 import type { Prepared } from '../prepare.ts';
@@ -116,10 +117,10 @@ function robotChoices(args: Arguments): RobotChoices {
   };
 }
 
-/** The flags that find the same robot again. */
-function where(args: Arguments): string {
-  const robot = args.text('robot');
-  const given = { port: args.text('port'), calibration: args.text('calibration') };
+/** The flags that find the same robot again; a token is for the person to add. */
+export function where(args: Arguments): string {
+  const [robot, port] = [args.text('robot'), args.text('port')];
+  const given = { port: port && portName(port), calibration: args.text('calibration') };
   const flags = { ...given, ...(robot !== undefined && isFileName(robot) && { robot }) };
   return Object.entries(flags)
     .flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${quoted(value)}`]))

@@ -54,13 +54,18 @@ export async function chooseRobot(
     robot: real,
     access: {
       ...{ source: { module, data }, recoveries },
-      name: `${driver}${kind === 'mock' ? ' robot' : ` on ${port.split('?')[0]}`}${dryRun ? ', dry run' : ''}`,
+      name: `${driver}${kind === 'mock' ? ' robot' : ` on ${portName(port)}`}${dryRun ? ', dry run' : ''}`,
     },
     kept: {
       ...{ driver, port: kind },
       calibration: calibration ? sha256(JSON.stringify(calibration)) : null,
     },
   };
+}
+
+/** A port as people may see it: without its query, where a token may be. */
+export function portName(port: string): string {
+  return port.split('?')[0];
 }
 
 export function portKind(port: string): PortKind {

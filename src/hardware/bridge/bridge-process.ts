@@ -3,6 +3,7 @@
  * is killed. It is a process group of its own and ignores SIGINT, so that Ctrl-C in a terminal does not reach it; it ends
  * when the robot was stopped and, where its policy says so, released.
  */
+import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { inspect } from 'node:util';
 import { InputError, RobotFault } from '../../core/errors.ts';
@@ -90,8 +91,10 @@ for (const kind of ['uncaughtException', 'unhandledRejection'] as const)
   });
 // A terminal that is gone takes no words.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-try {
-  setPriority(-10);
-} catch {
-  // It goes without.
-}
+// Linux may share processors between sessions before nice values count, and this process is a session of its own.
+for (const ask of [() => setPriority(-10), () => writeFileSync('/proc/self/autogroup', '-10')])
+  try {
+    ask();
+  } catch {
+    // It goes without.
+  }
