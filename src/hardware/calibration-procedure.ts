@@ -10,9 +10,9 @@ import {
   widthProblem,
 } from './calibration.ts';
 import { MIDDLE_TICK, TICKS_PER_TURN } from './register.ts';
-import { differences, motorsByActuator, ServoBus, type ServoBusPorts } from './servo-bus.ts';
+import { differences, ServoBus, type ServoBusPorts } from './servo-bus.ts';
 import type { ServoFamily } from './servo-family.ts';
-import { roleOf } from './servo-joint.ts';
+import { motorsByActuator, roleOf } from './servo-joint.ts';
 import { readServoOptions } from './servo-options.ts';
 
 /** A joint with a range wider than this, ticks (300°), cannot be swept without passing the end of the turn. */

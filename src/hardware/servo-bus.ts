@@ -158,6 +158,22 @@ export class ServoBus {
     return left.map(([id]) => id);
   }
 
+  /** `settle`. @throws RobotFault when a register does not take it. */
+  async ensure(...written: Parameters<ServoBus['settle']>): Promise<void> {
+    const lost = await this.settle(...written);
+    if (lost.length > 0) throw this.unsettled(written[0], lost);
+  }
+
+  /** Names the motors that `settle` returned. */
+  unsettled(register: string, ids: readonly number[]): RobotFault {
+    const named = ids.map((id) => {
+      const { errorText, missingSince } = this.bus.health(id);
+      const cause = missingSince === undefined ? errorText : 'no answer';
+      return cause ? `${this.bus.motor(id)} (${cause})` : this.bus.motor(id);
+    });
+    return new RobotFault(`${named.join(', ')}: ${register} was written and does not read back`);
+  }
+
   /** `settle` for one motor. @throws RobotFault when the register does not take it. */
   async put(id: number, register: string, counts: number): Promise<void> {
     const lost = await this.settle(register, [[id, counts]]);
@@ -228,19 +244,4 @@ async function rollCall(link: ServoBus, { motors, baud }: HardwareSpec, port: st
     `${lost}: no answer on ${port} at ${baud} baud, while ${there} answer; check the cable to it, its id and its baud: premotor hardware scan`,
     { passing: true },
   );
-}
-
-/** The motor of each actuator, in their order. @throws InputError when one has none, or two. */
-export function motorsByActuator(
-  robot: string,
-  joints: readonly string[],
-  motors: readonly MotorSpec[],
-): readonly MotorSpec[] {
-  return joints.map((joint) => {
-    const mine = motors.filter((motor) => motor.joint === joint);
-    if (mine.length === 1) return mine[0];
-    throw new InputError(
-      `robot ${robot}: joint ${joint} has ${mine.length === 0 ? 'no motor' : `${mine.length} motors`}; give it one in its robot.json, key hardware.motors`,
-    );
-  });
 }

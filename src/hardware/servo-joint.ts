@@ -26,6 +26,21 @@ export function roleOf(hardware: HardwareSpec, actuator: Actuator, { gains }: Se
   };
 }
 
+/** The motor of each actuator, in their order. @throws InputError when one has none, or two. */
+export function motorsByActuator(
+  robot: string,
+  joints: readonly string[],
+  motors: readonly MotorSpec[],
+): readonly MotorSpec[] {
+  return joints.map((joint) => {
+    const mine = motors.filter((motor) => motor.joint === joint);
+    if (mine.length === 1) return mine[0];
+    throw new InputError(
+      `robot ${robot}: joint ${joint} has ${mine.length === 0 ? 'no motor' : `${mine.length} motors`}; give it one in its robot.json, key hardware.motors`,
+    );
+  });
+}
+
 /** One joint before its motor: registers ↔ rad, rad/s, N m. */
 export class ServoJoint {
   readonly motor: MotorSpec;

@@ -4,8 +4,8 @@ import { InputError } from '../../core/errors.ts';
 import { wallClock } from '../clock.ts';
 import { loadDriver } from '../drivers.ts';
 import { PathGuard } from '../path-guard.ts';
-import { Bridge, type Told } from './bridge.ts';
-import type { BridgeOptions } from './messages.ts';
+import { Bridge } from './bridge.ts';
+import type { BridgeOptions, Told } from './messages.ts';
 
 /** A bridge to the robot that the options name, on the machine's clocks. @throws InputError */
 export async function createBridge(options: BridgeOptions, tell: (message: Told) => void): Promise<Bridge> {

@@ -61,3 +61,6 @@ export type FromBridge =
   | { readonly type: 'halted'; readonly reason: string; readonly passing: boolean }
   | { readonly type: 'report'; readonly report: HardwareReport }
   | { readonly type: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string };
+
+/** What a bridge tells of its own accord; answers to calls are what its methods return. */
+export type Told = Extract<FromBridge, { readonly type: 'tick' | 'exchange' | 'halted' | 'report' | 'log' }>;

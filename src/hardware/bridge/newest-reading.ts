@@ -1,5 +1,6 @@
 import type { MotorState } from '../../core/hardware.ts';
-import type { Reading } from '../driver.ts';
+import type { BusClock } from '../clock.ts';
+import type { Driver, Reading } from '../driver.ts';
 
 /** Rate below which a joint is at rest, rad/s or m/s. */
 const REST = 0.05;
@@ -21,6 +22,12 @@ export class NewestReading {
     const unknown = () => new Float64Array(joints).fill(Number.NaN);
     [this.position, this.velocity, this.effort] = [unknown(), unknown(), unknown()];
     this.#age = new Float64Array(joints);
+  }
+
+  /** Asks the robot. */
+  async read(driver: Pick<Driver, 'read'>, clock: Pick<BusClock, 'now'>): Promise<void> {
+    const began = clock.now();
+    this.take(await driver.read(), began, clock.now());
   }
 
   /** @param began when it was asked for, s. @param ended when it was complete, s. */

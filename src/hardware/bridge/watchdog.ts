@@ -1,5 +1,7 @@
 import type { BusClock } from '../clock.ts';
 
+/** s without a command, a heartbeat or an answer, unless a bridge is told another. */
+export const WATCHDOG = 0.15;
 /** How often it is looked, s. */
 const LOOK = 0.01;
 /** A jump of the clock of day against the monotonic one that means sleep, or that somebody set it, s. */

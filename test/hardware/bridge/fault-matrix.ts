@@ -1,7 +1,8 @@
 import { CommandLimiter } from '#src/control/command-limiter';
 import { SafetyTrips } from '#src/control/safety-trips';
 import type { RobotModel } from '#src/core/robot';
-import { Bridge, type Told } from '#src/hardware/bridge/bridge';
+import { Bridge } from '#src/hardware/bridge/bridge';
+import type { Told } from '#src/hardware/bridge/messages';
 import { defaultCalibration } from '#src/hardware/calibration';
 import { EmulatedBus } from '#src/hardware/emulator/emulated-bus';
 import { emulatedServos } from '#src/hardware/emulator/emulated-servos';

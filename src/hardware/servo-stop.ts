@@ -1,0 +1,67 @@
+import type { StopReport } from '../core/lifecycle.ts';
+import type { CallOptions } from './bus.ts';
+import type { Counts, ServoBus } from './servo-bus.ts';
+import type { ServoJoints } from './servo-joints.ts';
+import { clearWatchdogs } from './servo-watchdog.ts';
+
+/** At rest: no more ticks than this in so many s. */
+const REST_TICKS = 2;
+const REST_TIME = 0.05;
+/** How long a stop is tried, s. */
+const STOP_TIME = 1;
+const URGENT: CallOptions = { urgent: true };
+
+/** Torque off, until every motor has said so. */
+export async function releaseServos(link: ServoBus, joints: ServoJoints): Promise<StopReport> {
+  const deadline = link.clock.now() + STOP_TIME;
+  let left = joints.all(0);
+  do {
+    const on = await link.settle('torque_enable', left, URGENT);
+    if (on.length === 0)
+      return { stopped: true, how: `torque off, read back from all ${joints.ids.length} motors` };
+    left = left.filter(([id]) => on.includes(id));
+  } while (link.clock.now() < deadline);
+  const motors = left.map(([id]) => link.bus.motor(id)).join(', ');
+  return { stopped: false, how: `torque off was sent and not confirmed by ${motors}` };
+}
+
+/** Each motor gets where it is as its goal; then they are watched until they rest. */
+export async function holdServos(link: ServoBus, joints: ServoJoints): Promise<StopReport> {
+  const { ids } = joints;
+  const { state, guard } = link.family;
+  const deadline = link.clock.now() + STOP_TIME;
+  const goals = new Map<number, number>();
+  let before = new Map<number, Counts>();
+  await clearWatchdogs(link, joints, URGENT);
+  for (;;) {
+    const now = await link.lookAround(state, ids, URGENT);
+    joints.take(link, now);
+    for (const { id, holding } of joints) if (now.has(id) && !goals.has(id)) goals.set(id, holding);
+    for (const [register, mine] of joints.byGoal) {
+      const told = mine.filter(({ id }) => goals.has(id));
+      const values = told.map(({ id }) => [id, goals.get(id)!] as const);
+      if (values.length > 0) await link.send(register, values, URGENT);
+    }
+    const guarded = await link.lookAround(guard, ids, URGENT);
+    const named = (some: readonly number[]) => some.map((id) => link.bus.motor(id)).join(', ');
+    const deaf = ids.filter((id) => !now.has(id) || !guarded.has(id));
+    const moving = ids.filter((id) => {
+      const ticks = (now.get(id)?.present_position ?? 0) - (before.get(id)?.present_position ?? Number.NaN);
+      return !deaf.includes(id) && !(Math.abs(ticks) <= REST_TICKS);
+    });
+    if (deaf.length === 0 && moving.length === 0) {
+      const limp = ids.filter((id) => guarded.get(id)!.torque_enable !== 1);
+      const torque = limp.length === 0 ? 'torque on' : `torque is off on ${named(limp)}`;
+      return { stopped: true, how: `at rest, ${torque}, read back from all ${ids.length} motors` };
+    }
+    if (link.clock.now() >= deadline) {
+      const faults = [
+        ...(deaf.length > 0 ? [`no answer from ${named(deaf)}`] : []),
+        ...(moving.length > 0 ? [`${named(moving)} still moving`] : []),
+      ];
+      return { stopped: false, how: `told to hold; ${faults.join('; ')}` };
+    }
+    before = now;
+    await link.sleep(REST_TIME);
+  }
+}
