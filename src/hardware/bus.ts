@@ -105,6 +105,14 @@ export class Bus {
     });
   }
 
+  /** What schedulers are allowed on top of the bus's own time from the next exchange on, s. */
+  get margin(): number {
+    return this.#line.margin;
+  }
+  set margin(seconds: number) {
+    this.#line.margin = seconds;
+  }
+
   /** The data of the answer: Dynamixel tells model and firmware, Feetech nothing. */
   async ping(id: number, options?: CallOptions): Promise<Uint8Array> {
     const { pingSize, ping } = this.protocol;

@@ -53,6 +53,8 @@ export class Line {
   /** Packets that answered nothing that was asked. */
   stray = 0;
   readonly exchange = new Histogram();
+  /** What the schedulers of both sides are allowed from the next attempt on, s. */
+  margin: number;
   readonly #port: BytePort;
   readonly #protocol: Protocol;
   readonly #options: LineOptions;
@@ -66,6 +68,7 @@ export class Line {
   constructor(port: BytePort, protocol: Protocol, options: LineOptions) {
     this.#port = port;
     this.#protocol = protocol;
+    this.margin = options.margin;
     this.#options = options;
     this.#framer = protocol.createFramer();
     this.#echo = options.echo;
@@ -100,14 +103,14 @@ export class Line {
         reject(this.#fault());
         return;
       }
-      const { clock, baud, margin } = this.#options;
+      const { clock, baud } = this.#options;
       const begun = Math.max(clock.now(), this.#free);
       this.#free = begun + wireTime(request.length, baud);
       this.bytesOut += request.length;
       this.#framer.reset();
       if (awaited.size > 0) {
         const lengths = Array.from(awaited.values(), (size) => this.#protocol.statusLength(size));
-        const deadline = begun + exchangeTime(request.length, lengths, this.#options) + margin;
+        const deadline = begun + exchangeTime(request.length, lengths, this.#options) + this.margin;
         this.#pending = {
           ...{ request, awaited, statuses: new Map(), begun, wire: this.#free },
           ...{ corruptedBefore: this.#framer.corrupted, echoed: false, heard: 0 },
@@ -190,11 +193,11 @@ export class Line {
   }
 
   #expire(): void {
-    const { clock, margin } = this.#options;
+    const { clock } = this.#options;
     const pending = this.#pending;
     if (pending && clock.now() - pending.deadline > OVERSLEPT) {
       pending.deadline = Infinity;
-      pending.cancel = clock.at(clock.now() + margin, () => this.#expire());
+      pending.cancel = clock.at(clock.now() + this.margin, () => this.#expire());
       return;
     }
     this.#framer.flush((packet) => this.#accept(packet));

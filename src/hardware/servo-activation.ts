@@ -32,11 +32,23 @@ export async function activateServos(
   }
   await clearWatchdogs(link, joints);
   goOn();
+  const limp = [...joints].filter(({ held }) => held.torque_enable !== 1);
+  const holding = [...joints].filter((joint) => !limp.includes(joint));
+  // Little time between the look at a limp arm and its torque: a hand may move it.
+  await setRam(link, limp, goOn);
   await checkStart(link, joints, command);
   for (const [register, mine] of joints.byGoal) {
     const values = mine.map((joint) => [joint.id, joint.holding] as const);
     await link.ensure(register, values, { beforeEach: goOn });
   }
+  // A motor with torque gets its speed back only when its goal is where it stands.
+  await setRam(link, holding, goOn);
+  goOn();
+  await torqueOn(link, joints, goOn);
+  await setWatchdogs(link, joints, watchdog, goOn);
+}
+
+async function setRam(link: ServoBus, joints: readonly ServoJoint[], goOn: () => void): Promise<void> {
   for (const joint of joints) {
     const { ram } = link.family.settings(joint.role, joint.held);
     for (const [register, counts] of Object.entries(differences(ram, await link.table(joint.id)))) {
@@ -44,9 +56,6 @@ export async function activateServos(
       await link.put(joint.id, register, counts);
     }
   }
-  goOn();
-  await torqueOn(link, joints, goOn);
-  await setWatchdogs(link, joints, watchdog, goOn);
 }
 
 /** A motor that turned itself off keeps its complaint until it reboots; it is limp, so that moves nothing. */

@@ -20,6 +20,8 @@ export type Counts = Readonly<Record<string, number>>;
 
 /** s between the calls to a motor that did not answer. */
 const RECALL = 0.08;
+/** What schedulers are allowed for each answer while a robot is set up, s. */
+const UNHURRIED = 0.05;
 /** How often a write that nobody confirms is repeated until it reads back. */
 const TRIES = 4;
 
@@ -66,11 +68,22 @@ export class ServoBus {
   ): Promise<ServoBus> {
     const link = await ServoBus.connect(family, hardware, port, ports);
     try {
-      await rollCall(link, hardware, port);
+      await link.unhurried(() => rollCall(link, hardware, port));
       return link;
     } catch (error) {
       await link.bus.close();
       throw error;
+    }
+  }
+
+  /** Set-up has time: what a busy machine holds up must not look like a motor that is not there. */
+  async unhurried<T>(work: () => Promise<T>): Promise<T> {
+    const { margin } = this.bus;
+    this.bus.margin = UNHURRIED;
+    try {
+      return await work();
+    } finally {
+      this.bus.margin = margin;
     }
   }
 

@@ -65,23 +65,10 @@ export class ServoDriver implements Driver {
 
   async configure(): Promise<Identity> {
     await this.close();
-    const { hardware, port, calibration } = this.#options;
+    const { hardware, port } = this.#options;
     const link = await ServoBus.open(this.#family, hardware, port, this.#ports);
     this.#link = link;
-    for (const joint of this.#joints) {
-      joint.held = await link.table(joint.id);
-      link.checkModel(joint.motor, joint.held);
-    }
-    const held = Array.from(this.#joints, (joint) => [joint.motor.joint, joint.held] as const);
-    compareWithMotors(calibration!, Object.fromEntries(held));
-    const notes = this.#notes(link);
-    for (const joint of this.#joints) {
-      const changes = differences(this.#family.settings(joint.role, joint.held).eeprom, joint.held);
-      await link.keep(joint.id, changes);
-      for (const [register, counts] of Object.entries(changes)) {
-        notes.push(`${link.bus.motor(joint.id)}: ${register} ${joint.held[register]} → ${counts}`);
-      }
-    }
+    const notes = await link.unhurried(() => this.#setUp(link));
     const models = new Set(Array.from(this.#joints, ({ motor }) => motor.model));
     const motors = models.size === 1 ? [...models][0] : 'motors';
     return {
@@ -146,6 +133,27 @@ export class ServoDriver implements Driver {
     const link = this.#link;
     this.#link = undefined;
     await link?.bus.close();
+  }
+
+  /** Checks who is there against robot.json and calibration, and sets what differs. Returns what a person should know. */
+  async #setUp(link: ServoBus): Promise<string[]> {
+    const { calibration, dryRun = false } = this.#options;
+    for (const joint of this.#joints) {
+      joint.held = await link.table(joint.id);
+      link.checkModel(joint.motor, joint.held);
+    }
+    const held = Array.from(this.#joints, (joint) => [joint.motor.joint, joint.held] as const);
+    compareWithMotors(calibration!, Object.fromEntries(held));
+    const notes = this.#notes(link);
+    for (const joint of this.#joints) {
+      const changes = differences(this.#family.settings(joint.role, joint.held).eeprom, joint.held);
+      if (!dryRun) await link.keep(joint.id, changes);
+      for (const [register, counts] of Object.entries(changes)) {
+        const change = `${link.bus.motor(joint.id)}: ${register} ${joint.held[register]} → ${counts}`;
+        notes.push(dryRun ? `${change}, which a run would set` : change);
+      }
+    }
+    return notes;
   }
 
   /** Firmware that differs among like motors, and an adapter that is not the one calibrated with. */

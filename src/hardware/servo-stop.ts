@@ -28,12 +28,12 @@ export async function releaseServos(link: ServoBus, joints: ServoJoints): Promis
 /** Each motor gets where it is as its goal; then they are watched until they rest. */
 export async function holdServos(link: ServoBus, joints: ServoJoints): Promise<StopReport> {
   const { ids } = joints;
-  const { state, guard } = link.family;
+  const { state, guard, watchdog } = link.family;
   const deadline = link.clock.now() + STOP_TIME;
   const goals = new Map<number, number>();
   let before = new Map<number, Counts>();
-  await clearWatchdogs(link, joints, URGENT);
-  for (;;) {
+  let uncleared: Error | undefined;
+  for (let first = true; ; first = false) {
     const now = await link.lookAround(state, ids, URGENT);
     joints.take(link, now);
     for (const { id, holding } of joints) if (now.has(id) && !goals.has(id)) goals.set(id, holding);
@@ -42,6 +42,15 @@ export async function holdServos(link: ServoBus, joints: ServoJoints): Promise<S
       const values = told.map(({ id }) => [id, goals.get(id)!] as const);
       if (values.length > 0) await link.send(register, values, URGENT);
     }
+    if (first && watchdog) {
+      // Not before there is a goal: without their watchdogs wheels would turn on if this were the last they hear. One
+      // motor that does not take it must not keep the others from being told.
+      uncleared = await clearWatchdogs(link, joints, URGENT).then(
+        () => undefined,
+        (error: Error) => error,
+      );
+      continue;
+    }
     const guarded = await link.lookAround(guard, ids, URGENT);
     const named = (some: readonly number[]) => some.map((id) => link.bus.motor(id)).join(', ');
     const deaf = ids.filter((id) => !now.has(id) || !guarded.has(id));
@@ -49,7 +58,7 @@ export async function holdServos(link: ServoBus, joints: ServoJoints): Promise<S
       const ticks = (now.get(id)?.present_position ?? 0) - (before.get(id)?.present_position ?? Number.NaN);
       return !deaf.includes(id) && !(Math.abs(ticks) <= REST_TICKS);
     });
-    if (deaf.length === 0 && moving.length === 0) {
+    if (deaf.length === 0 && moving.length === 0 && uncleared === undefined) {
       const limp = ids.filter((id) => guarded.get(id)!.torque_enable !== 1);
       const torque = limp.length === 0 ? 'torque on' : `torque is off on ${named(limp)}`;
       return { stopped: true, how: `at rest, ${torque}, read back from all ${ids.length} motors` };
@@ -58,6 +67,7 @@ export async function holdServos(link: ServoBus, joints: ServoJoints): Promise<S
       const faults = [
         ...(deaf.length > 0 ? [`no answer from ${named(deaf)}`] : []),
         ...(moving.length > 0 ? [`${named(moving)} still moving`] : []),
+        ...(uncleared ? [uncleared.message] : []),
       ];
       return { stopped: false, how: `told to hold; ${faults.join('; ')}` };
     }

@@ -40,6 +40,8 @@ export class Bridge {
   readonly #reporter: Reporter;
   #lifecycle: Lifecycle = 'unconfigured';
   #fault: string | null = null;
+  /** Whether the fault may pass by itself. */
+  #passing = false;
   #identity: Identity | undefined;
   #calls: Promise<unknown> = Promise.resolve();
   #finalizing = false;
@@ -123,13 +125,17 @@ export class Bridge {
    */
   async move(target: Float64Array): Promise<void> {
     if (this.#lifecycle !== 'active')
-      throw new RobotFault(`it cannot move: ${this.#fault ?? 'it is not active'}`);
+      throw new RobotFault(`it cannot move: ${this.#fault ?? 'it is not active'}`, {
+        passing: this.#fault !== null && this.#passing,
+      });
     const { generation } = this.#stops;
     const { sent } = this.#sender;
     this.#setpoint.holdAt(sent);
     const way = await this.#setpoint.wayTo(target, sent, this.#parts.safety.guard);
     if (generation !== this.#stops.generation)
-      throw new RobotFault(this.#fault ?? 'it was stopped', { passing: true });
+      throw new RobotFault(this.#fault ?? 'it was stopped', {
+        passing: this.#fault === null || this.#passing,
+      });
     if (typeof way === 'string')
       throw new RobotFault(`no free way to the start: ${way}; lead it away by hand, or choose another start`);
     await this.#setpoint.lead(way);
@@ -176,11 +182,12 @@ export class Bridge {
   command(command: Float64Array, beat: number): void {
     this.heartbeat(beat);
     if (this.#lifecycle !== 'active' || this.#setpoint.led) return;
-    if (command.length !== this.#options.robot.actuators.length || !command.every(Number.isFinite)) {
+    const joints = this.#options.robot.actuators.length;
+    if (command.length === joints && command.every(Number.isFinite)) this.#controller.take(command);
+    else {
       this.#sender.count('a command that is not numbers');
-      return;
+      this.#controller.refuse(joints);
     }
-    this.#controller.take(command);
   }
 
   /** @param beat counts what the controlling process's main thread does; it lives while this changes. */
@@ -257,7 +264,7 @@ export class Bridge {
     this.#newest.forgive();
     const unfit = safety.trips.check(this.#newest.sensed, hold, LASTING);
     if (unfit === null) return hold;
-    this.#fault = unfit;
+    [this.#fault, this.#passing] = [unfit, false];
     this.#reporter.tell();
     throw new RobotFault(unfit);
   }
@@ -269,10 +276,10 @@ export class Bridge {
     this.#watchdog.stop();
     this.#controller.giveUp();
     if (reason !== null) {
-      this.#fault = reason;
+      [this.#fault, this.#passing] = [reason, passing];
       this.#parts.tell({ type: 'halted', reason, passing });
     }
-    this.#setpoint.leave(reason ?? 'it was stopped');
+    this.#setpoint.leave(reason ?? 'it was stopped', reason === null || passing);
     this.#reporter.tell();
     return stopping;
   }
@@ -283,7 +290,7 @@ export class Bridge {
     if (this.#lifecycle === 'active') void this.#halt(message, undefined, passes(error));
     this.#lifecycle = 'unconfigured';
     this.#loop.stop();
-    this.#fault = message;
+    [this.#fault, this.#passing] = [message, passes(error)];
     this.#reporter.tell();
     return error instanceof Error ? error : new RobotFault(message);
   }

@@ -54,6 +54,12 @@ export class Controller {
     this.#onCommand?.();
   }
 
+  /** What came is no command [J]: it is NaN from now on, and one is owed as before. */
+  refuse(joints: number): void {
+    this.#command = new Float64Array(joints).fill(Number.NaN);
+    this.#commandAt ??= this.#clock.now();
+  }
+
   forget(): void {
     [this.#command, this.#commandAt] = [null, null];
   }

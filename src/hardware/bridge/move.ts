@@ -122,8 +122,9 @@ export class Move {
     else this.#resolve();
   }
 
-  fail(reason: string): void {
-    this.#reject(new RobotFault(reason, { passing: true }));
+  /** @param passing whether it may be tried again. */
+  fail(reason: string, passing: boolean): void {
+    this.#reject(new RobotFault(reason, { passing }));
   }
 }
 

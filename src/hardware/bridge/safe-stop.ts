@@ -122,13 +122,18 @@ export class SafeStop {
   #releaseAfter(seconds: number): void {
     const { driver, clock, loop, changed } = this.#options;
     this.#releasing = new Promise((resolve) => {
-      const cancel = clock.at(clock.now() + seconds, async () => {
+      const cancel = clock.at(clock.now() + seconds, () => {
         this.#cancelRelease = undefined;
+        // A stop like any other: what comes after waits for it, what was begun before does not go on.
+        this.revoke();
         loop.hold();
-        this.#last = await stopVerified(driver, 'release', clock);
-        loop.resume();
-        changed();
-        resolve();
+        this.#stopping = this.#stopping.then(async () => {
+          this.#last = await stopVerified(driver, 'release', clock);
+          loop.resume();
+          changed();
+          resolve();
+          return this.#last;
+        });
       });
       this.#cancelRelease = () => {
         cancel();

@@ -20,6 +20,8 @@ export class Setpoint {
   /** What is asked while no command has come. */
   #hold: Float64Array;
   #move: Move | undefined;
+  /** A way is being looked for. */
+  #seeking = false;
 
   /** @throws InputError */
   constructor(options: BridgeOptions, clock: BusClock, newest: NewestReading, controller: Controller) {
@@ -34,7 +36,7 @@ export class Setpoint {
 
   /** It is led: nobody's command counts. */
   get led(): boolean {
-    return this.#move !== undefined;
+    return this.#move !== undefined || this.#seeking;
   }
 
   /** Begins anew, with `hold`. */
@@ -51,9 +53,9 @@ export class Setpoint {
 
   /** No command and no way counts any more. @param sent the last command that went out. */
   holdAt(sent: Float64Array): void {
-    if (this.#controller.command) this.#hold = Float64Array.from(sent);
+    this.#hold = holdCommand(this.#options.robot, sent);
     this.#controller.forget();
-    this.leave('it is led elsewhere');
+    this.leave('it is led elsewhere', true);
   }
 
   /**
@@ -65,8 +67,13 @@ export class Setpoint {
     const from = Move.start(robot, this.#newest.position, sent);
     const goal = Move.goal(robot, hardware, target, this.#newest.position);
     const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
-    const route = await findRoute(guard, from, goal, this.#home, pause);
-    return typeof route === 'string' ? route : [from, ...route];
+    this.#seeking = true;
+    try {
+      const route = await findRoute(guard, from, goal, this.#home, pause);
+      return typeof route === 'string' ? route : [from, ...route];
+    } finally {
+      this.#seeking = false;
+    }
   }
 
   /** Resolves when it has arrived. @throws RobotFault when it does not */
@@ -85,10 +92,10 @@ export class Setpoint {
     move.settle();
   }
 
-  /** Whoever leads it hears why it goes no farther. */
-  leave(reason: string): void {
+  /** Whoever leads it hears why it goes no farther, and whether that may pass. */
+  leave(reason: string, passing: boolean): void {
     const move = this.#move;
     this.#move = undefined;
-    move?.fail(reason);
+    move?.fail(reason, passing);
   }
 }

@@ -185,7 +185,10 @@ describe('what stops an active robot', () => {
   it('commands that are not numbers count as none', async () => {
     const { reason, bridge } = await goWrong(({ control }) => control(() => plus(Number.NaN)));
     expect(reason).toMatch(/^no command for/);
-    expect(bridge.report().limited['a command that is not numbers']).toBeGreaterThan(5);
+    const { limited } = bridge.report();
+    expect(limited['a command that is not numbers']).toBeGreaterThan(5);
+    // The limiter hears of it, too: what was commanded before does not go on.
+    expect(Object.keys(limited).some((reason) => reason.endsWith('not a number'))).toBe(true);
   });
 
   it('a main thread that stands still, though another thread commands on', async () => {
@@ -279,6 +282,18 @@ describe('how it is stopped', () => {
     await clock.run(bridge.activate());
     await clock.pass(10);
     expect(robot.torque).toBe(true);
+  });
+
+  it('a release that is under way is over before it is activated again', async () => {
+    const { bridge, clock, robot } = await active({ hardware: { stop: { release: 5 } } });
+    await clock.run(bridge.stop());
+    robot.unverified = 20;
+    await clock.pass(5.1);
+    expect(robot.unverified).toBeGreaterThan(0);
+    await clock.run(bridge.activate());
+    await clock.pass(3);
+    expect(robot.torque).toBe(true);
+    expect(robot.calls.lastIndexOf('stop release')).toBeLessThan(robot.calls.lastIndexOf('activate'));
   });
 
   it('at once without torque where the policy says 0, or when asked to', async () => {

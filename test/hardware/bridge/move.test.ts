@@ -167,6 +167,21 @@ describe('leading a robot', () => {
     expect(robot.written).toEqual([]);
   });
 
+  it('ends with a fault that does not pass when a reading trips on the way, with one that may when its program hangs', async () => {
+    for (const [wrong, passing] of [
+      [(it: Awaited<ReturnType<typeof active>>) => Object.assign(it.robot, { temperature: 90 }), false],
+      [(it: Awaited<ReturnType<typeof active>>) => Object.assign(it.bridge, { heartbeat: () => {} }), true],
+    ] as const) {
+      const it = await active();
+      const moved = it.clock.run(it.bridge.move(target())).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      it.clock.at(it.clock.now() + 0.3, () => wrong(it));
+      expect(await moved).toMatchObject({ name: 'RobotFault', passing });
+    }
+  });
+
   it('is no affair of commands, which wait until it is over', async () => {
     const { bridge, clock, robot, control } = await active();
     control(() => Float64Array.from(model.home, (q) => q - 0.15));
