@@ -11,7 +11,6 @@ import {
 } from './calibration.ts';
 import { MIDDLE_TICK, TICKS_PER_TURN } from './register.ts';
 import { differences, ServoBus, type ServoBusPorts } from './servo-bus.ts';
-import { motorsByActuator } from './servo-driver.ts';
 import type { ServoFamily } from './servo-family.ts';
 import { motorsByActuator, roleOf } from './servo-joint.ts';
 import { readServoOptions } from './servo-options.ts';
