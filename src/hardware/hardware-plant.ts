@@ -5,12 +5,11 @@ import type { Exchange, HardwareReport } from '../core/hardware.ts';
 import { jointChannels } from '../core/joint-channels.ts';
 import type { Lifecycle, StopReport } from '../core/lifecycle.ts';
 import type { EpisodeStart, HardwareListener, Plant, PlantSpec, PoseListener } from '../core/plant.ts';
-import type { RobotModel } from '../core/robot.ts';
 import { clampToBox } from '../core/space.ts';
 import type { WorldSpec } from '../core/task.ts';
+import { actuatorsOf } from '../robot/actuated-joints.ts';
 import { Kinematics } from '../robot/kinematics.ts';
 import { BridgeClient, type BridgeClientOptions } from './bridge/bridge-client.ts';
-import { coordinatesOf } from './bridge/joints.ts';
 import type { TickReading } from './bridge/messages.ts';
 import type { Identity } from './driver.ts';
 
@@ -232,17 +231,4 @@ export class HardwarePlant implements Plant {
     if (waiting) waiting.reject(fault);
     else this.#fault = fault;
   }
-}
-
-/** The actuator of each movable joint [D]. @throws InputError when one has none: nothing tells where it is */
-function actuatorsOf(robot: RobotModel): number[] {
-  const coordinates = coordinatesOf(robot);
-  return robot.movable.map((joint, d) => {
-    const actuator = coordinates.indexOf(d);
-    if (actuator < 0)
-      throw new InputError(
-        `robot ${robot.name}: joint "${robot.joints[joint].name}" has no actuator, so the real robot cannot tell where it is`,
-      );
-    return actuator;
-  });
 }

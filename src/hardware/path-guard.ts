@@ -5,6 +5,7 @@ import { Articulation } from '../../sim/dynamics/articulation.ts';
 import { type Tree, treeOf } from '../../sim/dynamics/tree.ts';
 import type { HardwareSpec } from '../core/hardware.ts';
 import type { RobotModel } from '../core/robot.ts';
+import { coordinatesOf } from '../robot/actuated-joints.ts';
 import { TipChain } from '../robot/index.ts';
 
 /** Where a gap may close, postures are looked at that lie no farther apart than this, m of relative motion. */
@@ -60,9 +61,7 @@ export class PathGuard {
     const tree = treeOf(robot);
     this.#tree = tree;
     this.#body = new Articulation(tree);
-    this.#coordinate = robot.actuators.map(({ joint }) =>
-      robot.movable.findIndex((j) => robot.joints[j].name === joint),
-    );
+    this.#coordinate = coordinatesOf(robot);
     this.#home = robot.home;
     this.#from = new Float64Array(tree.size);
     this.#along = new Float64Array(tree.size);

@@ -1,5 +1,6 @@
 import { Random } from '../core/random.ts';
 import type { RobotModel } from '../core/robot.ts';
+import { coordinatesOf } from '../robot/actuated-joints.ts';
 
 export interface ExcitationOptions {
   /** s */
@@ -27,8 +28,7 @@ const ramp = 1;
  */
 export function excitation(robot: RobotModel, options: ExcitationOptions): Float64Array[] {
   const { seconds, rate, seed = 0, share = 0.5, velocity = 1.5 } = options;
-  const waves = robot.actuators.map(({ joint: name }, k) => {
-    const d = robot.movable.findIndex((j) => robot.joints[j].name === name);
+  const waves = coordinatesOf(robot).map((d, k) => {
     const { lower, upper, maxVelocity } = robot.joints[robot.movable[d]];
     const home = robot.home[d];
     const room = Math.min(home - lower, upper - home, 1);

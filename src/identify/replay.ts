@@ -3,6 +3,7 @@ import { commandBox } from '../../sim/dynamics/actuators.ts';
 import { System } from '../../sim/dynamics/system.ts';
 import type { RobotModel } from '../core/robot.ts';
 import type { Box } from '../core/space.ts';
+import { coordinateOf } from '../robot/actuated-joints.ts';
 import type { Trace } from './trace.ts';
 import type { Window } from './windows.ts';
 
@@ -44,7 +45,7 @@ export class Replay {
     this.#system.contacts = Contacts.of(this.#system);
     this.#box = commandBox(robot);
     this.#shifted = robot.actuators.map(({ joint, kind }) =>
-      kind === 'position' ? robot.movable.findIndex((j) => robot.joints[j].name === joint) : -1,
+      kind === 'position' ? coordinateOf(robot, joint) : -1,
     );
     this.#command = new Float32Array(robot.actuators.length);
     this.#before = new Float64Array(robot.movable.length);

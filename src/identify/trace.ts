@@ -1,6 +1,7 @@
 import { InputError } from '../core/errors.ts';
 import type { Exchange } from '../core/hardware.ts';
 import type { RobotModel } from '../core/robot.ts';
+import { actuatorsOf } from '../robot/actuated-joints.ts';
 
 /** What a robot was told and where it was at one reading. */
 export interface TraceRow {
@@ -134,15 +135,7 @@ function dropSpikes({ times, position, pieces }: Trace, d: number, maxVelocity: 
 
 /** The exchanges of a bridge with a robot each of whose joints has an actuator. Throws InputError. */
 export function traceOfExchanges(robot: RobotModel, exchanges: readonly Exchange[], where: string): Trace {
-  const actuator = robot.movable.map((j) => {
-    const { name } = robot.joints[j];
-    const index = robot.actuators.findIndex(({ joint }) => joint === name);
-    if (index < 0)
-      throw new InputError(
-        `${robot.name}: joint ${name} has no actuator, so that a recording does not tell where it was; only robots all of whose joints are driven can be identified`,
-      );
-    return index;
-  });
+  const actuator = actuatorsOf(robot);
   const rows = exchanges.map((exchange) => ({
     time: (Number.isFinite(exchange.readAt) ? exchange.readAt : exchange.began) / 1000,
     sentAt: exchange.sentAt / 1000,

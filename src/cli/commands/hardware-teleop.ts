@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { askForPriority } from '../../control/clock.node.ts';
 import { InputError, PremotorError } from '../../core/errors.ts';
 import type { Exchange, HardwareReport } from '../../core/hardware.ts';
+import { homeOfActuators } from '../../robot/actuated-joints.ts';
 import type { Command } from '../flags.ts';
 import { alignColumns } from '../hardware/columns.ts';
 import { interruptible, pause } from '../hardware/interrupt.ts';
@@ -137,7 +138,7 @@ async function drive(
       const deed = input.take(goals, position());
       if (deed === 'quit') return;
       if (deed === 'home' && !leader) {
-        const home = homeOf(link);
+        const home = homeOfActuators(link.robot);
         if (!(await led(link, home, givenUp))) return;
         goals.rest(home);
         before = performance.now();
@@ -177,13 +178,6 @@ async function led(
     await Promise.race([way, lost, pause(PERIOD * 1000)]);
   }
   return true;
-}
-
-function homeOf({ robot }: RobotLink): Float64Array {
-  return Float64Array.from(
-    robot.actuators,
-    ({ joint }) => robot.home[robot.movable.findIndex((index) => robot.joints[index].name === joint)],
-  );
 }
 
 function tableOf(goals: TeleopGoals, { exchange, report }: Newest, chosen: number | undefined): string[] {

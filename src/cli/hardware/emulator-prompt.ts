@@ -1,5 +1,6 @@
 import { InputError, nearestName } from '../../core/errors.ts';
 import type { Servo } from '../../hardware/index.ts';
+import { coordinateOf } from '../../robot/actuated-joints.ts';
 import type { EmulatedRobot } from './emulated-robot.ts';
 import { isAnswerFault, motorOf, parseFault } from './emulator-words.ts';
 
@@ -153,7 +154,7 @@ function poseLine({ bus, plant, specs }: EmulatedRobot, i: number, joint: string
   const { robot } = plant.spec;
   const reading = new Float32Array(plant.spec.channels.reduce((sum, { size }) => sum + size, 0));
   plant.read(reading);
-  const angle = reading[robot.movable.findIndex((index) => robot.joints[index].name === joint)];
+  const angle = reading[coordinateOf(robot, joint)];
   const state = dead ? 'dead or off the bus' : servo.get('torque_enable') === 1 ? 'torque on' : 'torque off';
   const place = `${angle.toFixed(3).padStart(7)} rad  tick ${String(servo.get('present_position')).padStart(5)}`;
   const id = servo.id === specs[i].id ? `${servo.id}` : `${servo.id} (to be ${specs[i].id})`;

@@ -1,4 +1,5 @@
 import type { PlantSpec, SimulatedPlant } from '../../core/plant.ts';
+import { coordinateOf } from '../../robot/actuated-joints.ts';
 
 /** rad/s or m/s at which a hand moves a joint. */
 const SPEED = 1.2;
@@ -27,7 +28,7 @@ export class Hand implements Pick<SimulatedPlant, 'spec' | 'read' | 'write' | 'a
   move(joint: string, way: readonly number[]): Promise<void> {
     const { robot } = this.spec;
     const actuator = robot.actuators.findIndex((item) => item.joint === joint);
-    const coordinate = robot.movable.findIndex((index) => robot.joints[index].name === joint);
+    const coordinate = coordinateOf(robot, joint);
     this.#plant.read(this.#reading);
     const at = this.#held.get(actuator)?.at ?? this.#reading[coordinate];
     this.#held.get(actuator)?.done();

@@ -1,17 +1,4 @@
-import { InputError } from '../../core/errors.ts';
 import type { RobotModel } from '../../core/robot.ts';
-
-/** Index into a robot's coordinates q [D] of each actuator's joint [J]. @throws InputError */
-export function coordinatesOf(robot: RobotModel): number[] {
-  return robot.actuators.map(({ joint }) => {
-    const index = robot.movable.findIndex((j) => robot.joints[j].name === joint);
-    if (index < 0)
-      throw new InputError(
-        `robot ${robot.name}: an actuator drives joint "${joint}", which does not move of its own`,
-      );
-    return index;
-  });
-}
 
 /** What holds a robot that stands at `position` [J]: a servo of positions its place, others no rate and no effort. */
 export function holdCommand(robot: RobotModel, position: ArrayLike<number>): Float64Array {

@@ -1,7 +1,7 @@
 import { InputError, RobotFault } from '../../core/errors.ts';
 import type { HardwareSpec } from '../../core/hardware.ts';
 import type { RobotModel } from '../../core/robot.ts';
-import { slides } from './joints.ts';
+import { holdCommand, slides } from './joints.ts';
 import { Trajectory } from './trajectory.ts';
 
 /** A joint is there when it is so near, rad or m: servos have play and give way under load. */
@@ -47,9 +47,7 @@ export class Move {
       limits.map(({ velocity }) => Math.min(velocity, hardware.resetVelocity)),
       limits.map(({ acceleration }) => acceleration),
     );
-    this.end = Float64Array.from(robot.actuators, ({ kind }, i) =>
-      kind === 'position' ? this.#target[i] : 0,
-    );
+    this.end = holdCommand(robot, this.#target);
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

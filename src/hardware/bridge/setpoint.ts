@@ -1,6 +1,7 @@
+import { homeOfActuators } from '../../robot/actuated-joints.ts';
 import type { BusClock } from '../clock.ts';
 import type { Controller } from './controller.ts';
-import { coordinatesOf, holdCommand } from './joints.ts';
+import { holdCommand } from './joints.ts';
 import type { BridgeOptions } from './messages.ts';
 import { Move } from './move.ts';
 import type { NewestReading } from './newest-reading.ts';
@@ -30,7 +31,7 @@ export class Setpoint {
     this.#clock = clock;
     this.#newest = newest;
     this.#controller = controller;
-    this.#home = Float64Array.from(coordinatesOf(robot), (index) => robot.home[index]);
+    this.#home = homeOfActuators(robot);
     this.#hold = new Float64Array(robot.actuators.length);
   }
 

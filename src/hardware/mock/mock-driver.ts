@@ -1,6 +1,7 @@
 import { RobotFault } from '../../core/errors.ts';
 import type { MotorState, StopHow } from '../../core/hardware.ts';
 import type { StopReport } from '../../core/lifecycle.ts';
+import { homeOfActuators } from '../../robot/actuated-joints.ts';
 import { jointCoordinates } from '../../robot/index.ts';
 import { type BusClock, wallClock } from '../clock.ts';
 import type { Driver, DriverModule, DriverOptions, Identity, Reading } from '../driver.ts';
@@ -45,9 +46,8 @@ export class MockDriver implements Driver {
     const { start, disableCommands: stuck, timeConstant } = this.#mock;
     const names = robot.actuators.map(({ joint }) => joint);
     this.#stuck = names.map((name) => (Array.isArray(stuck) ? stuck.includes(name) : stuck));
-    const at = names.map(
-      (name) => start[name] ?? robot.home[robot.movable.findIndex((j) => robot.joints[j].name === name)],
-    );
+    const home = homeOfActuators(robot);
+    const at = names.map((name, j) => start[name] ?? home[j]);
     const maxVelocity = Math.max(...names.map((name) => hardware.limits[name].velocity));
     this.#motors = new FirstOrderMotors(at, { timeConstant, maxVelocity });
     this.#motors.advance(this.#began);

@@ -2,6 +2,7 @@ import { WebSocketServer } from 'ws';
 import { InputError } from '../../../core/errors.ts';
 import type { HardwareSpec } from '../../../core/hardware.ts';
 import type { RobotModel } from '../../../core/robot.ts';
+import { homeOfActuators } from '../../../robot/actuated-joints.ts';
 import { type BusClock, wallClock } from '../../clock.ts';
 import { FirstOrderMotors, type Motors } from '../../emulator/motors.ts';
 import type { Served } from '../../emulator/serve-tcp.ts';
@@ -58,10 +59,7 @@ export async function serveRosbridge(options: RosbridgeServerOptions): Promise<S
   const hardware = options.hardware ?? robot.hardware;
   if (!hardware) throw new InputError(`robot ${robot.name}: no key hardware in its robot.json; add one`);
   const config = readOptions(robot, hardware);
-  const home = robot.actuators.map(
-    ({ joint }) => robot.home[robot.movable.findIndex((j) => robot.joints[j].name === joint)],
-  );
-  const motors = options.motors ?? new FirstOrderMotors(home);
+  const motors = options.motors ?? new FirstOrderMotors(homeOfActuators(robot));
   const clockOffset = options.clockOffset ?? Date.now() / 1000 - clock.now();
   let unplugged = false;
   const server = new WebSocketServer({
