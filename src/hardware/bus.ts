@@ -240,11 +240,7 @@ export class Bus {
       retries: all.reduce((sum, { retries }) => sum + retries, 0),
       misses: all.reduce((sum, { misses }) => sum + misses, 0),
       ...{ corrupted: line.corrupted, skipped: line.skipped, stray: line.stray, echo: line.echo },
-      milliseconds: {
-        p50: line.exchange.percentile(0.5),
-        p99: line.exchange.percentile(0.99),
-        max: line.exchange.max,
-      },
+      milliseconds: line.exchange.percentiles ?? { p50: 0, p99: 0, max: 0 },
     };
   }
 

@@ -9,7 +9,7 @@ import {
   ticksOfRange,
   widthProblem,
 } from './calibration.ts';
-import { MIDDLE_TICK, TICKS_PER_TURN } from './register.ts';
+import { MIDDLE_TICK, TICKS_PER_TURN, tickInTurn } from './register.ts';
 import { differences, ServoBus, type ServoBusPorts } from './servo-bus.ts';
 import type { ServoFamily } from './servo-family.ts';
 import { motorsByActuator, roleOf } from './servo-joint.ts';
@@ -112,7 +112,7 @@ export class CalibrationProcedure {
       const { eeprom } = this.#family.settings(role, before);
       await this.#link.keep(id, differences({ ...eeprom, ...whole }, before));
       const held = await this.#link.table(id);
-      const actual = modulo(held.present_position - offsetSign * held.homing_offset);
+      const actual = tickInTurn(held.present_position - offsetSign * held.homing_offset);
       const offset = offsetSign * (MIDDLE_TICK - actual);
       sweep.homingOffset = Math.max(-maxOffset, Math.min(maxOffset, offset));
       await this.#link.keep(id, differences({ homing_offset: sweep.homingOffset }, held));
@@ -131,9 +131,9 @@ export class CalibrationProcedure {
       const state = found.get(sweep.motor.id);
       if (state === undefined) continue;
       // Counted on past the end of the turn, where the motor begins anew.
-      const turn = modulo(state.present_position);
+      const turn = tickInTurn(state.present_position);
       const from = Number.isNaN(sweep.tick) ? MIDDLE_TICK : sweep.tick;
-      sweep.tick = from + modulo(turn - from + TICKS_PER_TURN / 2) - TICKS_PER_TURN / 2;
+      sweep.tick = from + tickInTurn(turn - from + TICKS_PER_TURN / 2) - TICKS_PER_TURN / 2;
       sweep.lowest = Math.min(sweep.lowest, sweep.tick);
       sweep.highest = Math.max(sweep.highest, sweep.tick);
     }
@@ -205,9 +205,4 @@ async function writeRegisters(link: ServoBus, calibration: Calibration): Promise
   for (const motor of Object.values(calibration.motors)) {
     await link.keep(motor.id, differences(calibratedRegisters(motor), await link.table(motor.id)));
   }
-}
-
-/** Within one turn, 0 … 4095. */
-function modulo(tick: number): number {
-  return ((tick % TICKS_PER_TURN) + TICKS_PER_TURN) % TICKS_PER_TURN;
 }

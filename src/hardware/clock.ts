@@ -34,3 +34,10 @@ export const wallClock: BusClock = {
     return () => cancel();
   },
 };
+
+/** Resolves after `seconds` of a clock. */
+export function sleep(clock: BusClock, seconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.at(clock.now() + seconds, resolve);
+  });
+}

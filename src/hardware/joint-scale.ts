@@ -1,8 +1,6 @@
 import type { Joint } from '../core/robot.ts';
 import type { MotorCalibration } from './calibration.ts';
-import { TICKS_PER_TURN } from './register.ts';
-
-const TICK = (2 * Math.PI) / TICKS_PER_TURN;
+import { RADIAN_PER_TICK, TICKS_PER_TURN } from './register.ts';
 
 /**
  * A motor's ticks on its joint's coordinate, rad: the middle of the measured range is the middle of the URDF's
@@ -25,12 +23,12 @@ export class JointScale {
   }
 
   position(tick: number): number {
-    return this.sign * (tick - this.middleTick) * TICK + this.middle;
+    return this.sign * (tick - this.middleTick) * RADIAN_PER_TICK + this.middle;
   }
 
   /** Not rounded; anywhere. */
   tick(position: number): number {
-    return this.middleTick + (this.sign * (position - this.middle)) / TICK;
+    return this.middleTick + (this.sign * (position - this.middle)) / RADIAN_PER_TICK;
   }
 
   /** The whole turns, in ticks, by which a motor that counts turns lies beside the turn about the middle. */

@@ -93,10 +93,17 @@ export function decodeCounts(register: Register, bytes: Uint8Array, offset = 0):
 /** Steps of the encoder in a turn, and the one in the middle of a turn: angle 0. STS3215 and Dynamixel X alike. */
 export const TICKS_PER_TURN = 4096;
 export const MIDDLE_TICK = 2048;
+/** rad between two of them. */
+export const RADIAN_PER_TICK = (2 * Math.PI) / TICKS_PER_TURN;
 
 /** rad at the motor's shaft, 0 at tick 2048, positive as ticks grow. */
 export function radianOfTick(tick: number): number {
   return ((tick - MIDDLE_TICK) * 2 * Math.PI) / TICKS_PER_TURN;
+}
+
+/** Within one turn, 0 … 4095. */
+export function tickInTurn(tick: number): number {
+  return ((tick % TICKS_PER_TURN) + TICKS_PER_TURN) % TICKS_PER_TURN;
 }
 
 /** The nearest tick; beyond 0 … 4095 when the angle is outside the middle turn. */

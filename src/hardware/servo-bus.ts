@@ -2,7 +2,7 @@ import { InputError, RobotFault } from '../core/errors.ts';
 import type { HardwareSpec, MotorSpec } from '../core/hardware.ts';
 import { adapterOf, latencyOf } from './adapter.ts';
 import { Bus, type CallOptions } from './bus.ts';
-import { type BusClock, wallClock } from './clock.ts';
+import { type BusClock, sleep, wallClock } from './clock.ts';
 import { openPort } from './open-port.ts';
 import type { BytePort } from './port.ts';
 import { decodeCounts, encodeCounts, type RegisterTable } from './register.ts';
@@ -225,7 +225,7 @@ export class ServoBus {
   }
 
   sleep(seconds: number): Promise<void> {
-    return new Promise((resolve) => this.clock.at(this.clock.now() + seconds, resolve));
+    return sleep(this.clock, seconds);
   }
 }
 

@@ -4,12 +4,10 @@ import type { Actuator, RobotModel } from '../core/robot.ts';
 import type { Calibration } from './calibration.ts';
 import { VelocityUnit } from './feetech/velocity-unit.ts';
 import { JointScale } from './joint-scale.ts';
-import { TICKS_PER_TURN } from './register.ts';
+import { RADIAN_PER_TICK, TICKS_PER_TURN } from './register.ts';
 import type { Counts } from './servo-bus.ts';
 import type { MotorRole, ServoFamily } from './servo-family.ts';
 import type { ServoOptions } from './servo-options.ts';
-
-const TICK = (2 * Math.PI) / TICKS_PER_TURN;
 
 /** What an actuator asks of its motor. @throws InputError when a servo cannot be it */
 export function roleOf(hardware: HardwareSpec, actuator: Actuator, { gains }: ServoOptions): MotorRole {
@@ -119,9 +117,9 @@ export class ServoJoint {
       this.position = scale.position(reported - scale.turns(reported));
     } else {
       const step = travelled - Math.round(travelled / TICKS_PER_TURN) * TICKS_PER_TURN;
-      this.position += sign * step * TICK;
+      this.position += sign * step * RADIAN_PER_TICK;
     }
-    this.velocity = sign * speed * (this.#family.velocityUnit ?? this.#unit.reading * TICK);
+    this.velocity = sign * speed * (this.#family.velocityUnit ?? this.#unit.reading * RADIAN_PER_TICK);
     const { registers } = this.#family.protocol;
     const valued = (name: string) => state[name] * registers.get(name).scale;
     const load = valued(state.present_load === undefined ? 'present_pwm' : 'present_load');
@@ -152,7 +150,7 @@ export class ServoJoint {
     if (this.role.kind === 'velocity') {
       const most = this.held.max_velocity ?? 0x7fff;
       const counts = Math.round(
-        (sign * command) / (this.#family.velocityUnit ?? this.#unit.commanding * TICK),
+        (sign * command) / (this.#family.velocityUnit ?? this.#unit.commanding * RADIAN_PER_TICK),
       );
       return Math.max(-most, Math.min(most, counts));
     }
@@ -173,7 +171,7 @@ export class ServoJoint {
     if (!this.#limited || this.role.kind === 'velocity') return 0;
     const [low, high] = this.#range;
     const tick = this.#reported - this.#turns();
-    return Math.max(0, low - tick, tick - high) * TICK;
+    return Math.max(0, low - tick, tick - high) * RADIAN_PER_TICK;
   }
 
   #turns(): number {

@@ -1,6 +1,5 @@
 import { RobotFault } from '../../core/errors.ts';
-import type { BusClock } from '../clock.ts';
-import { sleep } from './stop-verified.ts';
+import { type BusClock, sleep } from '../clock.ts';
 
 /** s that a program that stands still has to go on before a robot is not activated for it. */
 const PATIENCE = 1;

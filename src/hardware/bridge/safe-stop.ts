@@ -1,9 +1,9 @@
 import type { StopHow, StopPolicy } from '../../core/hardware.ts';
 import type { StopReport } from '../../core/lifecycle.ts';
-import type { BusClock } from '../clock.ts';
+import { type BusClock, sleep } from '../clock.ts';
 import type { Driver } from '../driver.ts';
 import type { BridgeLoop } from './bridge-loop.ts';
-import { sleep, stopVerified } from './stop-verified.ts';
+import { stopVerified } from './stop-verified.ts';
 
 /** s that a command under way is waited for, so that it cannot overtake a stop. */
 const PATIENCE = 1;

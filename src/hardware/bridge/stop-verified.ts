@@ -1,6 +1,6 @@
 import type { StopHow } from '../../core/hardware.ts';
 import type { StopReport } from '../../core/lifecycle.ts';
-import type { BusClock } from '../clock.ts';
+import { type BusClock, sleep } from '../clock.ts';
 import type { Driver } from '../driver.ts';
 
 /** s between tries; s after which no further one is begun; s after which a driver that does not answer has failed. */
@@ -41,12 +41,5 @@ function within(
       cancel();
       resolve(report);
     });
-  });
-}
-
-/** Resolves after `seconds` of a clock. */
-export function sleep(clock: BusClock, seconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.at(clock.now() + seconds, resolve);
   });
 }

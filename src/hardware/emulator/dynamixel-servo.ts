@@ -1,6 +1,6 @@
 import { ALERT, encodeStatus, errors, type Instruction } from '../dynamixel/codec.ts';
 import { BAUD_RATES, hardwareErrors, xSeries } from '../dynamixel/registers.ts';
-import { decodeCounts, MIDDLE_TICK, radianOfTick, TICKS_PER_TURN } from '../register.ts';
+import { decodeCounts, radianOfTick, TICKS_PER_TURN, tickOfRadian } from '../register.ts';
 import { ControlTable } from './control-table.ts';
 import type { Drive, Motors } from './motors.ts';
 import type { Answer, Servo } from './servo.ts';
@@ -182,8 +182,7 @@ export class DynamixelServo extends TableServo implements Servo {
 
   /** Ticks of the shaft, before any offset. */
   #shaft(): number {
-    const ticks = (this.motors.position(this.motor) * TICKS_PER_TURN) / (2 * Math.PI);
-    return MIDDLE_TICK + Math.round(ticks * this.#direction);
+    return tickOfRadian(this.#direction * this.motors.position(this.motor));
   }
 
   #forgetTurns(): void {

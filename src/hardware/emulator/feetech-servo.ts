@@ -1,6 +1,6 @@
 import { encodeStatus, errorBits, type Instruction, MAX_LENGTH } from '../feetech/codec.ts';
 import { BAUD_RATES, radianPerSecond, sts3215 } from '../feetech/registers.ts';
-import { MIDDLE_TICK, radianOfTick, TICKS_PER_TURN } from '../register.ts';
+import { MIDDLE_TICK, radianOfTick, TICKS_PER_TURN, tickInTurn, tickOfRadian } from '../register.ts';
 import { ControlTable } from './control-table.ts';
 import type { Motors } from './motors.ts';
 import type { Answer, Servo } from './servo.ts';
@@ -56,7 +56,7 @@ export class FeetechServo extends TableServo implements Servo {
     const steps = (this.motors.velocity(this.motor) * TICKS_PER_TURN) / (2 * Math.PI);
     const position = this.#shaft() - table.get('homing_offset');
     const wraps = (table.get('phase') & 0x10) === 0;
-    table.set('present_position', wraps ? modulo(position, TICKS_PER_TURN) : position);
+    table.set('present_position', wraps ? tickInTurn(position) : position);
     table.set('present_velocity', Math.round(steps / this.#velocitySteps));
     table.set('present_load', Math.round(load * 1000));
     table.set('present_current', Math.round((Math.abs(load) * STALL_CURRENT) / 0.0065));
@@ -135,8 +135,7 @@ export class FeetechServo extends TableServo implements Servo {
 
   /** Ticks of the shaft, before any offset. */
   #shaft(): number {
-    const ticks = (this.motors.position(this.motor) * TICKS_PER_TURN) / (2 * Math.PI);
-    return MIDDLE_TICK + Math.round(ticks);
+    return tickOfRadian(this.motors.position(this.motor));
   }
 
   protected apply(): void {
@@ -164,8 +163,4 @@ export class FeetechServo extends TableServo implements Servo {
       drive({ kind: 'position', goal: radianOfTick(shaft), maxVelocity, effort });
     }
   }
-}
-
-function modulo(value: number, span: number): number {
-  return ((value % span) + span) % span;
 }

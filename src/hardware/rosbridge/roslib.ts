@@ -31,7 +31,6 @@ export interface Transport {
 }
 
 export interface Ros extends Events {
-  readonly isConnected: boolean;
   connect(url: string): Promise<void>;
   /** Sends, or keeps what is sent for the next connection. */
   callOnConnection(message: OpMessage): void;
