@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError } from '../core/errors.ts';
 import { type Overlay, withOverlay } from '../identify/index.ts';
-import { shippedFolder } from '../load/robot.ts';
+import { isFileName, shippedFolder } from '../load/robot.ts';
 import { readRobotJson } from '../robot/index.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function writeIdentified(
   robot: string,
   overlay: Overlay,
 ): Promise<string | undefined> {
-  const own = /\.(urdf|xml|xacro)$/i.test(robot) || /[\\/]/.test(robot);
+  const own = isFileName(robot);
   const folder = own ? dirname(robot) : shippedFolder(robot);
   const described = await readJson(join(folder, 'robot.json'));
   if (/\.json$/i.test(target)) {

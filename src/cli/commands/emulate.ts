@@ -26,6 +26,7 @@ import { duration } from '../hardware/quantities.ts';
 import { loadRealRobot, loadServoRobot, type ServoRobot } from '../hardware/real-robot.ts';
 import { writeJson } from '../json-events.ts';
 import { packageVersion } from '../package-info.ts';
+import { quoted } from '../terminal-text.ts';
 
 export const command: Command = {
   name: 'emulate',
@@ -128,7 +129,7 @@ async function emulateBehindRos(args: Arguments): Promise<void> {
   try {
     const show = await viewed(emulated, args);
     try {
-      const next = `premotor run reach --robot ${shellWord(reference)} --port ${served.address}`;
+      const next = `premotor run reach --robot ${quoted(reference)} --port ${served.address}`;
       const { name } = real.robot;
       if (args.has('json'))
         writeJson('start', {
@@ -233,8 +234,8 @@ interface Begun {
 function tellStart(args: Arguments, begun: Begun): void {
   const { reference, real, state, served, calibrationFile, page } = begun;
   const { robot, family, hardware } = real;
-  const calibration = calibrationFile && ` --calibration ${shellWord(calibrationFile)}`;
-  const on = `${shellWord(reference)} --port ${served.address}`;
+  const calibration = calibrationFile && ` --calibration ${quoted(calibrationFile)}`;
+  const on = `${quoted(reference)} --port ${served.address}`;
   const next =
     state.kind === 'calibrated'
       ? `premotor run reach --robot ${on}${calibration}`
@@ -302,8 +303,4 @@ async function converse(obey: (line: string) => Promise<string>, args: Arguments
     lines.close();
     process.stdin.pause();
   }
-}
-
-function shellWord(text: string): string {
-  return /^[\w./:\\-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -7,6 +7,7 @@ import {
   restoreCalibration,
   type SweptJoint,
 } from '../../hardware/calibration-procedure.ts';
+import { TICKS_PER_TURN } from '../../hardware/index.ts';
 import type { Arguments, Command } from '../flags.ts';
 import { alignColumns } from '../hardware/columns.ts';
 import { LiveTable } from '../hardware/live-table.ts';
@@ -105,7 +106,7 @@ async function sweep(
 
 function rows(joints: readonly SweptJoint[]): string[] {
   const degrees = (ticks: number | undefined) =>
-    ticks === undefined || !Number.isFinite(ticks) ? '–' : `${((ticks * 360) / 4096).toFixed(0)}°`;
+    ticks === undefined || !Number.isFinite(ticks) ? '–' : `${((ticks * 360) / TICKS_PER_TURN).toFixed(0)}°`;
   const head = ['joint', 'id', 'tick', 'lowest', 'highest', 'width', 'URDF', 'range'];
   return alignColumns([
     head,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { HardwareSpec } from '../../core/hardware.ts';
-import { loadRobot, shippedFolder } from '../../load/robot.ts';
+import { isFileName, loadRobot, shippedFolder } from '../../load/robot.ts';
 
 /** Where an emulator keeps what others need to use it; gone when it ends. */
 export async function emulatedFolder(): Promise<{ path: string; remove(): Promise<void> }> {
@@ -21,8 +21,7 @@ export async function writeRobotOfFamily(
   folder: string,
 ): Promise<string> {
   const own = await loadRobot(nameOrFile);
-  const isFile = /[\\/]/.test(nameOrFile) || /\.(urdf|xml)$/i.test(nameOrFile);
-  const urdf = isFile ? resolve(nameOrFile) : join(shippedFolder(nameOrFile), 'robot.urdf');
+  const urdf = isFileName(nameOrFile) ? resolve(nameOrFile) : join(shippedFolder(nameOrFile), 'robot.urdf');
   const target = join(folder, own.name);
   await mkdir(target, { recursive: true });
   const file = join(target, 'robot.urdf');

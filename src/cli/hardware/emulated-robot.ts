@@ -1,4 +1,3 @@
-import { createSimPlant } from '../../../sim/index.ts';
 import { InputError } from '../../core/errors.ts';
 import type { MotorSpec } from '../../core/hardware.ts';
 import type { SimulatedPlant } from '../../core/plant.ts';
@@ -7,12 +6,12 @@ import { type Calibration, calibratedRegisters } from '../../hardware/calibratio
 import {
   type BusClock,
   EmulatedBus,
-  MIDDLE_TICK,
+  emulatedServos,
   PlantMotors,
   type ServoSpec,
 } from '../../hardware/index.ts';
-import { JointScale } from '../../hardware/joint-scale.ts';
 import type { ServoFamily } from '../../hardware/servo-family.ts';
+import { restingPlant } from './emulated-plant.ts';
 import { Hand } from './hand.ts';
 import type { ServoRobot } from './real-robot.ts';
 
@@ -45,7 +44,7 @@ export interface EmulatedRobot {
   readonly specs: readonly MotorSpec[];
 }
 
-/** How far the simulation goes at a time, about; s. What is read is so old at most: at 5 ms that drowned what is to be learned. */
+/** How far the simulation goes at a time, about, s. What is read is so old at most: at 5 ms that drowned what is to be learned. */
 const PERIOD = 0.001;
 
 /** The simulated robot at its home pose, its joints the motors of an emulated bus. @throws InputError */
@@ -53,21 +52,21 @@ export async function emulateRobot(options: EmulatedRobotOptions): Promise<Emula
   const { robot, hardware, family, state, seed = 0 } = options;
   const baud = options.baud ?? hardware.baud;
   const specs = hardware.motors;
-  const period = Math.max(1, Math.round(PERIOD / robot.simulation.timestep)) * robot.simulation.timestep;
   // What a robot at work stands on; whoever calibrates has clamped it where it hangs free.
-  const stands = state.kind === 'calibrated' && hardware.floor !== undefined;
-  const world = !stands ? undefined : { ground: { height: hardware.floor! } };
-  const plant = await createSimPlant({ robot, controlPeriod: period, world });
-  plant.reset({ position: robot.home, velocity: robot.home.map(() => 0) });
+  const { plant, period } = await restingPlant(
+    robot,
+    PERIOD,
+    state.kind === 'calibrated' ? hardware.floor : undefined,
+  );
   const hand = new Hand(plant, period);
   const random = new Random(seed, 'horns');
-  const mounts = specs.map((spec) => {
-    const zero =
-      state.kind === 'calibrated'
-        ? zeroOf(options, spec, state.calibration)
-        : middleOf(options, spec) + (random.uniform() - 0.5) * 1.4 * Math.PI;
-    return { joint: spec.joint, sign: spec.sign, zero };
-  });
+  const mounts =
+    state.kind === 'calibrated'
+      ? emulatedServos(robot, hardware, state.calibration).mounts
+      : specs.map((spec) => ({
+          ...{ joint: spec.joint, sign: spec.sign },
+          zero: middleOf(options, spec) + (random.uniform() - 0.5) * 1.4 * Math.PI,
+        }));
   const motors = new PlantMotors({ plant: hand, mounts, period });
   const delay = Math.round((options.returnDelay ?? 0) / 2e-6);
   const servos = specs.map((spec): ServoSpec => {
@@ -102,11 +101,4 @@ export function baudCode({ name, bauds }: ServoFamily, baud: number): number {
 function middleOf({ robot }: ServoRobot, { joint }: MotorSpec): number {
   const { lower, upper } = robot.joints.find(({ name }) => name === joint)!;
   return Number.isFinite(lower + upper) ? (lower + upper) / 2 : 0;
-}
-
-/** Joint angle where the shaft stands at tick 2048. */
-function zeroOf({ robot, family }: ServoRobot, { joint, sign }: MotorSpec, calibration: Calibration): number {
-  const motor = calibration.motors[joint];
-  const scale = new JointScale(robot.joints.find(({ name }) => name === joint)!, sign, motor);
-  return scale.position(MIDDLE_TICK + family.offsetSign * motor.homingOffset);
 }

@@ -1,7 +1,7 @@
-import { createSimPlant } from '../../../sim/index.ts';
 import { InputError, nearestName } from '../../core/errors.ts';
 import type { SimulatedPlant } from '../../core/plant.ts';
 import { PlantMotors, type ServedRosbridge, serveRosbridge } from '../../hardware/index.ts';
+import { restingPlant } from './emulated-plant.ts';
 import { parseDuration, parseShare } from './quantities.ts';
 import type { RealRobot } from './real-robot.ts';
 
@@ -17,10 +17,7 @@ const PERIOD = 0.005;
 
 /** The simulated robot at its home pose, reached as its `hardware.options` say. @param port 0 takes a free one. @throws InputError */
 export async function emulateRos({ robot, hardware }: RealRobot, port: number): Promise<EmulatedRos> {
-  const period = Math.max(1, Math.round(PERIOD / robot.simulation.timestep)) * robot.simulation.timestep;
-  const world = hardware.floor === undefined ? undefined : { ground: { height: hardware.floor } };
-  const plant = await createSimPlant({ robot, controlPeriod: period, world });
-  plant.reset({ position: robot.home, velocity: robot.home.map(() => 0) });
+  const { plant, period } = await restingPlant(robot, PERIOD, hardware.floor);
   const motors = new PlantMotors({ plant, mounts: robot.actuators, period });
   try {
     return { plant, motors, served: await serveRosbridge({ robot, hardware, motors, port }) };

@@ -27,10 +27,4 @@ export class LiveTable {
     this.#out.write(`${this.#drawn > 0 ? `\x1b[${this.#drawn}A\r` : ''}${text}\x1b[J`);
     this.#drawn = fitting.length;
   }
-
-  /** What is shown stays; the next table begins below it. */
-  keep(): void {
-    this.#drawn = 0;
-    this.#last = Number.NEGATIVE_INFINITY;
-  }
 }

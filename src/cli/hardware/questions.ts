@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from 'node:readline';
 import { InputError, Interrupted } from '../../core/errors.ts';
+import { pause } from './interrupt.ts';
 
 export interface Choice<T extends string> {
   readonly value: T;
@@ -61,7 +62,7 @@ class TerminalQuestions implements Questions {
         if (key === 'enter') return;
         if (key === 'ctrl-c') throw new Interrupted(this.#stopped);
         await work();
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await pause(50);
       }
     } finally {
       keys.close();
@@ -127,7 +128,7 @@ class LineQuestions implements Questions {
     while (this.#said.length === 0) {
       this.#check();
       await work();
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
     }
     this.#said.shift();
   }
