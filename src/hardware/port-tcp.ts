@@ -26,7 +26,7 @@ export async function openTcpPort(address: string, timeout = 3): Promise<BytePor
 }
 
 /** Host and port of `tcp://host:port`. @throws InputError when it is not of this form. */
-export function parseTcpAddress(address: string): { hostname: string; port: number } {
+function parseTcpAddress(address: string): { hostname: string; port: number } {
   const match = /^tcp:\/\/(\[[^\]]+\]|[^:/]+):(\d{1,5})\/?$/.exec(address);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) {

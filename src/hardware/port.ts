@@ -12,6 +12,11 @@ export interface BytePort {
   close(): Promise<void>;
 }
 
+/** A port's address as people may see it: without its query, where a token may be. */
+export function portName(address: string): string {
+  return address.split('?')[0];
+}
+
 /** Bytes that may wait for a device or peer that does not take them; above it the line counts as broken. */
 export const MAX_WAITING = 1 << 16;
 

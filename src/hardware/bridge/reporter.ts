@@ -1,4 +1,5 @@
 import type { HardwareReport } from '../../core/hardware.ts';
+import { portName } from '../port.ts';
 import type { BridgeOptions } from './messages.ts';
 import type { NewestReading } from './newest-reading.ts';
 import { type BridgeParts, machineTime } from './parts.ts';
@@ -29,7 +30,7 @@ export class Reporter {
     const { robotClock, ...known } = this.#known();
     return {
       ...known,
-      name: `${hardware.driver} on ${port.split('?')[0]}`,
+      name: `${hardware.driver} on ${portName(port)}`,
       dryRun,
       clock: {
         unixOffset: unix() - machineTime(this.#parts, clock.now()),

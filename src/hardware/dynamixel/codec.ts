@@ -13,7 +13,7 @@ import { Framer, type Framing } from '../framer.ts';
 export const BROADCAST = 0xfe;
 export const MAX_ID = 0xfc;
 /** Bytes of the longest packet that DynamixelSDK sends or takes. */
-export const MAX_PACKET = 1024;
+const MAX_PACKET = 1024;
 
 export const instructions = {
   ping: 0x01,
@@ -47,7 +47,7 @@ export const errors = {
 export const ALERT = 0x80;
 
 /** What a factory reset spares. */
-export const resetScope = { nothing: 0xff, id: 0x01, idAndBaud: 0x02 } as const;
+const resetScope = { nothing: 0xff, id: 0x01, idAndBaud: 0x02 } as const;
 
 export interface Packet {
   readonly id: number;

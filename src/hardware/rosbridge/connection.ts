@@ -1,5 +1,6 @@
 import { InputError, RobotFault } from '../../core/errors.ts';
 import type { BusClock } from '../clock.ts';
+import { portName } from '../port.ts';
 import { type OpMessage, Ros, Topic, type Transport } from './roslib.ts';
 import { SocketTransport, type TransportOptions } from './transport.ts';
 
@@ -273,8 +274,6 @@ export class Connection {
 function nameOf(address: string): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (!url || !/^wss?:$/.test(url.protocol) || url.hostname === '')
-    throw new InputError(
-      `port ${address.split('?')[0]}: write it as ws://host:port, e.g. ws://127.0.0.1:9090`,
-    );
+    throw new InputError(`port ${portName(address)}: write it as ws://host:port, e.g. ws://127.0.0.1:9090`);
   return `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`;
 }

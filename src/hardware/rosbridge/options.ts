@@ -10,7 +10,7 @@ const topic = z
 const command = z.enum(['trajectory', 'positions', 'action']);
 
 /** The key `hardware.options` of a robot.json whose driver is rosbridge. */
-export const rosbridgeOptions = z.strictObject({
+const rosbridgeOptions = z.strictObject({
   ros: z.literal([1, 2]).default(2).describe('the version of ROS: how message types and times are written'),
   states: topic.default('/joint_states').describe('the topic of joint states'),
   command: command

@@ -3,6 +3,7 @@ import type { MotorState, StopHow } from '../../core/hardware.ts';
 import type { StopReport } from '../../core/lifecycle.ts';
 import { type BusClock, wallClock } from '../clock.ts';
 import type { Driver, DriverOptions, Identity, Reading } from '../driver.ts';
+import { portName } from '../port.ts';
 import type { Commander } from './commander.ts';
 import type { Connection } from './connection.ts';
 import { switchControllers } from './controllers.ts';
@@ -325,7 +326,7 @@ export class RosbridgeDriver implements Driver {
   }
 
   #fault(what: string, passing: boolean, connection = this.#connection): RobotFault {
-    return new RobotFault(`port ${connection?.name ?? this.#options.port.split('?')[0]}: ${what}`, {
+    return new RobotFault(`port ${connection?.name ?? portName(this.#options.port)}: ${what}`, {
       passing,
     });
   }
