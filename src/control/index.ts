@@ -4,7 +4,7 @@ export { DelayEstimate, type DelayEstimateOptions } from './delay.ts';
 export { Ladder, type LadderOptions } from './ladder.ts';
 export { LatestSlot } from './latest.ts';
 export { FixedRate, GivenRate, type Tick, type TickSource } from './loop.ts';
-export { actionNearest, SafeAction, safeCommand } from './safe-action.ts';
+export { SafeAction } from './safe-action.ts';
 export { SafetyTrips, type TripReading } from './safety-trips.ts';
 export { decodePlan, encodePlan, planMessageSize, type TimedPlan } from './timed-plan.ts';
 export { TimingMeter } from './timing.ts';

@@ -43,7 +43,7 @@ const ROUNDS = 4;
  * finer grids, begun in the middle of the range and left only for something better. Distances count as shares of each
  * command's range.
  */
-export function actionNearest(
+function actionNearest(
   action: NonNullable<TaskInstance['action']>,
   wanted: Float32Array,
   commands: Box,

@@ -18,7 +18,7 @@ export interface Certainty {
 /** A standard deviation that data bring down to no less than this share of the prior's was not told by them. */
 const share = 0.7;
 /** What scales with forces. */
-const forceful: readonly Group[] = ['friction', 'damping', 'gains', 'mass', 'armature'];
+export const forceful: readonly Group[] = ['friction', 'damping', 'gains', 'mass', 'armature'];
 /** A part of a direction, of length 1, that is worth a mention. */
 const part = 0.25;
 

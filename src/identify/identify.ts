@@ -1,5 +1,5 @@
 import type { RobotModel } from '../core/robot.ts';
-import { type Certainty, certaintyOf, type Told } from './certainty.ts';
+import { type Certainty, certaintyOf, forceful, type Told } from './certainty.ts';
 import { type FitProgress, fitParameters } from './fit.ts';
 import { localState } from './local-state.ts';
 import { horizons, type OpenLoopError, openLoopErrors } from './open-loop.ts';
@@ -12,13 +12,16 @@ import {
   valueAt,
 } from './parameters.ts';
 import { createPredictor } from './predictor.ts';
-import type { Trace } from './trace.ts';
+import { sizeOf, type Trace } from './trace.ts';
 import { cutWindows, ranges, splitWindows, stillness, type Window } from './windows.ts';
+
+/** Of a recording, that are fitted to. */
+export const defaultMinutes = 0.75;
 
 export interface IdentifyOptions {
   /** Default: {@link defaultGroups}. */
   readonly what?: readonly Group[];
-  /** Minutes of the recording that are fitted to, at most, spread evenly over it; default 0.75. */
+  /** Minutes of the recording that are fitted to, at most, spread evenly over it; default: {@link defaultMinutes}. */
   readonly minutes?: number;
   /** Length of the stretches that are simulated open loop, s; default 1. */
   readonly window?: number;
@@ -82,7 +85,7 @@ export async function identify(
   trace: Trace,
   options: IdentifyOptions = {},
 ): Promise<Identification> {
-  const { what = defaultGroups, minutes = 0.75, window: length = 1, where = 'recording' } = options;
+  const { what = defaultGroups, minutes = defaultMinutes, window: length = 1, where = 'recording' } = options;
   const parameters = parametersOf(robot, what);
   const cut = cutWindows(trace, length);
   const { fitted, heldOut } = splitWindows(trace, cut, length, Math.ceil((60 * minutes) / length), where);
@@ -140,7 +143,7 @@ export function nameOf({ group, of }: Pick<Estimate, 'group' | 'of'>): string {
 }
 
 function measuredIn(trace: Trace, windows: readonly Window[]) {
-  const size = trace.position.length / trace.times.length;
+  const size = sizeOf(trace);
   const bounds = [0];
   for (const { from, to } of windows) bounds.push(bounds[bounds.length - 1] + (to - from) * size);
   const values = new Float64Array(bounds[bounds.length - 1]);
@@ -215,14 +218,13 @@ function better(before: readonly OpenLoopError[], after: readonly OpenLoopError[
 }
 
 function commonFactor(parameters: readonly Parameter[], together: number): string {
-  const forceful = new Set(parameters.map(({ group }) => group));
-  for (const group of ['latency', 'backlash', 'zero'] as const) forceful.delete(group);
-  return `${[...forceful].join(', ')} may all be larger or smaller by one factor, ± ${Math.round(100 * together)} %: motion alone does not tell it; leave out of them what you know best, e.g. mass`;
+  const fitted = forceful.filter((group) => parameters.some((parameter) => parameter.group === group));
+  return `${fitted.join(', ')} may all be larger or smaller by one factor, ± ${Math.round(100 * together)} %: motion alone does not tell it; leave out of them what you know best, e.g. mass`;
 }
 
 /** Rates read against slopes of positions, by least squares; 1 where no rates were read. */
 function rateFactor(trace: Trace, windows: readonly Window[], d: number): number {
-  const size = trace.position.length / trace.times.length;
+  const size = sizeOf(trace);
   let both = 0;
   let slopes = 0;
   for (const { from, to } of windows) {

@@ -3,6 +3,7 @@ export { type RecordedExchanges, readExchanges } from './exchanges.ts';
 export { type ExcitationOptions, excitation } from './excitation.ts';
 export type { FitProgress } from './fit.ts';
 export {
+  defaultMinutes,
   type Estimate,
   type Identification,
   type IdentifyOptions,

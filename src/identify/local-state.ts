@@ -1,5 +1,5 @@
 import { solveSymmetric } from './linear.ts';
-import type { Piece, Trace } from './trace.ts';
+import { type Piece, sizeOf, type Trace } from './trace.ts';
 
 /** Readings on each side at least, and s. */
 const fewest = 3;
@@ -18,7 +18,7 @@ export function localState(
   d: number,
 ): { position: number; velocity: number } | undefined {
   const { times, position } = trace;
-  const size = position.length / times.length;
+  const size = sizeOf(trace);
   let first = row;
   let last = row;
   const inside = (r: number, count: number) => count < fewest || Math.abs(times[r] - times[row]) <= halfWidth;

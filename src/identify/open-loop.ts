@@ -1,7 +1,7 @@
 import { localState } from './local-state.ts';
 import { type Candidate, Replay } from './replay.ts';
 import type { Trace } from './trace.ts';
-import { rowAfter, type Window, windowAt } from './windows.ts';
+import { type Window, windowsIn } from './windows.ts';
 
 /** How far a simulation strays from a recording, begun at recorded states and left alone for so long. */
 export interface OpenLoopError {
@@ -46,22 +46,16 @@ function errorsAt(
   const count = { position: new Float64Array(size), velocity: new Float64Array(size) };
   let windows = 0;
   for (const block of blocks) {
-    const piece = { from: block.from, to: block.to };
-    const around = trace.pieces.find(({ from, to }) => from <= block.from && block.to <= to) ?? piece;
-    let from = block.from;
-    for (;;) {
-      const to = rowAfter(trace, piece, trace.times[from] + horizon);
-      if (to < 0) break;
-      const window = windowAt(trace, around, from, to);
-      from = to - 1;
-      if (!window) continue;
+    const around = trace.pieces.find(({ from, to }) => from <= block.from && block.to <= to) ?? block;
+    for (const window of windowsIn(trace, block, around, horizon)) {
       windows++;
-      const position = new Float64Array((to - window.from) * size);
+      const { from, to } = window;
+      const position = new Float64Array((to - from) * size);
       const velocity = new Float64Array(position.length);
       replay.run(window, position, 0, velocity);
-      for (let row = window.from + 1; row < to; row++)
+      for (let row = from + 1; row < to; row++)
         for (let d = 0; d < size; d++) {
-          const i = (row - window.from) * size + d;
+          const i = (row - from) * size + d;
           const read = trace.position[row * size + d];
           if (!Number.isNaN(read)) {
             square.position[d] += (position[i] - read) ** 2;

@@ -50,10 +50,7 @@ export async function createPredictor(prediction: Prediction, threads: number): 
 }
 
 /** Coordinates at every row of every window [N]. */
-export function predictOne(
-  { robot, parameters, trace, windows }: Prediction,
-  theta: Float64Array,
-): Float64Array {
+function predictOne({ robot, parameters, trace, windows }: Prediction, theta: Float64Array): Float64Array {
   const size = robot.movable.length;
   const out = new Float64Array(windows.reduce((sum, { from, to }) => sum + (to - from) * size, 0));
   const replay = new Replay(candidateOf(robot, parameters, theta), trace);

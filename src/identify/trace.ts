@@ -37,6 +37,11 @@ export interface Trace {
   readonly pieces: readonly Piece[];
 }
 
+/** Coordinates D of its rows. */
+export function sizeOf({ position, times }: Pick<Trace, 'position' | 'times'>): number {
+  return position.length / times.length;
+}
+
 /** Between two readings, s; or three of the recording's own intervals. */
 const longestGap = 0.1;
 /** rad/s or m/s of a joint without a limit; what a misread position is off by at least, rad or m. */
@@ -116,8 +121,9 @@ export function traceOf(robot: RobotModel, rows: readonly TraceRow[], where: str
 }
 
 /** A reading that lies off the median of five by more than three intervals' fastest motion is one that was misread. */
-function dropSpikes({ times, position, pieces }: Trace, d: number, maxVelocity: number): void {
-  const size = position.length / times.length;
+function dropSpikes(trace: Trace, d: number, maxVelocity: number): void {
+  const { times, position, pieces } = trace;
+  const size = sizeOf(trace);
   const fastest = maxVelocity > 0 && maxVelocity < Infinity ? maxVelocity : unlimitedVelocity;
   for (const { from, to } of pieces) {
     const read = Float64Array.from({ length: to - from }, (_, i) => position[(from + i) * size + d]);

@@ -1,6 +1,6 @@
 import { InputError } from '../core/errors.ts';
 import { localState } from './local-state.ts';
-import type { Piece, Trace } from './trace.ts';
+import { type Piece, sizeOf, type Trace } from './trace.ts';
 
 /** A stretch of a trace that is simulated open loop from the state at its first row. */
 export interface Window {
@@ -22,24 +22,30 @@ const fewestWindows = 4;
 
 /** Consecutive windows of `length` s, where every joint's state is known at the beginning. */
 export function cutWindows(trace: Trace, length: number): Window[] {
-  const windows: Window[] = [];
-  for (const piece of trace.pieces) {
+  return trace.pieces.flatMap((piece) => {
     let from = piece.from;
     while (from < piece.to && trace.times[from] < trace.times[piece.from] + lead) from++;
-    while (from < piece.to) {
-      const to = rowAfter(trace, piece, trace.times[from] + length);
-      if (to < 0) break;
-      const window = windowAt(trace, piece, from, to);
-      if (window) windows.push(window);
-      from = to - 1;
-    }
+    return windowsIn(trace, { from, to: piece.to }, piece, length);
+  });
+}
+
+/** Windows of `length` s that fit one after another into `span`; their states are those of the piece around it. */
+export function windowsIn(trace: Trace, span: Piece, around: Piece, length: number): Window[] {
+  const windows: Window[] = [];
+  let { from } = span;
+  while (from < span.to) {
+    const to = rowAfter(trace, span, trace.times[from] + length);
+    if (to < 0) break;
+    const window = windowAt(trace, around, from, to);
+    if (window) windows.push(window);
+    from = to - 1;
   }
   return windows;
 }
 
 /** The window of rows `from` … `to` − 1; undefined where its first state is not known. */
-export function windowAt(trace: Trace, piece: Piece, from: number, to: number): Window | undefined {
-  const size = trace.position.length / trace.times.length;
+function windowAt(trace: Trace, piece: Piece, from: number, to: number): Window | undefined {
+  const size = sizeOf(trace);
   const position: number[] = [];
   const velocity: number[] = [];
   for (let d = 0; d < size; d++) {
@@ -52,14 +58,14 @@ export function windowAt(trace: Trace, piece: Piece, from: number, to: number): 
 }
 
 /** The row after the first one at or after `time`; −1 where the piece ends before. */
-export function rowAfter(trace: Trace, piece: Piece, time: number): number {
+function rowAfter(trace: Trace, piece: Piece, time: number): number {
   for (let row = piece.from; row < piece.to; row++) if (trace.times[row] >= time - 1e-6) return row + 1;
   return -1;
 }
 
 /** Range of each coordinate over rows [D]. */
 export function ranges(trace: Trace, from: number, to: number): number[] {
-  const size = trace.position.length / trace.times.length;
+  const size = sizeOf(trace);
   return Array.from({ length: size }, (_, d) => {
     let low = Infinity;
     let high = -Infinity;
