@@ -1,9 +1,9 @@
 import type { TelemetryEvent } from '../core/index.ts';
-import { type LiveServer, type Recorder, rememberedToken, startLiveServer } from '../stream/index.ts';
+import { type LiveServer, type Recorder, startLiveServer } from '../stream/index.ts';
 import { openBrowser } from './browser.ts';
 import type { Arguments } from './flags.ts';
 import { JsonReporter } from './json-events.ts';
-import { packageVersion } from './package-info.ts';
+import { pageOptions } from './page.ts';
 import type { Prepared } from './prepare.ts';
 import type { Reporter } from './reporter.ts';
 import { startSession } from './session.ts';
@@ -60,9 +60,7 @@ export async function conduct<R extends SessionRequest>(
     }
     if (request.view) {
       server = await startLiveServer({
-        host: args.text('host') ?? '127.0.0.1',
-        port: args.integer('http-port', 0, 65_535),
-        ...{ robot, world, version: packageVersion(), token: await rememberedToken() },
+        ...{ robot, world, ...(await pageOptions(args)) },
         onCommand: (command) => session?.command(command),
         recording: () => recorder?.state ?? null,
       });

@@ -60,6 +60,26 @@ export class Arguments {
     return value;
   }
 
+  /** A number of the range; `above`: its lower end is none of it. */
+  number(
+    name: string,
+    range:
+      | { readonly above: number; readonly most?: number }
+      | { readonly least: number; readonly most: number },
+  ): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    const { most = Infinity } = range;
+    const enough = 'above' in range ? value > range.above : value >= range.least;
+    if (text.trim() !== '' && Number.isFinite(value) && enough && value <= most) return value;
+    const words =
+      'above' in range
+        ? `a number above ${range.above}${most < Infinity ? ` and at most ${most}` : ''}`
+        : `in ${range.least} … ${most}`;
+    throw new InputError(`--${name} ${text}: must be ${words}`);
+  }
+
   choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;

@@ -1,4 +1,5 @@
 import type { TelemetryEvent } from '../core/index.ts';
+import type { EvaluationResult } from '../train/index.ts';
 import type { Reporter } from './reporter.ts';
 
 /** One object a line: `start, step, fit, trial, end, error`. */
@@ -46,4 +47,12 @@ export class JsonReporter implements Reporter {
 
 export function writeJson(event: string, content: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify({ event, ...content })}\n`);
+}
+
+/** What `end` says of an evaluation; `return` is the mean, null without episodes. */
+export function evaluationEnd(result: EvaluationResult): Readonly<Record<string, unknown>> {
+  const { returns, scores, score, successRate, planMs, timing, interrupted } = result;
+  const mean = returns.length === 0 ? null : returns.reduce((sum, value) => sum + value, 0) / returns.length;
+  const reason = interrupted ? 'interrupted' : 'done';
+  return { reason, returns, scores, return: mean, score, successRate, planMs, timing };
 }

@@ -1,13 +1,8 @@
 import { InputError, type RobotModel } from '../core/index.ts';
+import { portName } from '../hardware/port.ts';
 import { type LoadedTask, loadTask } from '../load/task.ts';
 import type { Manifest } from '../runs/index.ts';
-import {
-  type ChosenRobot,
-  chooseRobot,
-  type PortChoices,
-  portKind,
-  portName,
-} from './hardware/chosen-robot.ts';
+import { type ChosenRobot, chooseRobot, type PortChoices, portKind } from './hardware/chosen-robot.ts';
 import {
   type EvaluateChoices,
   openRun,

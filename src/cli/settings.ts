@@ -1,5 +1,6 @@
 import { InputError, nearestName, type RunConfig, runConfig, type Task } from '../core/index.ts';
 import { readText } from '../load/task.ts';
+import type { Arguments } from './flags.ts';
 import { parseValue, type SettingKey, settingKeys } from './setting-keys.ts';
 
 /** Values by dotted key and where they came from; a later layer wins. */
@@ -56,6 +57,19 @@ export function mergeSettings(
   const config = runConfig.parse(rest);
   checkTogether(config);
   return { config, params: params.data as Record<string, unknown> };
+}
+
+/** What the flags that runs share say of how they are computed. @throws InputError */
+export async function givenSettings(args: Arguments) {
+  const configFile = args.text('config');
+  return {
+    seed: args.integer('seed', 0),
+    threads: args.integer('threads', 1, 256),
+    numerics: args.choice('numerics', ['fast', 'portable']),
+    budget: args.text('budget'),
+    config: configFile === undefined ? undefined : await readConfigFile(configFile),
+    set: args.all('set'),
+  };
 }
 
 /** A configuration file, as `mergeSettings` takes it. */

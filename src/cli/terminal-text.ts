@@ -1,5 +1,6 @@
 import type { FitReport, RunDescription, TimingReport, TrialReport } from '../core/index.ts';
 import type { EvaluationResult } from '../train/index.ts';
+import { percentilesOf } from '../train/percentiles.ts';
 
 /** What the terminal shows, as plain functions of what is known. */
 
@@ -86,12 +87,10 @@ export interface LiveState {
 
 export function liveLine(state: LiveState): string {
   const { trial, trials, noun, step, steps, planMs, periodMs, fit } = state;
-  const sorted = [...planMs].sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)].toFixed(1);
-  const plan =
-    sorted.length === 0
-      ? 'acting at random'
-      : `plan p50 ${at(0.5)} p99 ${at(0.99)} of ${Number(periodMs.toPrecision(4))} ms`;
+  const spent = percentilesOf(planMs);
+  const plan = spent
+    ? `plan p50 ${spent.p50.toFixed(1)} p99 ${spent.p99.toFixed(1)} of ${Number(periodMs.toPrecision(4))} ms`
+    : 'acting at random';
   const loss = fit ? `  model loss ${fit.holdoutNll.toFixed(2)}` : '';
   const counted = trial > trials ? `${noun} ${trial}` : `${noun} ${trial}/${trials}`;
   return `${counted}  step ${step}/${steps}  return ${number(state.return)}  ${plan}${loss}`;

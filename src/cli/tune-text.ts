@@ -135,7 +135,7 @@ function deviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, each) => sum + (each - middle) ** 2, 0) / values.length);
 }
 
-export function settingsText({ candidate }: Standing): string {
+function settingsText({ candidate }: Standing): string {
   return Object.entries(candidate.values)
     .map(([key, setting]) => `${key.replace(/^(planner|model|budgets\.\w+)\./, '')} ${formatValue(setting)}`)
     .join(', ');

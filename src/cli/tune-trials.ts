@@ -125,7 +125,7 @@ export async function costOfPlan(
 }
 
 /** Candidates of one plan, summed over its iterations. */
-export function trajectoriesOf(
+function trajectoriesOf(
   planner: RunConfig['planner'],
   budget: { readonly candidates: number; readonly iterations: number },
 ): number {

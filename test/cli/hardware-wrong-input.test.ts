@@ -79,7 +79,7 @@ describe('wrong input on purpose', { timeout: 30_000 }, () => {
     [['hardware', 'stop', '--port', 'x', '--expect', '1-x'], '--expect 1-x: "1-x" is no id'],
     [
       ['hardware', 'teleop', 'so101', '--port', 'x', '--speed', '9'],
-      '--speed 9: must be above 0 and at most 3',
+      '--speed 9: must be a number above 0 and at most 3',
     ],
     [
       ['hardware', 'teleop', 'so101', '--port', 'x', '--leader', 'x'],

@@ -6,7 +6,7 @@ import { checkCalibration, defaultCalibration } from '../../hardware/calibration
 import { loadCalibration, saveCalibration } from '../../hardware/calibration-file.ts';
 import { type Served, servePty, serveTcp } from '../../hardware/index.ts';
 import { loadRobot } from '../../load/robot.ts';
-import { rememberedToken, startLiveServer } from '../../stream/index.ts';
+import { startLiveServer } from '../../stream/index.ts';
 import { tellPoses } from '../../train/tell-poses.ts';
 import { openBrowser } from '../browser.ts';
 import { isWatched } from '../conduct.ts';
@@ -25,7 +25,7 @@ import { interruptible } from '../hardware/interrupt.ts';
 import { duration } from '../hardware/quantities.ts';
 import { loadRealRobot, loadServoRobot, type ServoRobot } from '../hardware/real-robot.ts';
 import { writeJson } from '../json-events.ts';
-import { packageVersion } from '../package-info.ts';
+import { pageOptions } from '../page.ts';
 import { quoted } from '../terminal-text.ts';
 
 export const command: Command = {
@@ -209,9 +209,7 @@ async function serve({ bus }: EmulatedRobot, args: Arguments): Promise<Served> {
 async function viewed({ plant }: Pick<EmulatedRobot, 'plant'>, args: Arguments) {
   if (!isWatched(args)) return undefined;
   const server = await startLiveServer({
-    host: args.text('host') ?? '127.0.0.1',
-    port: args.integer('http-port', 0, 65_535),
-    ...{ robot: plant.spec.robot, version: packageVersion(), token: await rememberedToken() },
+    ...{ robot: plant.spec.robot, ...(await pageOptions(args)) },
     onCommand() {
       throw new InputError('an emulated robot does what comes over its bus');
     },

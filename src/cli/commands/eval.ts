@@ -1,8 +1,8 @@
 import { conduct, isWatched, reporterFor } from '../conduct.ts';
 import { type Command, runFlags, timeChoices } from '../flags.ts';
-import { writeJson } from '../json-events.ts';
+import { evaluationEnd, writeJson } from '../json-events.ts';
 import { prepareEvaluation } from '../prepare.ts';
-import { readConfigFile } from '../settings.ts';
+import { givenSettings } from '../settings.ts';
 import { evaluationLines } from '../terminal-text.ts';
 
 export const command: Command = {
@@ -15,31 +15,19 @@ export const command: Command = {
   ],
   async run(args) {
     const reporter = reporterFor(args);
-    const configFile = args.text('config');
     const prepared = await prepareEvaluation(
       args.positionals[0],
       {
         episodes: args.integer('episodes', 1, 1_000_000),
-        seed: args.integer('seed', 0),
-        threads: args.integer('threads', 1, 256),
-        numerics: args.choice('numerics', ['fast', 'portable']),
-        budget: args.text('budget'),
-        config: configFile === undefined ? undefined : await readConfigFile(configFile),
-        set: args.all('set'),
+        ...(await givenSettings(args)),
         ...timeChoices(args),
       },
       isWatched(args),
-      `--config ${configFile}`,
+      `--config ${args.text('config')}`,
     );
     const result = await conduct(prepared, args, reporter);
-    const { returns, scores, score, successRate, planMs, timing, interrupted } = result;
-    const mean =
-      returns.length === 0 ? null : returns.reduce((sum, value) => sum + value, 0) / returns.length;
-    if (args.has('json')) {
-      const reason = interrupted ? 'interrupted' : 'done';
-      writeJson('end', { reason, returns, scores, return: mean, score, successRate, planMs, timing });
-    }
+    if (args.has('json')) writeJson('end', evaluationEnd(result));
     reporter.print(evaluationLines(result).join('\n'));
-    return interrupted ? 130 : 0;
+    return result.interrupted ? 130 : 0;
   },
 };

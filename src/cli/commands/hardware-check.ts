@@ -2,8 +2,9 @@ import { PremotorError } from '../../core/errors.ts';
 import type { HardwareReport } from '../../core/hardware.ts';
 import { adapterOf, latencyOf } from '../../hardware/adapter.ts';
 import { ServoBus } from '../../hardware/servo-bus.ts';
+import { servoFamilies } from '../../hardware/servo-families.ts';
 import type { Arguments, Command } from '../flags.ts';
-import { portKind } from '../hardware/chosen-robot.ts';
+import { isServoPort, portKind } from '../hardware/chosen-robot.ts';
 import { Findings, lookAtCalibration, lookAtLimits, lookAtMotors } from '../hardware/findings.ts';
 import { pause } from '../hardware/interrupt.ts';
 import { loopLine } from '../hardware/joint-rows.ts';
@@ -35,9 +36,7 @@ export const command: Command = {
         );
     });
     const { hardware } = await loadRealRobot(reference);
-    const kind = portKind(port);
-    const servos =
-      ['feetech', 'dynamixel'].includes(hardware.driver) && (kind === 'serial' || kind === 'tcp');
+    const servos = servoFamilies.some(({ name }) => name === hardware.driver) && isServoPort(portKind(port));
     if (!servos || (await checkServos(args, port, findings))) await checkLoop(args, port, findings);
     else findings.add('note', 'loop', 'not looked at before the rest is well');
     const { wrong } = findings;

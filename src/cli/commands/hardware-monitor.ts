@@ -1,7 +1,7 @@
 import type { Exchange, HardwareReport } from '../../core/hardware.ts';
 import { ServoBus } from '../../hardware/servo-bus.ts';
 import type { Arguments, Command } from '../flags.ts';
-import { chooseRobot } from '../hardware/chosen-robot.ts';
+import { chooseRobot, isServoPort } from '../hardware/chosen-robot.ts';
 import { interruptible, pause } from '../hardware/interrupt.ts';
 import { type JointRow, loopLine, rowsOf, tableOf } from '../hardware/joint-rows.ts';
 import { LiveTable } from '../hardware/live-table.ts';
@@ -33,10 +33,10 @@ export const command: Command = {
     const seconds = args.integer('seconds', 1, 86_400);
     const { robot } = await loadRealRobot(reference);
     const chosen = await chooseRobot(robot, reference, { port, calibration: args.text('calibration') });
-    const servos = chosen.kept.port === 'serial' || chosen.kept.port === 'tcp';
     const { signal, dispose } = interruptible();
     try {
-      if (servos && chosen.kept.calibration === null) await watchTicks(args, port, signal, seconds);
+      if (isServoPort(chosen.kept.port) && chosen.kept.calibration === null)
+        await watchTicks(args, port, signal, seconds);
       else await watchJoints(args, port, signal, seconds);
     } finally {
       dispose();

@@ -1,10 +1,10 @@
 import { InputError, PremotorError } from '../../core/errors.ts';
 import { listSerialPorts, type SerialDevice } from '../../hardware/index.ts';
-import { servoFamilies } from '../../hardware/servo-families.ts';
 import type { Command } from '../flags.ts';
 import { alignColumns } from '../hardware/columns.ts';
 import { interruptible } from '../hardware/interrupt.ts';
-import { type FoundMotor, type ScanOptions, scanPort } from '../hardware/scan.ts';
+import { lineChoices } from '../hardware/port-flags.ts';
+import { type FoundMotor, scanPort } from '../hardware/scan.ts';
 import { StatusLine } from '../hardware/status-line.ts';
 import { writeJson } from '../json-events.ts';
 
@@ -23,21 +23,16 @@ export const command: Command = {
     const json = args.has('json');
     const named = args.text('port');
     const ports = named === undefined ? await plausiblePorts(json) : [{ path: named }];
-    const driver = args.choice('driver', ['feetech', 'dynamixel']);
-    const baud = args.integer('baud', 1);
+    const choices = lineChoices(args);
     const { signal, dispose } = interruptible();
     const status = new StatusLine(json);
-    const options: Omit<ScanOptions, 'onLook'> = {
-      ...{ signal, families: servoFamilies.filter(({ name }) => driver === undefined || name === driver) },
-      ...(baud !== undefined && { bauds: [baud] }),
-    };
     let motors = 0;
     let problem: PremotorError | undefined;
     try {
       for (const device of ports) {
         try {
           const found = await scanPort(device.path, {
-            ...options,
+            ...{ ...choices, signal },
             onLook: (family, rate) => status.show(`${device.path}: ${family} at ${rate} baud …`),
           });
           status.clear();

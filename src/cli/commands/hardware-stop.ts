@@ -1,7 +1,6 @@
-import { servoFamilies } from '../../hardware/servo-families.ts';
 import type { Command } from '../flags.ts';
 import { alignColumns } from '../hardware/columns.ts';
-import { jsonFlag, portFlag, portOf } from '../hardware/port-flags.ts';
+import { jsonFlag, lineChoices, portFlag, portOf } from '../hardware/port-flags.ts';
 import { parseIds } from '../hardware/quantities.ts';
 import { visitMotors } from '../hardware/scan.ts';
 import { StatusLine } from '../hardware/status-line.ts';
@@ -30,8 +29,7 @@ export const command: Command = {
   async run(args) {
     const port = portOf(args, 'hardware stop');
     const how = args.has('release') ? 'release' : 'hold';
-    const driver = args.choice('driver', ['feetech', 'dynamixel']);
-    const baud = args.integer('baud', 1);
+    const choices = lineChoices(args);
     const expected = parseIds(args.text('expect'));
     const json = args.has('json');
     const status = new StatusLine(json);
@@ -39,8 +37,7 @@ export const command: Command = {
     await visitMotors(
       port,
       {
-        families: servoFamilies.filter(({ name }) => driver === undefined || name === driver),
-        ...(baud !== undefined && { bauds: [baud] }),
+        ...choices,
         onLook: (family, rate) => status.show(`${port}: ${family} at ${rate} baud …`),
       },
       async (answering) => {

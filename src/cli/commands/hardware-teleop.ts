@@ -46,9 +46,7 @@ export const command: Command = {
   async run(args) {
     const [reference] = args.positionals;
     const port = portOf(args, 'hardware teleop');
-    const speed = args.text('speed') === undefined ? undefined : Number(args.text('speed'));
-    if (speed !== undefined && !(speed > 0 && speed <= 3))
-      throw new InputError(`--speed ${args.text('speed')}: must be above 0 and at most 3 rad/s`);
+    const speed = args.number('speed', { above: 0, most: 3 });
     const { robot } = await loadRealRobot(reference);
     const leaderPort = args.text('leader');
     if (leaderPort !== undefined && (await deviceOf(leaderPort)) === (await deviceOf(port)))

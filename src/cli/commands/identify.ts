@@ -1,8 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { InputError } from '../../core/errors.ts';
 import {
   defaultGroups,
+  defaultMinutes,
   groups,
   identify,
   overlayOf,
@@ -12,13 +12,13 @@ import {
   traceOfExchanges,
 } from '../../identify/index.ts';
 import { loadRobot, shippedRobots } from '../../load/robot.ts';
-import type { Arguments, Command } from '../flags.ts';
+import type { Command } from '../flags.ts';
+import { StatusLine } from '../hardware/status-line.ts';
 import { identificationText } from '../identify-text.ts';
 import { writeIdentified } from '../identify-write.ts';
 import { writeJson } from '../json-events.ts';
+import { recordingsOf } from '../recordings.ts';
 import { defaultThreads } from '../threads.ts';
-
-const defaultMinutes = 0.75;
 
 export const command: Command = {
   name: 'identify',
@@ -56,21 +56,19 @@ export const command: Command = {
     const what = args.text('what');
     const json = args.has('json');
     const robot = await loadRobot(name);
+    const status = new StatusLine(json);
     const identified = await identify(robot, traceOfExchanges(robot, exchanges, source), {
       what: what === undefined ? undefined : parseGroups(what),
-      minutes: minutesOf(args),
+      minutes: args.number('minutes', { above: 0, most: 1000 }),
       threads: args.integer('threads', 1, 256) ?? defaultThreads(false),
       where: source,
       onProgress(progress) {
         if (json) writeJson('fit', { ...progress });
-        else if (process.stderr.isTTY)
-          process.stderr.write(
-            `\r${progress.iteration}. simulation strays ${(1000 * progress.rmse).toFixed(2)} mrad or mm `,
-          );
+        status.show(
+          `${progress.iteration}. simulation strays ${(1000 * progress.rmse).toFixed(2)} mrad or mm`,
+        );
       },
-    }).finally(() => {
-      if (!json && process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-    });
+    }).finally(() => status.clear());
     const result = { ...identified, notes: [...notes, ...identified.notes] };
     const overlay = overlayOf(result);
     const target = args.text('write');
@@ -96,15 +94,6 @@ export const command: Command = {
   },
 };
 
-function minutesOf(args: Arguments): number {
-  const text = args.text('minutes');
-  if (text === undefined) return defaultMinutes;
-  const minutes = Number(text);
-  if (text.trim() === '' || !(minutes > 0 && minutes <= 1000))
-    throw new InputError(`--minutes ${text}: must be a number above 0, at most 1000`);
-  return minutes;
-}
-
 /** A recording, or all of a run folder that can be used, one after another: simulations and dry runs may be among them. */
 async function readSource(source: string): Promise<RecordedExchanges> {
   const read = await Promise.allSettled((await filesOf(source)).map(readExchanges));
@@ -127,12 +116,10 @@ async function filesOf(source: string): Promise<string[]> {
   if (!found)
     throw new InputError(`${source}: no such file or folder; give a recording (.mcap) or a run folder`);
   if (!found.isDirectory()) return [source];
-  const folder = join(source, 'recordings');
-  const names = await readdir(folder).catch((): string[] => []);
-  const files = names.filter((name) => name.endsWith('.mcap')).sort();
+  const files = await recordingsOf(source);
   if (files.length === 0)
     throw new InputError(
       `${source}: has no recordings; those of premotor run are made as recordings/….mcap in its run folder`,
     );
-  return files.map((name) => join(folder, name));
+  return files;
 }

@@ -1,16 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { InputError } from '../../core/index.ts';
-import {
-  Recording,
-  type RecordingFacts,
-  recordingFacts,
-  rememberedToken,
-  startReplayServer,
-} from '../../stream/index.ts';
-import { openBrowser } from '../browser.ts';
+import { Recording, type RecordingFacts, recordingFacts, startReplayServer } from '../../stream/index.ts';
 import { type Arguments, type Command, pageFlags } from '../flags.ts';
-import { packageVersion } from '../package-info.ts';
+import { pageOptions, pageUntilInterrupt } from '../page.ts';
+import { recordingsOf } from '../recordings.ts';
 
 export const command: Command = {
   name: 'replay',
@@ -32,19 +25,14 @@ export const command: Command = {
     if (args.has('info') || args.has('json')) return inform(file, args);
     const server = await startReplayServer({
       file,
-      ...{ speed: number(args, 'speed', 0.05, 16), from: number(args, 'from', 0, 1e9) },
-      host: args.text('host') ?? '127.0.0.1',
-      port: args.integer('http-port', 0, 65_535),
-      ...{ version: packageVersion(), token: await rememberedToken() },
+      speed: args.number('speed', { least: 0.05, most: 16 }),
+      from: args.number('from', { least: 0, most: 1e9 }),
+      ...(await pageOptions(args)),
     });
     try {
       for (const note of server.notes) process.stderr.write(`note     ${note}\n`);
       process.stdout.write(`replay   ${file}, ${server.duration.toFixed(1)} s\n`);
-      process.stderr.write(`page ${server.url}\nCtrl-C ends it\n`);
-      if (args.has('open')) openBrowser(server.url);
-      await new Promise<void>((resolve) => {
-        process.once('SIGINT', resolve).once('SIGTERM', resolve);
-      });
+      await pageUntilInterrupt(server.url, args);
     } finally {
       await server.close();
     }
@@ -57,16 +45,10 @@ async function recordingFile(given: string): Promise<string> {
   const place = await stat(given).catch(() => undefined);
   if (!place) throw new InputError(`${given}: no such file`);
   if (!place.isDirectory()) return given;
-  const folder = join(given, 'recordings');
-  const names = await readdir(folder).catch(() => []);
-  const newest = names
-    .filter((name) => name.endsWith('.mcap'))
-    .map((name) => name.slice(0, -'.mcap'.length))
-    .sort()
-    .at(-1);
+  const newest = (await recordingsOf(given)).at(-1);
   if (newest === undefined)
     throw new InputError(`${given}: nothing of it was recorded; train and eval record with --record`);
-  return join(folder, `${newest}.mcap`);
+  return newest;
 }
 
 async function inform(file: string, args: Arguments): Promise<number> {
@@ -97,13 +79,4 @@ function lines({ file, bytes, from, duration, notes, dropped, cycles, topics }: 
       row(topic, String(messages), cell(rate, 1), gap === null ? '–' : `${cell(gap, 3)} s`),
     ),
   ];
-}
-
-function number(args: Arguments, name: string, least: number, most: number): number | undefined {
-  const text = args.text(name);
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= least && value <= most))
-    throw new InputError(`--${name} ${text}: must be in ${least} … ${most}`);
-  return value;
 }

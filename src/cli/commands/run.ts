@@ -1,15 +1,15 @@
 import { InputError, RobotFault } from '../../core/index.ts';
+import { portName } from '../../hardware/port.ts';
 import { isFileName } from '../../load/robot.ts';
 import { conduct, isWatched, reporterFor } from '../conduct.ts';
 import { type Arguments, type Command, runFlags } from '../flags.ts';
-import { portName } from '../hardware/chosen-robot.ts';
 import { RobotTally } from '../hardware/robot-tally.ts';
-import { writeJson } from '../json-events.ts';
+import { evaluationEnd, writeJson } from '../json-events.ts';
 import type { Prepared } from '../prepare.ts';
 import { prepareGoingOn, prepareLearning, preparePolicy, type RobotChoices } from '../prepare-run.ts';
 import type { Reporter } from '../reporter.ts';
 import type { EvaluateRequest, TrainRequest } from '../session-messages.ts';
-import { readConfigFile } from '../settings.ts';
+import { givenSettings } from '../settings.ts';
 import { endLines, evaluationLines, quoted } from '../terminal-text.ts';
 
 export const command: Command = {
@@ -90,17 +90,10 @@ async function learn(args: Arguments, reporter: Reporter, tally: RobotTally): Pr
 async function act(args: Arguments, reporter: Reporter, tally: RobotTally): Promise<number> {
   const prepared = await acting(args);
   const result = await conduct(prepared, args, reporter, !args.has('no-record'));
-  const { returns, scores, score, successRate, planMs, timing, interrupted } = result;
   const hardware = tally.summary;
-  if (args.has('json')) {
-    const reason = interrupted ? 'interrupted' : 'done';
-    const mean =
-      returns.length === 0 ? null : returns.reduce((sum, value) => sum + value, 0) / returns.length;
-    const end = { reason, returns, scores, return: mean, score, successRate, planMs, timing };
-    writeJson('end', { ...end, ...(hardware && { hardware }) });
-  }
+  if (args.has('json')) writeJson('end', { ...evaluationEnd(result), ...(hardware && { hardware }) });
   reporter.print([...evaluationLines(result), ...tally.lines()].join('\n'));
-  return interrupted ? 130 : 0;
+  return result.interrupted ? 130 : 0;
 }
 
 function robotChoices(args: Arguments): RobotChoices {
@@ -132,18 +125,6 @@ function refuse(args: Arguments, flags: readonly string[], because: string): voi
   if (wrong !== undefined) throw new InputError(`--${wrong} ${because}`);
 }
 
-async function settings(args: Arguments) {
-  const configFile = args.text('config');
-  return {
-    seed: args.integer('seed', 0),
-    threads: args.integer('threads', 1, 256),
-    numerics: args.choice('numerics', ['fast', 'portable']),
-    budget: args.text('budget'),
-    config: configFile === undefined ? undefined : await readConfigFile(configFile),
-    set: args.all('set'),
-  };
-}
-
 async function beginning(args: Arguments): Promise<Prepared<TrainRequest>> {
   refuse(args, ['episodes'], 'goes with --policy; --trials is how many episodes it learns from');
   const [task] = args.positionals;
@@ -152,7 +133,11 @@ async function beginning(args: Arguments): Promise<Prepared<TrainRequest>> {
   return prepareLearning(
     {
       ...{ task, robot: args.text('robot'), out: args.text('out') },
-      ...{ trials: args.integer('trials', 1, 1_000_000), ...robotChoices(args), ...(await settings(args)) },
+      ...{
+        trials: args.integer('trials', 1, 1_000_000),
+        ...robotChoices(args),
+        ...(await givenSettings(args)),
+      },
     },
     isWatched(args),
     `--config ${args.text('config')}`,
@@ -182,7 +167,7 @@ async function acting(args: Arguments): Promise<Prepared<EvaluateRequest>> {
     {
       ...{ task: args.positionals[0], robot: args.text('robot') },
       ...{ episodes: args.integer('episodes', 1, 1_000_000), ...robotChoices(args) },
-      ...(await settings(args)),
+      ...(await givenSettings(args)),
     },
     isWatched(args),
     `--config ${args.text('config')}`,

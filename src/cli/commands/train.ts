@@ -4,7 +4,7 @@ import { type Arguments, type Command, runFlags, timeChoices } from '../flags.ts
 import { writeJson } from '../json-events.ts';
 import { type Prepared, prepareResume, prepareTraining } from '../prepare.ts';
 import type { TrainRequest } from '../session-messages.ts';
-import { readConfigFile } from '../settings.ts';
+import { givenSettings } from '../settings.ts';
 import { endLines } from '../terminal-text.ts';
 
 const planners = plannerConfig.shape.name.unwrap().options;
@@ -55,28 +55,22 @@ async function begun(args: Arguments): Promise<Prepared<TrainRequest>> {
   }
   if (args.has('accept-numerics')) throw new InputError('--accept-numerics goes with --resume');
   args.choice('agent', ['pets']);
-  const configFile = args.text('config');
   return prepareTraining(
     {
       task,
       robot: args.text('robot'),
       colliders: args.choice('colliders', ['primitives', 'meshes']),
-      seed: args.integer('seed', 0),
       trials: args.integer('trials', 1, 1_000_000),
       steps: args.integer('steps', 1),
       planner: args.choice('planner', planners),
       model: args.choice('model', ['learned', 'true']),
       engine: args.choice('engine', ['wasm', 'tfjs']),
-      threads: args.integer('threads', 1, 256),
-      numerics: args.choice('numerics', ['fast', 'portable']),
-      budget: args.text('budget'),
-      config: configFile === undefined ? undefined : await readConfigFile(configFile),
-      set: args.all('set'),
+      ...(await givenSettings(args)),
       ...timeChoices(args),
       out: args.text('out'),
     },
     isWatched(args),
-    `--config ${configFile}`,
+    `--config ${args.text('config')}`,
   );
 }
 

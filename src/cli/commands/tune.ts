@@ -59,7 +59,7 @@ export const command: Command = {
     'A space is choices by key: {"planner.elites": [4, 8], "planner.sigma": {"from": 0.1, "to": 1, "scale": "log"}}',
   ],
   async run(args) {
-    const minutes = minutesOf(args);
+    const minutes = args.number('minutes', { above: 0 });
     const jobs = args.integer('jobs', 1, 256) ?? availableParallelism();
     const resumed = args.text('resume');
     const folder = resumed === undefined ? await begun(args, minutes) : await opened(args, resumed);
@@ -213,16 +213,6 @@ async function search(
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
-}
-
-function minutesOf(args: Arguments): number | undefined {
-  const text = args.text('minutes');
-  if (text === undefined) return undefined;
-  const minutes = Number(text);
-  if (text.trim() === '' || !(minutes > 0) || !Number.isFinite(minutes)) {
-    throw new InputError(`--minutes ${text}: must be a number above 0`);
-  }
-  return minutes;
 }
 
 async function readSpace(path: string): Promise<Space> {

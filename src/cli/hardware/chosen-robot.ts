@@ -7,6 +7,7 @@ import { adapterOf } from '../../hardware/adapter.ts';
 import { checkCalibration } from '../../hardware/calibration.ts';
 import { findCalibration, loadCalibration } from '../../hardware/calibration-file.ts';
 import type { HardwareChoice } from '../../hardware/create-plant.ts';
+import { portName } from '../../hardware/port.ts';
 import { bundleTask, installTask } from '../../load/bundle.ts';
 import { isFileName, shippedFolder } from '../../load/robot.ts';
 import { type Manifest, sha256 } from '../../runs/index.ts';
@@ -41,8 +42,8 @@ export async function chooseRobot(
   const kind = portKind(port);
   const real = withDriver(robot, kind);
   const { driver } = real.hardware;
-  const ofMotors = kind === 'serial' || kind === 'tcp';
-  const calibration = ofMotors || file !== undefined ? await calibrationOf(real, port, file) : undefined;
+  const calibration =
+    isServoPort(kind) || file !== undefined ? await calibrationOf(real, port, file) : undefined;
   const driverModule = await ownDriver(driver, reference);
   const data: HardwareChoice = {
     ...{ port, dryRun },
@@ -63,11 +64,6 @@ export async function chooseRobot(
   };
 }
 
-/** A port as people may see it: without its query, where a token may be. */
-export function portName(port: string): string {
-  return port.split('?')[0];
-}
-
 export function portKind(port: string): PortKind {
   if (port === 'mock') return 'mock';
   const scheme = /^([a-z]+):\/\//i.exec(port)?.[1].toLowerCase();
@@ -77,6 +73,11 @@ export function portKind(port: string): PortKind {
   throw new InputError(
     `--port ${port}: must be a device (premotor hardware scan lists them), tcp://host:port, ws://host:port, mock or sim`,
   );
+}
+
+/** Whether a servo bus is behind it: bytes, and neither a mock nor ROS. */
+export function isServoPort(kind: PortKind): boolean {
+  return kind === 'serial' || kind === 'tcp';
 }
 
 /** What is behind a mock or a WebSocket is no servo bus, whatever the robot's motors are. */

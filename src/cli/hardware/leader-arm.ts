@@ -3,7 +3,7 @@ import type { RobotModel } from '../../core/robot.ts';
 import type { HardwareChoice } from '../../hardware/create-plant.ts';
 import type { Driver } from '../../hardware/driver.ts';
 import { drivers } from '../../hardware/drivers.ts';
-import { chooseRobot } from './chosen-robot.ts';
+import { chooseRobot, isServoPort } from './chosen-robot.ts';
 import { pause } from './interrupt.ts';
 
 /** ms that a joint of the leader may stay silent, and between readings. */
@@ -39,8 +39,9 @@ export class LeaderArm {
     const chosen = await chooseRobot(robot, reference, { port, calibration });
     const own = chosen.robot.hardware!;
     // Nothing waits for its answers: they may take their time.
-    const patient = chosen.kept.port === 'serial' || chosen.kept.port === 'tcp';
-    const hardware = patient ? { ...own, options: { latency: PATIENCE, ...own.options } } : own;
+    const hardware = isServoPort(chosen.kept.port)
+      ? { ...own, options: { latency: PATIENCE, ...own.options } }
+      : own;
     const module = drivers[hardware.driver];
     if (!module)
       throw new InputError(`a leader needs a driver that ships, and this one is ${hardware.driver}`);
