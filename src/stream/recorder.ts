@@ -4,12 +4,13 @@ import type { HardwareReport } from '../core/hardware.ts';
 import type { RobotModel } from '../core/robot.ts';
 import type { WorldSpec } from '../core/task.ts';
 import type { TelemetryEvent, TelemetrySink } from '../core/telemetry.ts';
-import { Broadcast, type Outlet, type Pace } from './broadcast.ts';
-import { type Clock, every, systemClock } from './clock.ts';
+import { Broadcast, type Pace } from './broadcast.ts';
+import { type Clock, every, nanoseconds, systemClock } from './clock.ts';
 import { Control } from './control.ts';
 import { exchangeMessage } from './hardware-messages.ts';
 import { McapFile } from './mcap-writer.ts';
 import { Meshes } from './meshes.ts';
+import type { Outlet } from './outlet.ts';
 import { RecordingClock } from './recording-clock.ts';
 import { clockTopic, topicSpecs } from './schemas.ts';
 import { type RecordingState, topics } from './wire.ts';
@@ -273,11 +274,6 @@ export class Recorder implements TelemetrySink {
     this.#stop?.();
     this.#options.onFailure?.(`${this.path}: recording has stopped: ${reason}`);
   }
-}
-
-function nanoseconds(ms: number): bigint {
-  // Microseconds are what a float64 of Unix time resolves.
-  return BigInt(Math.round(ms * 1000)) * 1000n;
 }
 
 /** Local time as 20261122-150405. */

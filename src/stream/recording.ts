@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { McapIndexedReader } from '@mcap/core';
 import { InputError } from '../core/errors.ts';
+import { nanoseconds } from './clock.ts';
 import { FileBytes } from './mcap-reading.ts';
 import { MAGIC_LENGTH, salvage } from './mcap-salvage.ts';
 
@@ -165,8 +166,4 @@ function damaged(file: string, error: unknown): InputError {
 
 function milliseconds(nanoseconds: bigint): number {
   return Number(nanoseconds / 1000n) / 1000;
-}
-
-function nanoseconds(ms: number): bigint {
-  return BigInt(Math.round(ms * 1000)) * 1000n;
 }

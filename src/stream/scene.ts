@@ -19,7 +19,8 @@ import {
 /** The frame everything stands in. */
 export const world = 'world';
 
-const micro = (value: number) => Math.round(value * 1e6) / 1e6;
+/** To micrometres and microradians, which is short in JSON. */
+export const micro = (value: number) => Math.round(value * 1e6) / 1e6;
 const point = ([x, y, z]: ArrayLike<number> & Iterable<number>) => ({
   x: micro(x),
   y: micro(y),
@@ -39,7 +40,7 @@ const color = ([r, g, b, a]: Rgba) => ({ r, g, b, a });
 const identity = pose({ position: [0, 0, 0], rotation: [0, 0, 0, 1] });
 
 /** ms since the Unix epoch as foxglove's time. */
-export function stamp(ms: number): { sec: number; nsec: number } {
+function stamp(ms: number): { sec: number; nsec: number } {
   const sec = Math.floor(ms / 1000);
   return { sec, nsec: Math.floor((ms - sec * 1000) * 1e6) };
 }
@@ -65,26 +66,21 @@ export function frameTransforms(
   const { links, root } = kinematics.robot;
   const timestamp = stamp(now);
   const transforms: object[] = [];
-  for (const [index, { position, rotation }] of kinematics.linkPoses(q).entries()) {
+  const transform = (frame: string, { position, rotation }: Pose) => ({
+    timestamp,
+    parent_frame_id: world,
+    child_frame_id: frame,
+    translation: point(position),
+    rotation: quaternion(rotation),
+  });
+  for (const [index, place] of kinematics.linkPoses(q).entries()) {
     // A root link that is called world is the frame itself.
     if (index === root && links[index].name === world) continue;
-    transforms.push({
-      timestamp,
-      parent_frame_id: world,
-      child_frame_id: links[index].name,
-      translation: point(position),
-      rotation: quaternion(rotation),
-    });
+    transforms.push(transform(links[index].name, place));
   }
   for (const [k, frame] of frames.entries()) {
     const [x, y, z, qx, qy, qz, qw] = bodies.subarray(7 * k, 7 * k + 7);
-    transforms.push({
-      timestamp,
-      parent_frame_id: world,
-      child_frame_id: frame,
-      translation: point([x, y, z]),
-      rotation: quaternion([qx, qy, qz, qw]),
-    });
+    transforms.push(transform(frame, { position: [x, y, z], rotation: [qx, qy, qz, qw] }));
   }
   return { transforms };
 }
@@ -275,6 +271,7 @@ function line(type: number, thickness: number, points: object[], solid: object, 
 }
 
 type PlanEvent = Extract<TelemetryEvent, { type: 'plan' }>;
+type LogEvent = Extract<TelemetryEvent, { type: 'log' }>;
 
 /** Lines and points on the wire stay few, whatever the planner's size. */
 const MOST_LINES = 24;
@@ -282,7 +279,7 @@ const MOST_POINTS = 40;
 const MOST_KNOTS = 10;
 
 /** At most `most` of the indices 0 … count − 1, evenly, with the first and the last. */
-export function thinned(count: number, most: number): number[] {
+function thinned(count: number, most: number): number[] {
   if (count <= most) return Array.from({ length: count }, (_, i) => i);
   return Array.from({ length: most }, (_, i) => Math.round((i * (count - 1)) / (most - 1)));
 }
@@ -392,6 +389,12 @@ function alongX(vector: Vec3): Pose['rotation'] {
   if (x < -0.999999) return [0, 0, 1, 0];
   const w = Math.sqrt((1 + x) / 2);
   return [0, -z / (2 * w), y / (2 * w), w];
+}
+
+/** A line for people. */
+export function logMessage(level: LogEvent['level'], message: string, now: number): object {
+  const rank = { info: 2, warning: 3, error: 4 }[level];
+  return { timestamp: stamp(now), level: rank, message, name: 'premotor', file: '', line: 0 };
 }
 
 /** Takes an entity away. */
