@@ -16,7 +16,7 @@ export class ReadAhead {
   #failure: Error | undefined;
 
   /** @param from ms since the Unix epoch */
-  constructor(recording: Recording, from: number) {
+  constructor(recording: Pick<Recording, 'messages'>, from: number) {
     this.#source = recording.messages({ topics: known, from });
   }
 

@@ -103,12 +103,8 @@ export class Recording {
   }: Selection = {}): AsyncGenerator<RecordedMessage, void, void> {
     const startTime = from === undefined ? undefined : nanoseconds(from);
     const endTime = to === undefined ? undefined : nanoseconds(to) + 999n;
-    const range = {
-      ...(startTime === undefined ? {} : { startTime }),
-      ...(endTime === undefined ? {} : { endTime }),
-    };
     try {
-      const found = this.#reader.readMessages({ ...range, ...(topics ? { topics } : {}), reverse });
+      const found = this.#reader.readMessages({ topics, startTime, endTime, reverse });
       for await (const { channelId, logTime, sequence, data } of found)
         yield { topic: this.#topicOf.get(channelId) ?? '', time: milliseconds(logTime), sequence, data };
     } catch (error) {

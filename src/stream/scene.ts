@@ -1,4 +1,4 @@
-import { add, cross, norm, scale } from '../core/linalg.ts';
+import { add, cross, norm, rotate, scale } from '../core/linalg.ts';
 import type { Geometry, Link, Pose, RobotModel, Shape, Vec3 } from '../core/robot.ts';
 import type { Marker, WorldSpec } from '../core/task.ts';
 import type { TelemetryEvent } from '../core/telemetry.ts';
@@ -155,17 +155,9 @@ function addGeometry(shapes: Shapes, geometry: Geometry, at: Pose, rgba: Rgba, o
     const d = 2 * geometry.radius;
     shapes.cylinders.push({ ...cube(d, d, geometry.length), bottom_scale: 1, top_scale: 1 });
     if (geometry.kind === 'capsule') {
-      const [x, y, z, w] = at.rotation;
-      // The link's z axis, half the length along.
-      const half = geometry.length / 2;
-      const axis = [2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)];
-      for (const side of [-half, half]) {
-        const centre = at.position.map((value, i) => value + side * axis[i]) as [number, number, number];
-        shapes.spheres.push({
-          pose: pose({ position: centre, rotation: at.rotation }),
-          color: color(rgba),
-          size: { x: d, y: d, z: d },
-        });
+      for (const end of [-geometry.length / 2, geometry.length / 2]) {
+        const position = add(at.position, rotate(at.rotation, [0, 0, end]));
+        addGeometry(shapes, { kind: 'sphere', radius: geometry.radius }, { ...at, position }, rgba);
       }
     }
   }
