@@ -20,3 +20,15 @@ test('during a fit its progress is told at least five times a second, with the t
   parts.clock.advance(1000);
   expect(parts.of('/fit')).toHaveLength(after);
 });
+
+test('who comes late hears of each epoch once, without the repetitions that only tell the time', () => {
+  const parts = stream(cartpole);
+  parts.broadcast.emit({ type: 'activity', activity: 'fitting' });
+  for (const epoch of [1, 2, 3]) {
+    parts.clock.advance(1000);
+    parts.broadcast.emit(fitProgress(1, epoch));
+  }
+  parts.clock.advance(1000);
+  parts.listen();
+  expect(parts.of('/fit').map(({ message }) => message.epoch)).toEqual([0, 1, 2, 3]);
+});
