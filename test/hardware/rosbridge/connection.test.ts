@@ -5,7 +5,7 @@ import { wallClock } from '#src/hardware/clock';
 import { Connection } from '#src/hardware/rosbridge/connection';
 import { rosbridge as module } from '#src/hardware/rosbridge/driver';
 import { serveRosbridge } from '#src/hardware/rosbridge/stand-in/serve-rosbridge';
-import { arm, closeAll, home, moved, pause, rig, until } from './fixture.ts';
+import { arm, closeAll, home, moved, pause, quicker, rig, until } from './fixture.ts';
 
 afterEach(closeAll);
 
@@ -268,16 +268,8 @@ describe('the connection of a ROS driver', () => {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong: false });
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
-    const now = () => (performance.now() / 1000) * 20;
-    const clock = {
-      now,
-      at(time: number, run: () => void) {
-        const timer = setTimeout(run, Math.max(0, time - now()) * 50);
-        return () => clearTimeout(timer);
-      },
-    };
     const url = `ws://127.0.0.1:${port}`;
-    const connection = await Connection.open({ url, maxMessage: 1e6, png: false, clock });
+    const connection = await Connection.open({ url, maxMessage: 1e6, png: false, clock: quicker(20) });
     let cause = '';
     connection.onLost = (why) => {
       cause = why;
