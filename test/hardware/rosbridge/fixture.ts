@@ -1,7 +1,7 @@
 import * as roslib from 'roslib';
 import type { RobotModel } from '#src/core/robot';
 import { type BusClock, wallClock } from '#src/hardware/clock';
-import type { DriverOptions } from '#src/hardware/driver';
+import type { Driver, DriverOptions } from '#src/hardware/driver';
 import { FirstOrderMotors } from '#src/hardware/emulator/motors';
 import { RosbridgeDriver } from '#src/hardware/rosbridge/rosbridge-driver';
 import {
@@ -69,6 +69,30 @@ export async function until(
     await pause(0.01);
   }
   throw new Error(`not within ${seconds} s: ${what}`);
+}
+
+/** Waits until its robot can be read. */
+export const reads = (driver: Driver) =>
+  until(
+    () =>
+      driver.read().then(
+        () => true,
+        () => false,
+      ),
+    'it reads',
+  );
+
+/** Waits until reading its robot fails in such words. @returns the fault */
+export async function readFails(driver: Driver, words = ''): Promise<Error> {
+  let fault: Error | undefined;
+  await until(async () => {
+    fault = await driver.read().then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    return fault?.message.includes(words) ?? false;
+  }, `a fault ${words}`);
+  return fault!;
 }
 
 export const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
