@@ -120,6 +120,7 @@ export class CameraRig {
     if (cut) this.about.setX(base.x).setY(base.y);
     this.camera.near = Math.min(0.02, 0.02 * radius);
     this.camera.far = Math.max(200, 60 * radius);
+    this.camera.updateProjectionMatrix();
     this.#controls.minDistance = 0.15 * Math.min(1, radius);
     this.#controls.maxDistance = Math.max(40, 20 * radius);
     if (this.#untouched) this.#look();
