@@ -115,6 +115,11 @@ export interface Exchange {
   readonly limited: readonly string[];
 }
 
+/** What a reason of `Exchange.limited` counts as: where a path was blocked differs from one command to the next. */
+export function limitOf(reason: string): string {
+  return reason.startsWith('path: ') ? 'path' : reason;
+}
+
 /** How a bridge's loop keeps its rate. */
 export interface LoopReport {
   /** Hz, over the last second. */

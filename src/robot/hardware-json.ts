@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { nearestName } from '../core/errors.ts';
 import type { HardwareSpec, JointSafety } from '../core/hardware.ts';
 import type { Actuator, Joint } from '../core/robot.ts';
+import { given } from './given.ts';
 import type { JsonReader } from './json-reader.ts';
 
 const positive = z.number().positive();
@@ -114,12 +115,12 @@ function limitsOf(
   actuators: readonly Actuator[],
 ): Record<string, JointSafety> {
   const limits: Record<string, JointSafety> = {};
-  const all = defined(json['*']);
+  const all = given(json['*']);
   const driven = actuators.map(({ joint }) => joints.find(({ name }) => name === joint)!);
   const mixed = new Set(driven.map(({ kind }) => kind === 'prismatic')).size > 1;
   for (const [i, { kind, name, maxVelocity, lower, upper }] of driven.entries()) {
     const slides = kind === 'prismatic';
-    const own = defined(json[name]);
+    const own = given(json[name]);
     const missing = Object.keys(all).find((key) => !(key in own));
     if (mixed && slides && missing)
       reader.fail(
@@ -168,10 +169,4 @@ function checkBounds(
       `${tracking} never comes: no command is farther than ${step} from its joint`,
       'make it smaller than the largest step of hardware.limits',
     );
-}
-
-function defined<T extends object>(values: T | undefined): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: NonNullable<T[K]>;
-  };
 }

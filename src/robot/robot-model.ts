@@ -2,6 +2,7 @@ import { InputError } from '../core/errors.ts';
 import type { Joint, Link, RobotModel } from '../core/robot.ts';
 import { readActuators } from './actuators.ts';
 import { checkVehicle, readSensors, readUntouching } from './extras.ts';
+import { given } from './given.ts';
 import { readHardware } from './hardware-json.ts';
 import { type JsonReader, jsonReader } from './json-reader.ts';
 import { masslessCoordinate } from './mass-matrix.ts';
@@ -106,13 +107,6 @@ function withMasses(
     const scaled = inertia.map((value) => value * factor) as unknown as typeof inertia;
     return { ...link, inertial: { mass: mass * factor, pose, inertia: scaled } };
   });
-}
-
-/** Without the keys that are undefined. */
-function given<T extends object>(values: T | undefined): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: NonNullable<T[K]>;
-  };
 }
 
 function readHome(

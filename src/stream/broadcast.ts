@@ -2,42 +2,26 @@ import type { RobotModel } from '../core/robot.ts';
 import type { Marker, WorldSpec } from '../core/task.ts';
 import type { RunDescription, TelemetryEvent } from '../core/telemetry.ts';
 import { Kinematics } from '../robot/kinematics.ts';
-import { believedPosition, tipDistance } from './belief.ts';
 import { type Clock, every, LatestWins } from './clock.ts';
 import type { Control } from './control.ts';
-import { exchangeMessage, HardwareHistory } from './hardware-messages.ts';
+import { FitProgress } from './fit-progress.ts';
+import { exchangeMessage, HardwareReports } from './hardware-messages.ts';
+import type { Outlet } from './outlet.ts';
+import { PlanInForce } from './plan-in-force.ts';
 import { Playout, RealTimeMeter } from './playout.ts';
 import * as scene from './scene.ts';
 import { TimingTally } from './timing.ts';
 import {
-  type BeliefMessage,
   bodyFrames,
-  type FitMessage,
   forceScale,
-  type HardwareMessage,
-  ladder,
   type RecordingState,
   type RunMessage,
   type StatusMessage,
-  starving,
   topics,
 } from './wire.ts';
 
 type Event<T extends TelemetryEvent['type']> = Extract<TelemetryEvent, { type: T }>;
 type Timed = Event<'pose'> | Event<'step'> | Event<'plan'>;
-
-/** Where messages go: the hub of a server, or a recording. */
-export interface Outlet {
-  /** Who listens at the moment, and messages dropped for those who were slow. */
-  readonly clients: number;
-  readonly dropped: number;
-  /** `build` is called when the message is first wanted, perhaps never: what it reads must not change. */
-  publish(topic: string, build: () => unknown, retain?: boolean): void;
-  /** Late joiners no longer hear what was published so far. */
-  forget(topic: string): void;
-  /** Tells the time. */
-  tick(): void;
-}
 
 /** ms between messages: all at most, but status, which comes no less often. */
 export interface Pace {
@@ -52,10 +36,7 @@ export interface Pace {
 
 const livePace: Pace = { pose: 13, plan: 40, exchange: 50, hardware: 200, status: 100, paced: true };
 const TIMING_INTERVAL = 100;
-const FIT_INTERVAL = 150;
 const NOTHING = new Float64Array();
-
-const micro = (value: number) => Math.round(value * 1e6) / 1e6;
 
 export interface BroadcastOptions {
   /** Nothing runs: the robot stands where `hold` puts it. */
@@ -79,20 +60,16 @@ export class Broadcast {
   readonly #playout: Playout<Timed>;
   readonly #meter = new RealTimeMeter();
   readonly #poses: LatestWins<Event<'pose'>>;
-  readonly #plans: LatestWins<Event<'plan'>>;
   readonly #timing: LatestWins<undefined>;
   readonly #exchanges: LatestWins<Event<'exchange'>>;
-  readonly #hardware: LatestWins<HardwareMessage>;
-  readonly #history = new HardwareHistory();
+  readonly #hardware: HardwareReports;
+  readonly #plan: PlanInForce;
+  readonly #fit: FitProgress;
   readonly #tally = new TimingTally();
-  readonly #stop: (() => void)[];
+  readonly #stop: () => void;
   /** Where the bodies were last said to be [bodies × 7]. */
   #bodies: Float64Array;
   #touching = false;
-  /** The plan that is due; it is drawn unless the plant acts without one. */
-  #plan: Event<'plan'> | undefined;
-  #starved = false;
-  #believing = false;
   #run: RunDescription | null = null;
   #epoch = -1;
   #activity: StatusMessage['activity'] = 'connected';
@@ -103,9 +80,6 @@ export class Broadcast {
   #step: number | null = null;
   #time: number | null = null;
   #poseAt: number | null = null;
-  #fit: FitMessage | null = null;
-  #fitSince = 0;
-  #fitSent = 0;
 
   constructor(
     hub: Outlet,
@@ -133,40 +107,35 @@ export class Broadcast {
       if (pose.bodies.length === this.#bodies.length) this.#bodies = pose.bodies;
       this.#publishPose(pose.position);
       this.#publishContacts(pose.contacts ?? NOTHING);
-      this.#publishBelief(pose);
+      this.#plan.believe(pose);
     });
-    this.#plans = new LatestWins(clock, pace.plan, (plan) => this.#publishPlan(plan));
+    this.#plan = new PlanInForce(hub, clock, this.#kinematics, pace.plan);
+    this.#fit = new FitProgress(hub, clock);
+    this.#hardware = new HardwareReports(hub, clock, pace.hardware);
     this.#timing = new LatestWins(clock, TIMING_INTERVAL, () => this.#publishTiming());
     this.#exchanges = new LatestWins(clock, pace.exchange, ({ epoch, exchange }) =>
       this.#hub.publish(topics.exchange, () => exchangeMessage(epoch, exchange)),
-    );
-    this.#hardware = new LatestWins(clock, pace.hardware, (message) =>
-      this.#hub.publish(topics.hardware, () => message),
     );
     this.#publishRun();
     this.#publishScene([]);
     this.#publishPose(robot.home);
     this.#poseAt = null;
     this.#publishStatus();
-    this.#stop = [
-      every(clock, pace.status, () => {
-        this.#hub.tick();
-        this.#publishStatus();
-      }),
-      every(clock, FIT_INTERVAL / 2, () => {
-        if (this.#fit?.running && clock.now() - this.#fitSent >= FIT_INTERVAL) this.#publishFit(false);
-      }),
-    ];
+    this.#stop = every(clock, pace.status, () => {
+      this.#hub.tick();
+      this.#publishStatus();
+    });
   }
 
   close(): void {
-    for (const stop of this.#stop) stop();
+    this.#stop();
     this.#playout.restart();
     this.#poses.clear();
-    this.#plans.clear();
+    this.#plan.close();
+    this.#fit.close();
     this.#timing.clear();
     this.#exchanges.clear();
-    this.#hardware.clear();
+    this.#hardware.close();
   }
 
   /** Shows the robot at coordinates q [D] from now on. */
@@ -190,6 +159,7 @@ export class Broadcast {
     switch (event.type) {
       case 'start':
         this.#run = event.run;
+        this.#plan.controlPeriod = event.run.controlPeriod;
         this.#epoch = -1;
         for (const topic of [topics.trial, topics.step, topics.timing, topics.fit]) this.#hub.forget(topic);
         this.#playout.live = event.run.clock === 'wall';
@@ -213,12 +183,10 @@ export class Broadcast {
         if (this.#current(event.epoch)) this.#playout.schedule(event.time, event);
         break;
       case 'fit-progress':
-        this.#onFitProgress(event);
+        this.#fit.progress(event);
         break;
       case 'fit':
-        if (this.#fit?.trial !== event.report.trial) this.#beginFit(event.report.trial);
-        this.#fit = { ...(this.#fit as FitMessage), running: false, report: event.report };
-        this.#publishFit(true);
+        this.#fit.report(event.report);
         break;
       case 'trial':
         this.#publishTiming();
@@ -227,13 +195,9 @@ export class Broadcast {
       case 'exchange':
         this.#exchanges.push(event);
         break;
-      case 'hardware': {
-        const { message, changed } = this.#history.hear(event.report, this.#clock.now());
-        if (changed) this.#hardware.clear();
-        if (changed) this.#hub.publish(topics.hardware, () => message);
-        else this.#hardware.push(message);
+      case 'hardware':
+        this.#hardware.hear(event.report);
         break;
-      }
       case 'log':
         this.#publishLog(event);
         break;
@@ -260,9 +224,7 @@ export class Broadcast {
     this.#hub.forget(topics.step);
     this.#step = null;
     this.#time = 0;
-    this.#plan = undefined;
-    this.#starved = false;
-    this.#takePlanAway();
+    this.#plan.restart(epoch);
     this.#publishContacts(NOTHING);
   }
 
@@ -274,47 +236,11 @@ export class Broadcast {
     this.#publishScene(markers);
   }
 
-  #takePlanAway(): void {
-    this.#plans.clear();
-    const now = this.#clock.now();
-    this.#hub.publish(topics.plan, () => scene.deletion('plan', now));
-    this.#hub.publish(topics.imagined, () => scene.deletion('imagined', now));
-    this.#believeNothing(this.#epoch, this.#time ?? 0);
-  }
-
-  #publishBelief({ epoch, time, position }: Event<'pose'>): void {
-    const plan = this.#starved ? undefined : this.#plan;
-    const believed = plan && this.#run && believedPosition(plan, this.#run.controlPeriod, time);
-    if (!plan || !believed) {
-      this.#believeNothing(epoch, time);
-      return;
-    }
-    this.#believing = true;
-    this.#hub.publish(
-      topics.belief,
-      (): BeliefMessage => ({
-        ...{ epoch, time, planTime: plan.time, position: Array.from(believed, micro) },
-        tipError: tipDistance(this.#kinematics, believed, position),
-      }),
-    );
-  }
-
-  /** Silence where there was no belief. */
-  #believeNothing(epoch: number, time: number): void {
-    if (!this.#believing) return;
-    this.#believing = false;
-    const message: BeliefMessage = { epoch, time, planTime: null, position: null, tipError: null };
-    this.#hub.publish(topics.belief, () => message);
-  }
-
   #onActivity({ activity, detail }: Event<'activity'>): void {
     if (activity === 'paused') this.#control.paused = true;
     else if (activity === 'acting' && this.#activity === 'paused') this.#control.paused = false;
-    if (activity === 'fitting') this.#beginFit(this.#trial ?? 0);
-    else if (this.#fit?.running) {
-      this.#fit = { ...this.#fit, running: false };
-      this.#publishFit(true);
-    }
+    if (activity === 'fitting') this.#fit.begin(this.#trial ?? 0);
+    else this.#fit.end();
     if (activity === 'ended') this.#ended ??= 'done';
     this.#become(activity, detail ?? null);
   }
@@ -327,38 +253,13 @@ export class Broadcast {
     this.#publishStatus();
   }
 
-  #beginFit(trial: number): void {
-    this.#hub.forget(topics.fit);
-    this.#fitSince = this.#clock.now();
-    const nothing = { elapsed: 0, epoch: 0, epochs: 0, trainLoss: null, holdoutLoss: null, report: null };
-    this.#fit = { trial, running: true, ...nothing };
-    this.#publishFit(true);
-  }
-
-  #onFitProgress({ trial, epoch, epochs, trainLoss, holdoutLoss }: Event<'fit-progress'>): void {
-    if (!this.#fit?.running) this.#beginFit(trial);
-    this.#fit = { ...(this.#fit as FitMessage), trial, epoch, epochs, trainLoss, holdoutLoss };
-    this.#publishFit(true);
-  }
-
-  /** @param news false for a repetition that only tells the time. */
-  #publishFit(news: boolean): void {
-    if (!this.#fit) return;
-    this.#fitSent = this.#clock.now();
-    const elapsed = this.#fit.running ? (this.#fitSent - this.#fitSince) / 1000 : this.#fit.elapsed;
-    const fit = { ...this.#fit, elapsed };
-    this.#fit = fit;
-    this.#hub.publish(topics.fit, () => fit, news);
-  }
-
   #show(event: Timed, time: number): void {
     if (event.type === 'pose') {
       this.#time = time;
       this.#meter.shown(this.#clock.now(), time);
       this.#poses.push(event);
     } else if (event.type === 'plan') {
-      this.#plan = event;
-      if (!this.#starved) this.#plans.push(event);
+      this.#plan.begin(event);
     } else {
       this.#trial = event.trial;
       this.#step = event.step;
@@ -382,16 +283,11 @@ export class Broadcast {
     }
   }
 
-  /** A plan that has ended is no longer drawn, and one that begins while nothing acts on it not yet. */
   #showTiming(event: Event<'step'>): void {
     if (!event.timing) return;
     this.#tally.add(event, (1000 * (this.#run?.controlPeriod ?? 0)) / this.#control.speed);
     this.#timing.push(undefined);
-    const starved = ladder.indexOf(event.timing.rung) >= starving;
-    if (starved === this.#starved) return;
-    this.#starved = starved;
-    if (starved) this.#takePlanAway();
-    else if (this.#plan) this.#plans.push(this.#plan);
+    this.#plan.actOn(event.timing.rung, event.epoch, this.#time ?? 0);
   }
 
   #publishTiming(): void {
@@ -433,24 +329,9 @@ export class Broadcast {
     this.#hub.publish(topics.contacts, () => scene.contactUpdate(contacts, scale, now));
   }
 
-  #publishPlan(plan: Event<'plan'>): void {
-    const now = this.#clock.now();
-    const horizon = (plan.disagreement.length - 1) * (this.#run?.controlPeriod ?? 0);
-    this.#hub.publish(topics.plan, () => scene.planUpdate(this.#kinematics, plan, now));
-    this.#hub.publish(topics.imagined, () => scene.imaginedUpdate(this.#kinematics, plan, horizon, now));
-  }
-
   #publishLog({ level, message }: Event<'log'>): void {
-    const timestamp = scene.stamp(this.#clock.now());
-    const rank = { info: 2, warning: 3, error: 4 }[level];
-    this.#hub.publish(topics.log, () => ({
-      timestamp,
-      level: rank,
-      message,
-      name: 'premotor',
-      file: '',
-      line: 0,
-    }));
+    const now = this.#clock.now();
+    this.#hub.publish(topics.log, () => scene.logMessage(level, message, now));
   }
 
   #publishStatus(): void {

@@ -14,6 +14,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** ms since the Unix epoch in ns; microseconds are what a float64 of it resolves. */
+export function nanoseconds(ms: number): bigint {
+  return BigInt(Math.round(ms * 1000)) * 1000n;
+}
+
 /** Calls back every `ms` until the returned function is called. */
 export function every(clock: Clock, ms: number, callback: () => void): () => void {
   let cancel = clock.after(ms, tick);

@@ -14,7 +14,7 @@ export class Control {
   }
 
   get state(): ControlState {
-    return { paused: this.paused, speed: this.speed === Infinity ? 'max' : this.speed };
+    return controlState(this.paused, this.speed);
   }
 
   /** @param payload the request, JSON; may be empty. Throws InputError with a message for the caller. */
@@ -37,6 +37,11 @@ export class Control {
     }
     return this.state;
   }
+}
+
+/** @param speed plant or recorded s per wall s; Infinity = as fast as it goes */
+export function controlState(paused: boolean, speed: number): ControlState {
+  return { paused, speed: speed === Infinity ? 'max' : speed };
 }
 
 /** A request's JSON object; empty where there is none. */

@@ -1,5 +1,7 @@
 import type { Exchange, HardwareReport } from '../core/hardware.ts';
-import type { ExchangeMessage, HardwareMessage } from './wire.ts';
+import { type Clock, LatestWins } from './clock.ts';
+import type { Outlet } from './outlet.ts';
+import { type ExchangeMessage, type HardwareMessage, topics } from './wire.ts';
 
 /** NaN goes over the wire as null. */
 export function exchangeMessage(epoch: number, exchange: Exchange): ExchangeMessage {
@@ -15,22 +17,40 @@ export function exchangeMessage(epoch: number, exchange: Exchange): ExchangeMess
   };
 }
 
-/** Knows since when a robot has been as it is. */
-export class HardwareHistory {
+/** Tells how a real robot is, and since when; another lifecycle or fault at once, all else at a pace. */
+export class HardwareReports {
+  readonly #outlet: Outlet;
+  readonly #clock: Clock;
+  readonly #paced: LatestWins<HardwareMessage>;
   #state = '';
+  /** s since the Unix epoch. */
   #since = 0;
 
-  /** @param now ms since the Unix epoch. Tells whether lifecycle or fault are other than before, too. */
-  hear(
-    report: HardwareReport,
-    now: number,
-  ): { readonly message: HardwareMessage; readonly changed: boolean } {
+  /** @param interval ms between reports of no change at least */
+  constructor(outlet: Outlet, clock: Clock, interval: number) {
+    this.#outlet = outlet;
+    this.#clock = clock;
+    this.#paced = new LatestWins(clock, interval, (message) => this.#publish(message));
+  }
+
+  hear(report: HardwareReport): void {
     const state = `${report.lifecycle} ${report.fault}`;
-    const changed = state !== this.#state;
-    if (changed) {
-      this.#state = state;
-      this.#since = now / 1000;
+    if (state === this.#state) {
+      this.#paced.push({ ...report, since: this.#since });
+      return;
     }
-    return { message: { ...report, since: this.#since }, changed };
+    this.#state = state;
+    this.#since = this.#clock.now() / 1000;
+    this.#paced.clear();
+    this.#publish({ ...report, since: this.#since });
+  }
+
+  /** Tells no more of what waits. */
+  close(): void {
+    this.#paced.clear();
+  }
+
+  #publish(message: HardwareMessage): void {
+    this.#outlet.publish(topics.hardware, () => message);
   }
 }

@@ -1,7 +1,7 @@
-import type { Outlet } from './broadcast.ts';
 import type { Client, Frame } from './client.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, nanoseconds } from './clock.ts';
 import { timeFrame } from './frames.ts';
+import type { Outlet } from './outlet.ts';
 import { type TopicSpec, topicSpecs } from './schemas.ts';
 
 /** A message that is built when somebody wants it, at most once. */
@@ -119,6 +119,6 @@ export class Hub implements Outlet {
   }
 
   #time(): bigint {
-    return BigInt(Math.round(this.#clock.now() * 1000)) * 1000n;
+    return nanoseconds(this.#clock.now());
   }
 }

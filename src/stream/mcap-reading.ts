@@ -3,7 +3,7 @@ import type { McapTypes } from '@mcap/core';
 import { InputError } from '../core/errors.ts';
 
 /** More than a record of ours ever holds; a file that names more is not believed. */
-export const LARGEST_RECORD = 512 * 1024 * 1024;
+const LARGEST_RECORD = 512 * 1024 * 1024;
 
 /** The bytes of a file, for readers of MCAP. Asks for nothing that is not there, however a file lies about itself. */
 export class FileBytes implements McapTypes.IReadable {

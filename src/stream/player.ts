@@ -1,31 +1,27 @@
-import type { Clock } from './clock.ts';
-import { every } from './clock.ts';
+import { type Clock, every } from './clock.ts';
+import { controlState } from './control.ts';
+import { type Course, readCourse } from './episodes.ts';
 import type { Hub } from './hub.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { jsonOf, type RecordedMessage, type Recording } from './recording.ts';
+import { retainedAt } from './retained.ts';
+import { logMessage } from './scene.ts';
 import { replayTopics } from './schemas.ts';
-import { type ReplayMessage, type StatusMessage, type StepMessage, topics } from './wire.ts';
+import {
+  type ControlState,
+  type ReplayMessage,
+  type StatusMessage,
+  type StepMessage,
+  topics,
+} from './wire.ts';
 
 /** ms of the recording that are read ahead, at speed 1. */
 const AHEAD = 2000;
-/** Read ahead is no more than this, bytes. */
-const MOST_AHEAD = 16 * 1024 * 1024;
 /** Messages that are told in one go before others have their turn. */
 const BATCH = 500;
 const STATUS_INTERVAL = 100;
 /** ms, where there are no control steps. */
 const STEP = 20;
-/** What a late joiner hears of events, ms or a count. */
-const TIMING_PAST = 60_000;
-const FIT_PAST = 400;
-const LOG_PAST = 50;
-
-const known: ReadonlySet<string> = new Set(replayTopics.map(({ topic }) => topic));
-/** The newest message of each tells how things stand. */
-const states = replayTopics
-  .filter(({ topic, kind }) => kind === 'state' && topic !== topics.status)
-  .map(({ topic }) => topic);
-
-type Episode = ReplayMessage['episodes'][number];
 
 /**
  * Tells a hub what a recording holds, at the recording's pace. Time stands still where the disk is slower, nothing is made
@@ -36,9 +32,7 @@ export class Player {
   readonly #recording: Recording;
   readonly #hub: Hub;
   readonly #clock: Clock;
-  readonly #episodes: readonly Episode[];
-  /** Every trial's end. */
-  readonly #trials: readonly RecordedMessage[];
+  readonly #course: Course;
   readonly #stop: () => void;
   /** Recorded time of what is being told, ms since the Unix epoch: the time of the hub. */
   #told: number;
@@ -47,12 +41,8 @@ export class Player {
   #since: number;
   #playing = false;
   #speed = 1;
-  #ahead: RecordedMessage[] = [];
-  #aheadBytes = 0;
-  #source: AsyncGenerator<RecordedMessage, void, void> | undefined;
-  #reading = false;
-  #exhausted = false;
-  /** Grows with every jump: what was asked of the disk before it is not told. */
+  #ahead: ReadAhead;
+  /** Grows with every jump. */
   #seeks = 0;
   #jumping: Promise<void> = Promise.resolve();
   #wanted: number | undefined;
@@ -67,34 +57,23 @@ export class Player {
    * @param clock the machine's
    */
   static async open(recording: Recording, hub: (time: () => number) => Hub, clock: Clock): Promise<Player> {
-    const marks: RecordedMessage[] = [];
-    for await (const message of recording.messages({ topics: [topics.scene, topics.trial] }))
-      marks.push(message.topic === topics.trial ? message : { ...message, data: new Uint8Array() });
-    const trials = marks.filter(({ topic }) => topic === topics.trial);
-    const episodes = await episodesOf(recording, marks);
+    const course = await readCourse(recording);
     const player: Player = new Player(
       recording,
       hub(() => player?.time ?? recording.from),
       clock,
-      episodes,
-      trials,
+      course,
     );
     await player.seek(0);
     return player;
   }
 
-  private constructor(
-    recording: Recording,
-    hub: Hub,
-    clock: Clock,
-    episodes: readonly Episode[],
-    trials: readonly RecordedMessage[],
-  ) {
+  private constructor(recording: Recording, hub: Hub, clock: Clock, course: Course) {
     this.#recording = recording;
     this.#hub = hub;
     this.#clock = clock;
-    this.#episodes = episodes;
-    this.#trials = trials;
+    this.#course = course;
+    this.#ahead = new ReadAhead(recording, recording.from);
     this.#told = recording.from;
     this.#at = recording.from;
     this.#since = clock.now();
@@ -136,6 +115,10 @@ export class Player {
     this.#speed = speed;
     this.#pump();
     this.#tellStatus();
+  }
+
+  get state(): ControlState {
+    return controlState(!this.#playing, this.#speed);
   }
 
   /** Why the recording cannot be read any further. */
@@ -197,21 +180,19 @@ export class Player {
 
   /** Tells all up to a time that is ahead. */
   async #goOn(target: number): Promise<void> {
-    const seeks = this.#seeks;
+    const ahead = this.#ahead;
     this.#anchor(target);
-    while (seeks === this.#seeks && !this.#closed) {
-      while (this.#ahead.length > 0 && this.#ahead[0].time <= target) this.#tellNext();
-      if (this.#ahead.length > 0 || this.#exhausted) break;
+    while (ahead === this.#ahead && !this.#closed) {
+      while (this.#tellNext(target)) {}
+      if (ahead.next || this.#ended) break;
       await this.#read();
-      // Somebody else reads.
-      if (this.#reading) await new Promise((done) => setImmediate(done));
     }
     this.#tellStatus();
   }
 
   /** Goes to the beginning of the episode that is shown, or, within half a second of it, of the one before. */
   restartEpisode(): Promise<void> {
-    const from = this.#episodes
+    const from = this.#course.episodes
       .map((episode) => episode.from)
       .filter((begin) => begin <= this.position - 0.5);
     return this.seek(from.at(-1) ?? 0);
@@ -221,7 +202,7 @@ export class Player {
     this.#closed = true;
     this.#cancel?.();
     this.#stop();
-    void this.#source?.return();
+    this.#ahead.close();
   }
 
   /** Where the recording is, ms since the Unix epoch. */
@@ -244,19 +225,17 @@ export class Player {
     if (this.#closed || this.#wanted !== undefined) return;
     const now = this.#speed === Infinity && this.#playing ? Infinity : this.#now();
     let count = 0;
-    while (this.#ahead.length > 0 && this.#ahead[0].time <= now && count < BATCH) {
-      this.#tellNext();
-      count++;
-    }
+    while (count < BATCH && this.#tellNext(now)) count++;
     void this.#read();
     if (!this.#playing) return;
-    if (this.#ahead.length === 0) {
-      if (this.#exhausted) this.#arrive();
+    const { next } = this.#ahead;
+    if (!next) {
+      if (this.#ended) this.#arrive();
       // Nothing to tell yet: time waits for the disk.
       else this.#anchor(Math.min(now, this.#told));
       return;
     }
-    const wait = count === BATCH ? 0 : (this.#ahead[0].time - now) / this.#speed;
+    const wait = count === BATCH ? 0 : (next.time - now) / this.#speed;
     this.#cancel = this.#clock.after(Math.max(0, Math.min(STATUS_INTERVAL, wait)), () => this.#pump());
   }
 
@@ -272,58 +251,34 @@ export class Player {
     this.#tellStatus();
   }
 
+  /** Nothing comes after what is in memory. */
+  get #ended(): boolean {
+    return this.#failure !== undefined || this.#ahead.ended;
+  }
+
   async #read(): Promise<void> {
-    const source = this.#source;
-    if (!source || this.#reading || this.#exhausted) return;
-    const seeks = this.#seeks;
-    const enough = () => {
-      const far = this.#now() + AHEAD * Math.min(16, Math.max(1, this.#speed));
-      return this.#aheadBytes > MOST_AHEAD || (this.#ahead.at(-1)?.time ?? -Infinity) > far;
-    };
-    if (enough()) return;
-    this.#reading = true;
-    try {
-      const starved = this.#ahead.length === 0;
-      while (!enough()) {
-        const next = await source.next();
-        if (seeks !== this.#seeks) return;
-        if (next.done) {
-          this.#exhausted = true;
-          break;
-        }
-        if (!known.has(next.value.topic)) continue;
-        this.#ahead.push(next.value);
-        this.#aheadBytes += next.value.data.length;
-      }
-      if (starved && this.#playing) this.#anchor(this.#at);
-    } catch (error) {
-      if (seeks === this.#seeks) this.#fail(error as Error);
-    } finally {
-      if (seeks === this.#seeks) {
-        this.#reading = false;
-        if (this.#playing) this.#pump();
-      }
-    }
+    const ahead = this.#ahead;
+    const starved = !ahead.next;
+    const far = () => this.#now() + AHEAD * Math.min(16, Math.max(1, this.#speed));
+    if (this.#failure || !(await ahead.read(far)) || ahead !== this.#ahead) return;
+    if (ahead.failure) this.#fail(ahead.failure);
+    else if (starved && this.#playing) this.#anchor(this.#at);
+    if (this.#playing) this.#pump();
   }
 
   async #jump(to: number): Promise<void> {
     const seeks = ++this.#seeks;
-    void this.#source?.return();
-    let past: RecordedMessage[];
+    this.#ahead.close();
+    let past: RecordedMessage[] = [];
     try {
-      past = await this.#past(to);
+      past = await retainedAt(this.#recording, this.#course, to);
     } catch (error) {
-      past = [];
       this.#fail(error as Error);
     }
     if (this.#closed) return;
     if (this.#wanted === to) this.#wanted = undefined;
     else return;
-    this.#ahead = [];
-    this.#aheadBytes = 0;
-    this.#reading = false;
-    this.#exhausted = this.#failure !== undefined;
-    this.#source = this.#recording.messages({ from: to + 1e-3 });
+    this.#ahead = new ReadAhead(this.#recording, to + 1e-3);
     this.#anchor(to);
     this.#told = to;
     this.#poseAt = null;
@@ -331,7 +286,7 @@ export class Player {
     const { name, from, notes } = this.#recording;
     const replay: ReplayMessage = {
       ...{ file: name, began: from / 1000, duration: this.duration },
-      ...{ notes, episodes: this.#episodes, seeks },
+      ...{ notes, episodes: this.#course.episodes, seeks },
     };
     this.#hub.publish(topics.replay, () => replay);
     for (const message of past) this.#tell(message);
@@ -340,39 +295,11 @@ export class Player {
     this.#pump();
   }
 
-  /** What a late joiner would have heard at a time. */
-  async #past(to: number): Promise<RecordedMessage[]> {
-    const recording = this.#recording;
-    const found: RecordedMessage[] = [];
-    const newest = async (topic: string, most: number, last = (_: RecordedMessage) => false) => {
-      const some: RecordedMessage[] = [];
-      for await (const message of recording.messages({ topics: [topic], to, reverse: true })) {
-        some.push(message);
-        if (some.length >= most || last(message)) break;
-      }
-      found.push(...some.reverse());
-    };
-    const since = async (topic: string, from: number) => {
-      for await (const message of recording.messages({ topics: [topic], from, to })) found.push(message);
-    };
-    for (const topic of [topics.run, topics.status]) await newest(topic, 1);
-    found.push(...this.#trials.filter(({ time }) => time <= to));
-    const at = (to - recording.from) / 1000;
-    const episode = this.#episodes.findLast(({ from }) => from <= at);
-    if (episode) await since(topics.step, recording.from + 1000 * episode.from);
-    await since(topics.timing, Math.max(recording.from, to - TIMING_PAST));
-    const begins = (message: RecordedMessage) =>
-      (jsonOf(recording.file, message) as { epoch?: number }).epoch === 0;
-    await newest(topics.fit, FIT_PAST, begins);
-    await newest(topics.log, LOG_PAST);
-    for (const topic of states) if (topic !== topics.run) await newest(topic, 1);
-    return found;
-  }
-
-  #tellNext(): void {
-    const message = this.#ahead.shift() as RecordedMessage;
-    this.#aheadBytes -= message.data.length;
-    this.#tell(message);
+  /** False where nothing in memory is due at a time, ms since the Unix epoch. */
+  #tellNext(due: number): boolean {
+    const message = this.#ahead.take(due);
+    if (message) this.#tell(message);
+    return message !== undefined;
   }
 
   #tell(message: RecordedMessage): void {
@@ -403,7 +330,7 @@ export class Player {
     const { trial = null, step = null, time = null } = this.#status;
     const status: StatusMessage = {
       ...{ activity, detail, since, ended, trial, step, time },
-      ...{ paused: !this.#playing, speed: this.#speed === Infinity ? 'max' : this.#speed },
+      ...this.state,
       poseAge: this.#playing && this.#poseAt !== null ? Math.max(0, now - this.#poseAt) / 1000 : null,
       realTimeFactor: this.#playing && this.#speed !== Infinity ? this.#speed : null,
       ...{ clients: this.#hub.clients, dropped: this.#hub.dropped },
@@ -416,44 +343,9 @@ export class Player {
 
   /** What was read so far is still shown; a damaged rest is not. */
   #fail(error: Error): void {
-    this.#exhausted = true;
     if (this.#failure) return;
     this.#failure = error;
-    const sec = Math.floor(this.#told / 1000);
-    const log = { level: 4, message: error.message, name: 'premotor', file: '', line: 0 };
-    this.#hub.publish(topics.log, () => ({ timestamp: { sec, nsec: 0 }, ...log }));
+    const told = this.#told;
+    this.#hub.publish(topics.log, () => logMessage('error', error.message, told));
   }
-}
-
-/** From one reset to the trial's end, or to the next reset. @param marks scenes and ends of trials, in order */
-async function episodesOf(recording: Recording, marks: readonly RecordedMessage[]): Promise<Episode[]> {
-  const episodes: { trial: number | null; from: number; to: number }[] = [];
-  const seconds = (time: number) => (time - recording.from) / 1000;
-  for (const message of marks) {
-    const at = seconds(message.time);
-    const last = episodes.at(-1);
-    if (message.topic === topics.scene) {
-      if (last && last.to === Infinity) last.to = at;
-      episodes.push({ trial: null, from: at, to: Infinity });
-    } else if (last && last.trial === null) {
-      const { trial } = jsonOf(recording.file, message) as { trial: unknown };
-      last.trial = typeof trial === 'number' ? trial : null;
-      last.to = at;
-    }
-  }
-  const [first] = episodes;
-  // Before the first reset the robot stands at home.
-  if (first && first.trial === null) {
-    const range = { from: recording.from + 1000 * first.from, to: recording.from + 1000 * first.to };
-    const to = first.to === Infinity ? recording.to : range.to;
-    const steps = recording.messages({ topics: [topics.step], from: range.from, to });
-    if ((await steps.next()).done) episodes.shift();
-    await steps.return();
-  }
-  const last = episodes.at(-1);
-  if (last && last.to === Infinity) last.to = seconds(recording.to);
-  for (const [i, episode] of episodes.entries())
-    if (episode.trial === null && i > 0 && episodes[i - 1].trial !== null)
-      episode.trial = (episodes[i - 1].trial as number) + 1;
-  return episodes;
 }

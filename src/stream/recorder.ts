@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { HardwareReport } from '../core/hardware.ts';
 import type { RobotModel } from '../core/robot.ts';
 import type { WorldSpec } from '../core/task.ts';
 import type { TelemetryEvent, TelemetrySink } from '../core/telemetry.ts';
-import { Broadcast, type Outlet, type Pace } from './broadcast.ts';
-import { type Clock, every, systemClock } from './clock.ts';
+import { Broadcast, type Pace } from './broadcast.ts';
+import { type Clock, every, nanoseconds, systemClock } from './clock.ts';
 import { Control } from './control.ts';
 import { exchangeMessage } from './hardware-messages.ts';
 import { McapFile } from './mcap-writer.ts';
 import { Meshes } from './meshes.ts';
+import type { Outlet } from './outlet.ts';
 import { RecordingClock } from './recording-clock.ts';
 import { clockTopic, topicSpecs } from './schemas.ts';
 import { type RecordingState, topics } from './wire.ts';
@@ -72,16 +73,13 @@ export class Recorder implements TelemetrySink {
   readonly #file: McapFile;
   /** What is missing of the picture, for people. */
   readonly #notes: string[];
-  #name = '';
+  #path: string | undefined;
   #broadcast: Broadcast | undefined;
   #stop: (() => void) | undefined;
   #began = 0;
   #dropped = 0;
   #failed: string | null = null;
   #closed: Promise<void> | undefined;
-  /** Plant time 0 of the episode on the time line; the plant's time there. */
-  #anchor = 0;
-  #plantTime = 0;
   /** The run's plant goes as fast as it can. */
   #simulated = false;
   #report: HardwareReport['clock'] | undefined;
@@ -121,9 +119,9 @@ export class Recorder implements TelemetrySink {
 
   /** null before the run has begun. */
   get state(): RecordingState | null {
-    if (this.path === undefined) return null;
+    if (this.#path === undefined) return null;
     return {
-      file: this.#name,
+      file: basename(this.#path),
       seconds: (this.#clock.now() - this.#began) / 1000,
       bytes: this.#file.bytes,
       dropped: this.#dropped,
@@ -132,12 +130,14 @@ export class Recorder implements TelemetrySink {
   }
 
   /** Whole path of the file; undefined before the run has begun. */
-  path: string | undefined;
+  get path(): string | undefined {
+    return this.#path;
+  }
 
   emit(event: TelemetryEvent): void {
     if (event.type === 'start') this.#begin(event.run.directory, event.run.clock === 'sim');
     if (!this.#broadcast || this.#failed !== null || this.#closed) return;
-    this.#keepTime(event);
+    if (this.#simulated) this.#clock.follow(event);
     if (event.type === 'exchange') this.#writeExchange(event);
     else this.#broadcast.emit(event);
     if (event.type === 'hardware') this.#report = event.report.clock;
@@ -153,7 +153,7 @@ export class Recorder implements TelemetrySink {
   async #end(): Promise<void> {
     this.#stop?.();
     this.#broadcast?.close();
-    if (this.path === undefined) return;
+    if (this.#path === undefined) return;
     if (this.#failed === null) {
       this.#tellClocks();
       this.#file.addMetadata('recording', new Map([['dropped', String(this.#dropped)]]));
@@ -163,15 +163,14 @@ export class Recorder implements TelemetrySink {
 
   #begin(directory: string | null, simulated: boolean): void {
     const folder = this.#options.folder ?? directory;
-    if (this.path !== undefined || folder === null) return;
+    if (this.#path !== undefined || folder === null) return;
     this.#simulated = simulated;
     this.#began = this.#clock.now();
     const date = nameOf(new Date(this.#system.now()));
-    for (let copy = 1; this.path === undefined || existsSync(this.path); copy++) {
-      this.#name = `${date}${copy === 1 ? '' : `-${copy}`}.mcap`;
-      this.path = join(folder, 'recordings', this.#name);
-    }
-    this.#file.begin(this.path);
+    let path = join(folder, 'recordings', `${date}.mcap`);
+    for (let copy = 2; existsSync(path); copy++) path = join(folder, 'recordings', `${date}-${copy}.mcap`);
+    this.#path = path;
+    this.#file.begin(path);
     const { robot, world } = this.#meshes;
     const outlet: Outlet = {
       ...{ clients: 0, dropped: 0 },
@@ -199,23 +198,6 @@ export class Recorder implements TelemetrySink {
       }
       this.#file.addAttachment(path, mesh.type, nanoseconds(this.#clock.now()), mesh.body);
     }
-  }
-
-  /** While a simulator acts the time line goes with it; while it fits or waits, with the wall. */
-  #keepTime(event: TelemetryEvent): void {
-    if (!this.#simulated) return;
-    if (event.type === 'reset') {
-      this.#clock.hold();
-      this.#anchor = this.#clock.now();
-      this.#plantTime = 0;
-    } else if (event.type === 'pose' || event.type === 'step') {
-      this.#plantTime = event.time;
-      this.#clock.moveTo(this.#anchor + 1000 * event.time);
-    } else if (event.type === 'activity' && event.activity === 'acting') {
-      this.#clock.hold();
-      this.#anchor = this.#clock.now() - 1000 * this.#plantTime;
-    } else if (event.type === 'end' || (event.type === 'activity' && event.activity !== 'paused'))
-      this.#clock.run();
   }
 
   #writeExchange({ epoch, exchange }: Extract<TelemetryEvent, { type: 'exchange' }>): void {
@@ -271,13 +253,8 @@ export class Recorder implements TelemetrySink {
     if (this.#failed !== null) return;
     this.#failed = reason;
     this.#stop?.();
-    this.#options.onFailure?.(`${this.path}: recording has stopped: ${reason}`);
+    this.#options.onFailure?.(`${this.#path}: recording has stopped: ${reason}`);
   }
-}
-
-function nanoseconds(ms: number): bigint {
-  // Microseconds are what a float64 of Unix time resolves.
-  return BigInt(Math.round(ms * 1000)) * 1000n;
 }
 
 /** Local time as 20261122-150405. */

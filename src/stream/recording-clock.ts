@@ -1,3 +1,4 @@
+import type { TelemetryEvent } from '../core/telemetry.ts';
 import type { Clock } from './clock.ts';
 
 interface Timer {
@@ -16,6 +17,9 @@ export class RecordingClock implements Clock {
   #ahead = 0;
   /** Where it stands while it goes with the plant. */
   #held: number | undefined;
+  /** Plant time 0 of the episode on the time line; the plant's time there, s since reset. */
+  #anchor = 0;
+  #plantTime = 0;
   #timers: Timer[] = [];
 
   constructor(system: Clock) {
@@ -26,21 +30,19 @@ export class RecordingClock implements Clock {
     return this.#held ?? this.#system.now() + this.#ahead;
   }
 
-  /** Goes with the wall from here on. */
-  run(): void {
-    if (this.#held === undefined) return;
-    this.#ahead = this.#held - this.#system.now();
-    this.#held = undefined;
-  }
-
-  /** Stands from here on, until it is moved. */
-  hold(): void {
-    this.#held = this.now();
-  }
-
-  /** Goes forward to a time, where it stands and that is ahead. */
-  moveTo(time: number): void {
-    if (this.#held !== undefined && time > this.#held) this.#held = time;
+  /** Goes as a simulator's run tells: with the plant while it acts; while it fits or waits, with the wall. */
+  follow(event: TelemetryEvent): void {
+    if (event.type === 'reset') {
+      this.#plantTime = 0;
+      this.#hold();
+    } else if (event.type === 'pose' || event.type === 'step') {
+      this.#plantTime = event.time;
+      this.#moveTo(this.#anchor + 1000 * event.time);
+    } else if (event.type === 'activity' && event.activity === 'acting') {
+      this.#hold();
+    } else if (event.type === 'end' || (event.type === 'activity' && event.activity !== 'paused')) {
+      this.#run();
+    }
   }
 
   after(ms: number, callback: () => void): () => void {
@@ -59,5 +61,23 @@ export class RecordingClock implements Clock {
       this.#timers = this.#timers.filter((other) => other !== timer);
       timer.callback();
     }
+  }
+
+  /** Goes with the wall from here on. */
+  #run(): void {
+    if (this.#held === undefined) return;
+    this.#ahead = this.#held - this.#system.now();
+    this.#held = undefined;
+  }
+
+  /** Stands from here on, until it is moved: here the plant is at its time. */
+  #hold(): void {
+    this.#held = this.now();
+    this.#anchor = this.#held - 1000 * this.#plantTime;
+  }
+
+  /** Goes forward to a time, where it stands and that is ahead. */
+  #moveTo(time: number): void {
+    if (this.#held !== undefined && time > this.#held) this.#held = time;
   }
 }

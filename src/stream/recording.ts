@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { McapIndexedReader } from '@mcap/core';
 import { InputError } from '../core/errors.ts';
+import { nanoseconds } from './clock.ts';
 import { FileBytes } from './mcap-reading.ts';
 import { MAGIC_LENGTH, salvage } from './mcap-salvage.ts';
 
@@ -102,12 +103,8 @@ export class Recording {
   }: Selection = {}): AsyncGenerator<RecordedMessage, void, void> {
     const startTime = from === undefined ? undefined : nanoseconds(from);
     const endTime = to === undefined ? undefined : nanoseconds(to) + 999n;
-    const range = {
-      ...(startTime === undefined ? {} : { startTime }),
-      ...(endTime === undefined ? {} : { endTime }),
-    };
     try {
-      const found = this.#reader.readMessages({ ...range, ...(topics ? { topics } : {}), reverse });
+      const found = this.#reader.readMessages({ topics, startTime, endTime, reverse });
       for await (const { channelId, logTime, sequence, data } of found)
         yield { topic: this.#topicOf.get(channelId) ?? '', time: milliseconds(logTime), sequence, data };
     } catch (error) {
@@ -165,8 +162,4 @@ function damaged(file: string, error: unknown): InputError {
 
 function milliseconds(nanoseconds: bigint): number {
   return Number(nanoseconds / 1000n) / 1000;
-}
-
-function nanoseconds(ms: number): bigint {
-  return BigInt(Math.round(ms * 1000)) * 1000n;
 }

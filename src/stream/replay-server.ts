@@ -104,7 +104,7 @@ function answer(player: Player, service: string, payload: Uint8Array): ControlSt
   else if (service === services.reset) void player.restartEpisode();
   else if (service === services.speed) player.speed = readSpeed(request.speed);
   else if (service === seekService) seek(player, request);
-  return { paused: !player.playing, speed: player.speed === Infinity ? 'max' : player.speed };
+  return player.state;
 }
 
 function seek(player: Player, { time, steps }: Record<string, unknown>): void {

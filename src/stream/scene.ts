@@ -1,4 +1,4 @@
-import { add, cross, norm, scale } from '../core/linalg.ts';
+import { add, cross, norm, rotate, scale } from '../core/linalg.ts';
 import type { Geometry, Link, Pose, RobotModel, Shape, Vec3 } from '../core/robot.ts';
 import type { Marker, WorldSpec } from '../core/task.ts';
 import type { TelemetryEvent } from '../core/telemetry.ts';
@@ -19,7 +19,8 @@ import {
 /** The frame everything stands in. */
 export const world = 'world';
 
-const micro = (value: number) => Math.round(value * 1e6) / 1e6;
+/** To micrometres and microradians, which is short in JSON. */
+export const micro = (value: number) => Math.round(value * 1e6) / 1e6;
 const point = ([x, y, z]: ArrayLike<number> & Iterable<number>) => ({
   x: micro(x),
   y: micro(y),
@@ -39,7 +40,7 @@ const color = ([r, g, b, a]: Rgba) => ({ r, g, b, a });
 const identity = pose({ position: [0, 0, 0], rotation: [0, 0, 0, 1] });
 
 /** ms since the Unix epoch as foxglove's time. */
-export function stamp(ms: number): { sec: number; nsec: number } {
+function stamp(ms: number): { sec: number; nsec: number } {
   const sec = Math.floor(ms / 1000);
   return { sec, nsec: Math.floor((ms - sec * 1000) * 1e6) };
 }
@@ -65,26 +66,21 @@ export function frameTransforms(
   const { links, root } = kinematics.robot;
   const timestamp = stamp(now);
   const transforms: object[] = [];
-  for (const [index, { position, rotation }] of kinematics.linkPoses(q).entries()) {
+  const transform = (frame: string, { position, rotation }: Pose) => ({
+    timestamp,
+    parent_frame_id: world,
+    child_frame_id: frame,
+    translation: point(position),
+    rotation: quaternion(rotation),
+  });
+  for (const [index, place] of kinematics.linkPoses(q).entries()) {
     // A root link that is called world is the frame itself.
     if (index === root && links[index].name === world) continue;
-    transforms.push({
-      timestamp,
-      parent_frame_id: world,
-      child_frame_id: links[index].name,
-      translation: point(position),
-      rotation: quaternion(rotation),
-    });
+    transforms.push(transform(links[index].name, place));
   }
   for (const [k, frame] of frames.entries()) {
     const [x, y, z, qx, qy, qz, qw] = bodies.subarray(7 * k, 7 * k + 7);
-    transforms.push({
-      timestamp,
-      parent_frame_id: world,
-      child_frame_id: frame,
-      translation: point([x, y, z]),
-      rotation: quaternion([qx, qy, qz, qw]),
-    });
+    transforms.push(transform(frame, { position: [x, y, z], rotation: [qx, qy, qz, qw] }));
   }
   return { transforms };
 }
@@ -159,17 +155,9 @@ function addGeometry(shapes: Shapes, geometry: Geometry, at: Pose, rgba: Rgba, o
     const d = 2 * geometry.radius;
     shapes.cylinders.push({ ...cube(d, d, geometry.length), bottom_scale: 1, top_scale: 1 });
     if (geometry.kind === 'capsule') {
-      const [x, y, z, w] = at.rotation;
-      // The link's z axis, half the length along.
-      const half = geometry.length / 2;
-      const axis = [2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)];
-      for (const side of [-half, half]) {
-        const centre = at.position.map((value, i) => value + side * axis[i]) as [number, number, number];
-        shapes.spheres.push({
-          pose: pose({ position: centre, rotation: at.rotation }),
-          color: color(rgba),
-          size: { x: d, y: d, z: d },
-        });
+      for (const end of [-geometry.length / 2, geometry.length / 2]) {
+        const position = add(at.position, rotate(at.rotation, [0, 0, end]));
+        addGeometry(shapes, { kind: 'sphere', radius: geometry.radius }, { ...at, position }, rgba);
       }
     }
   }
@@ -275,6 +263,7 @@ function line(type: number, thickness: number, points: object[], solid: object, 
 }
 
 type PlanEvent = Extract<TelemetryEvent, { type: 'plan' }>;
+type LogEvent = Extract<TelemetryEvent, { type: 'log' }>;
 
 /** Lines and points on the wire stay few, whatever the planner's size. */
 const MOST_LINES = 24;
@@ -282,7 +271,7 @@ const MOST_POINTS = 40;
 const MOST_KNOTS = 10;
 
 /** At most `most` of the indices 0 … count − 1, evenly, with the first and the last. */
-export function thinned(count: number, most: number): number[] {
+function thinned(count: number, most: number): number[] {
   if (count <= most) return Array.from({ length: count }, (_, i) => i);
   return Array.from({ length: most }, (_, i) => Math.round((i * (count - 1)) / (most - 1)));
 }
@@ -392,6 +381,12 @@ function alongX(vector: Vec3): Pose['rotation'] {
   if (x < -0.999999) return [0, 0, 1, 0];
   const w = Math.sqrt((1 + x) / 2);
   return [0, -z / (2 * w), y / (2 * w), w];
+}
+
+/** A line for people. */
+export function logMessage(level: LogEvent['level'], message: string, now: number): object {
+  const rank = { info: 2, warning: 3, error: 4 }[level];
+  return { timestamp: stamp(now), level: rank, message, name: 'premotor', file: '', line: 0 };
 }
 
 /** Takes an entity away. */

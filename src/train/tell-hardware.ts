@@ -1,4 +1,4 @@
-import type { Exchange } from '../core/hardware.ts';
+import { type Exchange, limitOf } from '../core/hardware.ts';
 import type { Plant } from '../core/plant.ts';
 import type { TelemetrySink } from '../core/telemetry.ts';
 
@@ -25,7 +25,7 @@ export function tellHardware(plant: Plant, telemetry: TelemetrySink, epoch: () =
     commands++;
     if (!tolerance.some((most, i) => Math.abs(asked[i] - sent[i]) > most)) return;
     changed++;
-    for (const reason of limited) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    for (const reason of limited.map(limitOf)) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   };
   plant.observeHardware?.({
     exchange(exchange) {

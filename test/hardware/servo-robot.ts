@@ -142,3 +142,42 @@ export function servoRobot(
     pull,
   };
 }
+
+export type ServoRobot = ReturnType<typeof servoRobot>;
+
+/** Put into a pose, rad, configured, and activated there. */
+export async function ready(
+  robot: ServoRobot,
+  pose: readonly number[] = [0.3, -0.5, 1],
+): Promise<ServoRobot> {
+  const { clock, driver, place } = robot;
+  place(pose);
+  await clock.run(driver.configure());
+  const { position } = await clock.run(driver.read());
+  await clock.run(driver.activate(position.slice()));
+  return robot;
+}
+
+/** Cycles of 10 ms, each a read and a write. */
+export async function cycles({ clock, driver }: ServoRobot, count: number, pose: readonly number[]) {
+  for (let i = 0; i < count; i++) {
+    await clock.run(driver.read());
+    await clock.run(driver.write(Float64Array.from(pose)));
+    await clock.pass(0.01);
+  }
+}
+
+/** Reads until it fails, for a second at most. */
+export async function failure({ clock, driver }: ServoRobot): Promise<Error | undefined> {
+  for (let i = 0; i < 100; i++) {
+    const error = await clock.run(
+      driver.read().then(
+        () => undefined,
+        (cause: Error) => cause,
+      ),
+    );
+    if (error) return error;
+    await clock.pass(0.01);
+  }
+  return undefined;
+}

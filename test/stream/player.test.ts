@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadRobot } from '#src/load/robot';
-import { Client } from '#src/stream/client';
 import { Hub } from '#src/stream/hub';
 import { Player } from '#src/stream/player';
 import { Recorder } from '#src/stream/recorder';
@@ -11,16 +10,14 @@ import { Recording } from '#src/stream/recording';
 import { replayTopics } from '#src/stream/schemas';
 import { FakeClock } from './fake-clock.ts';
 import { cartpoleScript, description, exchange, fitProgress, stepEvents, trialReport } from './fixture.ts';
+import { type Heard, listen } from './listening.ts';
 import { mismatch } from './schema-check.ts';
 
-interface Heard {
+interface Told extends Omit<Heard, 'time'> {
   /** Wall ms since the player was opened. */
   readonly at: number;
-  readonly topic: string;
   /** By the server's clock, s since the recording's beginning. */
   readonly stamp: number;
-  // biome-ignore lint/suspicious/noExplicitAny: messages of many shapes, read by tests
-  readonly message: any;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'premotor-player-'));
@@ -57,29 +54,15 @@ async function open() {
   const clock = new FakeClock();
   const began = clock.now();
   const recording = await Recording.open(file);
-  const heard: Heard[] = [];
+  const heard: Told[] = [];
   let hub: Hub | undefined;
   const player = await Player.open(
     recording,
     (now) => {
       hub = new Hub({ now, after: (ms, call) => clock.after(ms, call) }, replayTopics);
-      const client = new Client({
-        bufferedAmount: 0,
-        send(data) {
-          if (typeof data === 'string' || data[0] !== 1) return;
-          const view = new DataView(data.buffer, data.byteOffset);
-          heard.push({
-            at: clock.now() - began,
-            topic: replayTopics[view.getUint32(1, true) - 1].topic,
-            stamp: Number(view.getBigUint64(5, true) / 1000n) / 1e6 - recording.from / 1000,
-            message: JSON.parse(new TextDecoder().decode(data.subarray(13))),
-          });
-        },
-        close() {},
-        terminate() {},
-      });
-      hub.join(client);
-      for (let id = 1; id <= replayTopics.length; id++) hub.subscribe(client, id, id);
+      listen(hub, replayTopics, ({ time, ...told }) =>
+        heard.push({ ...told, at: clock.now() - began, stamp: (time - recording.from) / 1000 }),
+      );
       return hub;
     },
     clock,
@@ -113,7 +96,7 @@ test('what was recorded is told at its own pace and at others, and never ahead o
   player.play();
   const begin = of('/joint_states').length;
   expect(await until(() => player.position >= 1)).toBeLessThan(4000);
-  const check = (first: Heard, speed: number) => {
+  const check = (first: Told, speed: number) => {
     for (const { at, stamp } of of('/joint_states').slice(begin))
       expect(stamp - first.stamp).toBeLessThanOrEqual(((at - first.at) / 1000) * speed + 0.02);
   };

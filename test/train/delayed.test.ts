@@ -3,7 +3,7 @@ import type { ActOptions } from '#src/core/agent';
 import type { ControlConfig } from '#src/core/config';
 import { runEpisode } from '#src/train/episode';
 import type { Episode } from '#src/train/episode-parts';
-import { ToyAgent, type toyPlant, toySession } from './toy.ts';
+import { ladder, ToyAgent, type toyPlant, toySession } from './toy.ts';
 
 const key = { seed: 1, episode: 0 };
 
@@ -17,24 +17,21 @@ async function episode(delayMs: number, control: Partial<ControlConfig> = {}, st
 }
 
 describe('a planner of modelled delay', () => {
-  it.each([
-    // One plan a tick; a plan at ticks 0, 3, 5, 8, 10 …; one that covers the time to the next; and one that does not.
-    [5, { plan: 100, 'old-plan': 0, hold: 0, decay: 0, stop: 0 }],
-    [50, { plan: 40, 'old-plan': 60, hold: 0, decay: 0, stop: 0 }],
-    [200, { plan: 10, 'old-plan': 90, hold: 0, decay: 0, stop: 0 }],
-    [1000, { plan: 2, 'old-plan': 18, hold: 10, decay: 30, stop: 40 }],
-  ])('of %i ms takes the ladder that is defined, and no tick away from the plant', async (delay, rungs) => {
-    const { result, events, timings, stops } = await episode(delay);
-    expect(result.timing?.rungs).toEqual(rungs);
-    expect(stops).toBe(rungs.stop);
-    expect(result.timing).toMatchObject({
-      ...{ ticks: 100, missed: 0, delayMs: delay },
-      starved: rungs.hold + rungs.decay + rungs.stop,
-    });
-    expect(events.filter(({ type }) => type === 'step')).toHaveLength(100);
-    expect(result.transitions).toHaveLength(100);
-    expect(timings.every((timing) => timing !== undefined)).toBe(true);
-  });
+  it.each(ladder)(
+    'of %i ms takes the ladder that is defined, and no tick away from the plant',
+    async (delay, rungs) => {
+      const { result, events, timings, stops } = await episode(delay);
+      expect(result.timing?.rungs).toEqual(rungs);
+      expect(stops).toBe(rungs.stop);
+      expect(result.timing).toMatchObject({
+        ...{ ticks: 100, missed: 0, delayMs: delay },
+        starved: rungs.hold + rungs.decay + rungs.stop,
+      });
+      expect(events.filter(({ type }) => type === 'step')).toHaveLength(100);
+      expect(result.transitions).toHaveLength(100);
+      expect(timings.every((timing) => timing !== undefined)).toBe(true);
+    },
+  );
 
   it('shows how old the plan in force is', async () => {
     const { timings } = await episode(50);

@@ -6,7 +6,7 @@ import { PlantLoop } from '#src/train/plant-loop';
 import type { ExecutedStep } from '#src/train/plant-thread';
 import { allocateWords, NUMBER, WORD, wordsOf } from '#src/train/plant-words';
 import { FakeClock } from '../control/fake-clock.ts';
-import { HORIZON, PERIOD, toyEnv, type toyPlant } from './toy.ts';
+import { HORIZON, ladder, PERIOD, toyEnv, type toyPlant } from './toy.ts';
 
 const STEPS = 100;
 const EPOCH = 3;
@@ -102,12 +102,7 @@ async function run(delay: number, during: (scene: Scene) => void = () => {}) {
 }
 
 describe('a plant on the wall clock', () => {
-  it.each([
-    [5, { plan: 100, 'old-plan': 0, hold: 0, decay: 0, stop: 0 }],
-    [50, { plan: 40, 'old-plan': 60, hold: 0, decay: 0, stop: 0 }],
-    [200, { plan: 10, 'old-plan': 90, hold: 0, decay: 0, stop: 0 }],
-    [1000, { plan: 2, 'old-plan': 18, hold: 10, decay: 30, stop: 40 }],
-  ])(
+  it.each(ladder)(
     'keeps its rate and that of the display while plans take %i ms, and takes the ladder',
     async (delay, rungs) => {
       const { executed, events, end, stops } = await run(delay);

@@ -1,49 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createSimPlant } from '#sim/index';
-import type { TimedPlan } from '#src/control/index';
-import { controlConfig } from '#src/core/config';
-import { instantiateTask } from '#src/core/instantiate-task';
-import { TaskEnv } from '#src/core/task-env';
-import type { TelemetryEvent } from '#src/core/telemetry';
-import { loadRobot } from '#src/load/robot';
-import type { ExecutedStep, PlantThread } from '#src/train/plant-thread';
-import { createPlantThread } from '#src/train/plant-thread.node';
+import type { ExecutedStep } from '#src/train/plant-thread';
+import { cartThread, closeAll, key, push } from './cart-thread.ts';
 
-const module = new URL('./fixtures/cart.mjs', import.meta.url).href;
-const robot = await loadRobot('cartpole');
-const HORIZON = 9;
-const key = { seed: 2, episode: 1 };
-
-const open: PlantThread[] = [];
-afterEach(async () => {
-  for (const plant of open.splice(0)) await plant.close();
-});
+afterEach(closeAll);
 
 async function scene(params = {}) {
-  const reference = { module, robot, params };
-  const { task, instance } = await instantiateTask(reference);
-  const env = new TaskEnv(task, instance, await createSimPlant({ robot, controlPeriod: task.controlPeriod }));
-  const events: TelemetryEvent[] = [];
-  const telemetry = { emit: (event: TelemetryEvent) => void events.push(event) };
-  const plant = await createPlantThread({
-    ...{ task: reference, spec: env.spec, horizon: HORIZON, telemetry, poseRate: 60 },
-    control: controlConfig.parse({}),
-  });
-  open.push(plant);
-  return { plant, env, events, steps: [] as ExecutedStep[] };
-}
-
-/** Pushes with one force for the whole episode. */
-function push(force: number): TimedPlan {
-  return {
-    plan: {
-      ...{ id: 1, startTime: 0, startState: new Float32Array(3), actionSize: 1, order: 0 },
-      times: Float64Array.from({ length: HORIZON }, (_, t) => t * 0.04),
-      knots: new Float32Array(HORIZON).fill(force),
-      ...{ expectedReturn: 5, returnSpread: 0, evaluations: 3, invalid: 0, milliseconds: 1 },
-    },
-    ...{ observed: 0, end: HORIZON * 0.04, fresh: 0.04 },
-  };
+  return { ...(await cartThread(params)), steps: [] as ExecutedStep[] };
 }
 
 describe("a plant's thread", () => {

@@ -15,6 +15,16 @@ import type { Session } from '#src/train/session';
 export const PERIOD = 0.02;
 /** H */
 export const HORIZON = 10;
+/**
+ * Rungs that 100 ticks take where each plan takes so many ms: one plan a tick; a plan at ticks 0, 3, 5, 8, 10 …; one that
+ * covers the time to the next; and one that does not.
+ */
+export const ladder = [
+  [5, { plan: 100, 'old-plan': 0, hold: 0, decay: 0, stop: 0 }],
+  [50, { plan: 40, 'old-plan': 60, hold: 0, decay: 0, stop: 0 }],
+  [200, { plan: 10, 'old-plan': 90, hold: 0, decay: 0, stop: 0 }],
+  [1000, { plan: 2, 'old-plan': 18, hold: 10, decay: 30, stop: 40 }],
+] as const;
 /** A point that drifts: x' = 1.1 x + a, which its model knows exactly. */
 const GROWTH = 1.1;
 const next = (x: number, a: number) => Math.fround(GROWTH * x + Math.fround(a));

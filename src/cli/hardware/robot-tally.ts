@@ -1,10 +1,12 @@
-import type { HardwareReport } from '../../core/hardware.ts';
+import { type HardwareReport, limitOf } from '../../core/hardware.ts';
 import type { TelemetryEvent } from '../../core/telemetry.ts';
 
 /** Counts in a run what a real robot was asked for and what it was sent, for the run's last words. */
 export class RobotTally {
   #commands = 0;
   #changed = 0;
+  /** How often each limit changed a command. */
+  readonly #limited: Record<string, number> = {};
   #report: HardwareReport | null = null;
 
   event(event: TelemetryEvent): void {
@@ -14,15 +16,17 @@ export class RobotTally {
     if (!Number.isFinite(asked[0])) return;
     this.#commands++;
     if (limited.length > 0) this.#changed++;
+    for (const reason of limited.map(limitOf)) this.#limited[reason] = (this.#limited[reason] ?? 0) + 1;
   }
 
   /** null where no real robot was heard of. */
   get summary() {
     if (!this.#report) return null;
-    const { name, dryRun, limited, fault, stop, loop } = this.#report;
+    const { name, dryRun, fault, stop, loop } = this.#report;
     const { rate, overruns, skipped } = loop;
     return {
-      ...{ name, dryRun, commands: this.#commands, changed: this.#changed, limited, fault, stop },
+      ...{ name, dryRun, commands: this.#commands, changed: this.#changed, limited: { ...this.#limited } },
+      ...{ fault, stop },
       loop: { rate, overruns, skipped },
     };
   }

@@ -1,3 +1,4 @@
+import { limitOf } from '../../core/hardware.ts';
 import type { BusClock } from '../clock.ts';
 import type { Driver } from '../driver.ts';
 import type { Controller } from './controller.ts';
@@ -77,7 +78,7 @@ export class CommandSender {
       limited.push(`path: ${blocked}`);
       safety.limiter.withdraw(out);
     }
-    for (const reason of limited) this.count(reason.startsWith('path: ') ? 'path' : reason);
+    for (const reason of limited) this.count(limitOf(reason));
     // Whatever came up meanwhile, nothing old or unwanted goes out.
     if (!watchdog.look()) return null;
     this.#sent.set(out);

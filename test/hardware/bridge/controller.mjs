@@ -12,8 +12,7 @@ if (isMainThread) {
   worker.on('message', (message) => process.send(message));
   process.on('message', (message) => {
     if (!message.hang) return worker.postMessage(message);
-    const end = performance.now() + message.hang;
-    while (performance.now() < end);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, message.hang);
   });
   process.on('disconnect', () => process.exit());
   process.on('SIGINT', () => worker.postMessage({ stop: true }));

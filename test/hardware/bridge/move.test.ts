@@ -1,16 +1,10 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Random } from '#src/core/random';
-import type { RobotModel } from '#src/core/robot';
 import { findRoute } from '#src/hardware/bridge/route';
 import { Trajectory } from '#src/hardware/bridge/trajectory';
 import { PathGuard } from '#src/hardware/path-guard';
-import { loadRobot } from '#src/load/robot';
-import { type StageOptions, stage } from './stand-in.ts';
+import { active, model, type Stage } from './stand-in.ts';
 
-let model: RobotModel;
-beforeAll(async () => {
-  model = await loadRobot('so101');
-});
 const array = (...values: number[]) => Float64Array.from(values);
 const pause = async () => {};
 
@@ -109,13 +103,6 @@ describe('the motion along it', () => {
 });
 
 describe('leading a robot', () => {
-  async function active(options?: StageOptions) {
-    const it = stage(model, options);
-    await it.clock.run(it.bridge.configure());
-    it.control(() => null);
-    await it.clock.run(it.bridge.activate());
-    return it;
-  }
   const target = () => Float64Array.from(model.home, (q) => (q < 1 ? q + 0.4 : q - 0.4));
 
   it('brings the joints there, slowly, and holds them', async () => {
@@ -169,8 +156,8 @@ describe('leading a robot', () => {
 
   it('ends with a fault that does not pass when a reading trips on the way, with one that may when its program hangs', async () => {
     for (const [wrong, passing] of [
-      [(it: Awaited<ReturnType<typeof active>>) => Object.assign(it.robot, { temperature: 90 }), false],
-      [(it: Awaited<ReturnType<typeof active>>) => Object.assign(it.bridge, { heartbeat: () => {} }), true],
+      [(it: Stage) => Object.assign(it.robot, { temperature: 90 }), false],
+      [(it: Stage) => Object.assign(it.bridge, { heartbeat: () => {} }), true],
     ] as const) {
       const it = await active();
       const moved = it.clock.run(it.bridge.move(target())).then(

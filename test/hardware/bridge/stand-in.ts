@@ -7,6 +7,7 @@ import { Bridge } from '#src/hardware/bridge/bridge';
 import type { BridgeOptions, TickReading, Told } from '#src/hardware/bridge/messages';
 import type { Safety } from '#src/hardware/bridge/safety';
 import type { Driver, Identity, Reading } from '#src/hardware/driver';
+import { loadRobot } from '#src/load/robot';
 import { VirtualClock } from '../virtual-clock.ts';
 
 /** A robot whose joints go exponentially to what was written while torque is on; tells all it was asked for. */
@@ -128,11 +129,13 @@ export interface StageOptions {
   readonly start?: ArrayLike<number>;
 }
 
+/** The robot of the tests: the SO-101. */
+export const model = await loadRobot('so101');
+/** Its home, every joint so much on, rad. */
+export const plus = (by: number) => Float64Array.from(model.home, (q) => q + by);
+
 /** A bridge on a stand-in robot in virtual time. */
-export function stage(
-  model: RobotModel,
-  { hardware, options, safety, start = model.home }: StageOptions = {},
-): Stage {
+export function stage({ hardware, options, safety, start = model.home }: StageOptions = {}): Stage {
   const clock = new VirtualClock();
   const robot = new StandInRobot(model, clock, start);
   const told: Told[] = [];
@@ -177,4 +180,13 @@ export function stage(
       next();
     },
   };
+}
+
+/** An active robot, its controller beating. */
+export async function active(options?: StageOptions): Promise<Stage> {
+  const it = stage(options);
+  await it.clock.run(it.bridge.configure());
+  it.control(() => null);
+  await it.clock.run(it.bridge.activate());
+  return it;
 }

@@ -1,21 +1,11 @@
-import type { BusClock } from '#src/hardware/clock';
 import { FirstOrderMotors } from '#src/hardware/emulator/motors';
 import { RosbridgeDriver } from '#src/hardware/rosbridge/rosbridge-driver';
 import { serveRosbridge } from '#src/hardware/rosbridge/stand-in/serve-rosbridge';
 import { driverConformance } from '../driver-conformance.ts';
-import { arm, home, pause } from './fixture.ts';
+import { arm, home, pause, quicker } from './fixture.ts';
 
-/** The machine's time goes so much quicker: sockets are real, and nobody waits seconds for joints. */
 const QUICKER = 2;
-
-const now = () => (performance.now() / 1000) * QUICKER;
-const clock: BusClock = {
-  now,
-  at(time, run) {
-    const timer = setTimeout(run, (Math.max(0, time - now()) / QUICKER) * 1000);
-    return () => clearTimeout(timer);
-  },
-};
+const clock = quicker(QUICKER);
 
 for (const command of ['trajectory', 'positions', 'action'] as const) {
   driverConformance(`rosbridge, ${command}`, async () => {
@@ -35,10 +25,10 @@ for (const command of ['trajectory', 'positions', 'action'] as const) {
       async pass(seconds) {
         await pause(seconds / QUICKER);
         // On a machine that is busy with something else, states are late as well.
-        const passed = now();
+        const passed = clock.now();
         for (let i = 0; i < 20; i++) {
           const reading = await driver.read().catch(() => undefined);
-          if (!reading || Math.max(...reading.age) < now() - passed) return;
+          if (!reading || Math.max(...reading.age) < clock.now() - passed) return;
           await pause(0.002);
         }
       },

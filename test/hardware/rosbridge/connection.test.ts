@@ -5,7 +5,7 @@ import { wallClock } from '#src/hardware/clock';
 import { Connection } from '#src/hardware/rosbridge/connection';
 import { rosbridge as module } from '#src/hardware/rosbridge/driver';
 import { serveRosbridge } from '#src/hardware/rosbridge/stand-in/serve-rosbridge';
-import { arm, closeAll, home, moved, pause, rig, until } from './fixture.ts';
+import { arm, closeAll, home, moved, pause, quicker, readFails, reads, rig, until } from './fixture.ts';
 
 afterEach(closeAll);
 
@@ -25,14 +25,7 @@ describe('the connection of a ROS driver', () => {
       'a fault',
     );
     await expect(arm.write(moved(home(robot), 1))).rejects.toThrow(/ws:.*(connection is gone|not active)/);
-    await until(
-      () =>
-        arm.read().then(
-          () => true,
-          () => false,
-        ),
-      'it reads again',
-    );
+    await reads(arm);
     await pause(0.2);
     expect(motors.position(0)).toBeCloseTo(home(robot)[0], 6);
     await expect(arm.write(home(robot))).rejects.toThrow('not active');
@@ -87,26 +80,10 @@ describe('the connection of a ROS driver', () => {
     const arm = driver();
     await arm.configure();
     await server.close();
-    await expect(
-      until(
-        () =>
-          arm.read().then(
-            () => false,
-            () => true,
-          ),
-        'a fault',
-      ),
-    ).resolves.toBeUndefined();
+    await readFails(arm);
     const port = Number(server.address.split(':').at(-1));
     const again = await serveRosbridge({ robot, port });
-    await until(
-      () =>
-        arm.read().then(
-          () => true,
-          () => false,
-        ),
-      'it reads again',
-    );
+    await reads(arm);
     await arm.activate((await arm.read()).position.slice());
     expect(await arm.stop('hold')).toMatchObject({ stopped: true });
     await arm.close();
@@ -227,14 +204,7 @@ describe('the connection of a ROS driver', () => {
       if (i % 200 === 0) await pause(0.005);
     }
     await until(() => arm.statistics.malformed > 1000, 'they have come');
-    await until(
-      () =>
-        arm.read().then(
-          () => true,
-          () => false,
-        ),
-      'it reads',
-    );
+    await reads(arm);
     expect((await arm.read()).position.every(Number.isFinite)).toBe(true);
     expect(await arm.stop('hold')).toMatchObject({ stopped: true });
     expect(arm.statistics.reopened).toBe(0);
@@ -245,39 +215,16 @@ describe('the connection of a ROS driver', () => {
     const arm = driver();
     await arm.configure();
     server.inject(JSON.stringify({ op: 'publish', topic: '/joint_states', msg: 'x'.repeat(5000) }));
-    let fault = '';
-    await until(async () => {
-      fault = await arm.read().then(
-        () => '',
-        (error: Error) => error.message,
-      );
-      return fault !== '';
-    }, 'a fault');
-    expect(fault).toMatch(/payload size/i);
-    await until(
-      () =>
-        arm.read().then(
-          () => true,
-          () => false,
-        ),
-      'it reads again',
-    );
+    expect((await readFails(arm)).message).toMatch(/payload size/i);
+    await reads(arm);
   });
 
   it('is given up when pings are not answered', async () => {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong: false });
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
-    const now = () => (performance.now() / 1000) * 20;
-    const clock = {
-      now,
-      at(time: number, run: () => void) {
-        const timer = setTimeout(run, Math.max(0, time - now()) * 50);
-        return () => clearTimeout(timer);
-      },
-    };
     const url = `ws://127.0.0.1:${port}`;
-    const connection = await Connection.open({ url, maxMessage: 1e6, png: false, clock });
+    const connection = await Connection.open({ url, maxMessage: 1e6, png: false, clock: quicker(20) });
     let cause = '';
     connection.onLost = (why) => {
       cause = why;

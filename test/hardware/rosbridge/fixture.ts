@@ -1,6 +1,7 @@
 import * as roslib from 'roslib';
 import type { RobotModel } from '#src/core/robot';
-import type { DriverOptions } from '#src/hardware/driver';
+import { type BusClock, wallClock } from '#src/hardware/clock';
+import type { Driver, DriverOptions } from '#src/hardware/driver';
 import { FirstOrderMotors } from '#src/hardware/emulator/motors';
 import { RosbridgeDriver } from '#src/hardware/rosbridge/rosbridge-driver';
 import {
@@ -70,7 +71,37 @@ export async function until(
   throw new Error(`not within ${seconds} s: ${what}`);
 }
 
+/** Waits until its robot can be read. */
+export const reads = (driver: Driver) =>
+  until(
+    () =>
+      driver.read().then(
+        () => true,
+        () => false,
+      ),
+    'it reads',
+  );
+
+/** Waits until reading its robot fails in such words. @returns the fault */
+export async function readFails(driver: Driver, words = ''): Promise<Error> {
+  let fault: Error | undefined;
+  await until(async () => {
+    fault = await driver.read().then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    return fault?.message.includes(words) ?? false;
+  }, `a fault ${words}`);
+  return fault!;
+}
+
 export const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
+
+/** The machine's clock, so much quicker: sockets are real, and nobody waits seconds for joints. */
+export const quicker = (factor: number): BusClock => ({
+  now: () => wallClock.now() * factor,
+  at: (time, run, exact) => wallClock.at(time / factor, run, exact),
+});
 
 type Anything = (...given: unknown[]) => unknown;
 

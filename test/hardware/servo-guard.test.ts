@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { cycles, failure, ready, servoRobot } from './servo-robot.ts';
+
+describe.each(['feetech', 'dynamixel'] as const)('the guard of %s motors', (family) => {
+  it.each([
+    ['overheat', { temperature: 95 }, 'overheated'],
+    ['overload', { overload: true }, 'overload'],
+  ] as const)(
+    'names %s where a motor turns itself off for it, and gets over it',
+    async (_, condition, word) => {
+      const robot = await ready(servoRobot(family));
+      const { clock, driver, emulated } = robot;
+      emulated.condition(2, condition);
+      expect((await failure(robot))?.message).toBe(
+        `motor 2 (elbow) turned its torque off: ${word}; check its load, supply and cable`,
+      );
+      const { motors } = await clock.run(driver.read().catch(() => driver.read()));
+      expect(motors[1].error).toBe(word);
+      const report = await clock.run(driver.stop('hold'));
+      expect(report).toEqual({
+        stopped: true,
+        how: 'at rest, torque is off on motor 2 (elbow), read back from all 3 motors',
+      });
+      const again = async () => clock.run(driver.activate((await clock.run(driver.read())).position.slice()));
+      await expect(again()).rejects.toThrow('motor 2 (elbow)');
+      expect(emulated.servo(2).get('torque_enable')).toBe(0);
+      emulated.condition(2, { temperature: 30, overload: false });
+      await again();
+      expect(emulated.servo(2).get('torque_enable')).toBe(1);
+      expect((await clock.run(driver.read())).motors[1].error).toBe('');
+    },
+  );
+
+  it('tells undervoltage, which turns nothing off, and that it is over', async () => {
+    const robot = await ready(servoRobot(family));
+    robot.emulated.condition(3, { voltage: 3.6 });
+    const { motors } = await robot.clock.run(robot.driver.read());
+    expect(motors[2].error).toBe('voltage out of limits');
+    expect(motors[2].voltage).toBeCloseTo(3.6, 9);
+    expect(robot.emulated.servo(3).get('torque_enable')).toBe(1);
+    robot.emulated.condition(3, { voltage: 12 });
+    await cycles(robot, 15, [0.3, -0.5, 1]);
+    expect((await robot.clock.run(robot.driver.read())).motors[2].error).toBe('');
+  });
+});
