@@ -7,7 +7,6 @@ export interface ServerInfo {
 }
 
 export interface ConnectionEvents {
-  connecting(): void;
   /** The server has introduced itself; messages follow. */
   open(info: ServerInfo): void;
   /** @param sent ms since the Unix epoch, by the server's clock */
@@ -94,7 +93,6 @@ export class Connection {
   }
 
   #connect(): void {
-    this.#events.connecting();
     this.#heard = performance.now();
     const socket = new WebSocket(this.#url, [...subprotocols]);
     socket.binaryType = 'arraybuffer';

@@ -20,8 +20,11 @@ export function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-export function setClass(element: Element, name: string, on: boolean): void {
-  if (element.classList.contains(name) !== on) element.classList.toggle(name, on);
+/** Returns whether it was otherwise before. */
+export function setClass(element: Element, name: string, on: boolean): boolean {
+  const other = element.classList.contains(name) !== on;
+  if (other) element.classList.toggle(name, on);
+  return other;
 }
 
 export function setHidden(element: HTMLElement, hidden: boolean): void {

@@ -6,7 +6,7 @@ import { Controls } from './panels/controls.ts';
 import { HardwarePanel } from './panels/hardware.ts';
 import { help } from './panels/help.ts';
 import { Joints } from './panels/joints.ts';
-import { Legend } from './panels/legend.ts';
+import { Legend, layers } from './panels/legend.ts';
 import { Notices } from './panels/notices.ts';
 import { Plots } from './panels/plots.ts';
 import { RobotPanel } from './panels/robot.ts';
@@ -159,15 +159,9 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
   let server: ServerInfo | undefined;
   const receive = (topic: string, message: unknown, sent: number) => {
     state.receive(topic, message, sent);
-    if (root.classList.contains('replaying') !== (state.replay !== null)) {
-      setClass(root, 'replaying', state.replay !== null);
-      layOut();
-    }
+    if (setClass(root, 'replaying', state.replay !== null)) layOut();
     if (topic === topics.run && state.robot) {
-      if (root.classList.contains('inspecting') !== state.inspected) {
-        setClass(root, 'inspecting', state.inspected);
-        layOut();
-      }
+      if (setClass(root, 'inspecting', state.inspected)) layOut();
       stage?.setRobot(state.robot, state.world);
       legend.setRobot(state.robot);
       if (state.inspected) {
@@ -185,7 +179,6 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
     else if (topic === topics.imagined) stage?.setImagined(message as SceneUpdate, performance.now());
   };
   const connection = new Connection(options.url, heard, {
-    connecting: () => {},
     open(info) {
       if (server && info.sessionId !== server.sessionId)
         options.onNewServer?.(info.metadata?.build === server.metadata?.build);
@@ -213,12 +206,7 @@ export function mountViewer(element: HTMLElement, options: ViewerOptions): Viewe
     f: () => stage?.frame(),
     t: () => theme.toggle(),
     '?': toggleHelp,
-    '1': () => legend.toggle(0),
-    '2': () => legend.toggle(1),
-    '3': () => legend.toggle(2),
-    '4': () => legend.toggle(3),
-    '5': () => legend.toggle(4),
-    '6': () => legend.toggle(5),
+    ...Object.fromEntries(layers.map((_, index) => [String(index + 1), () => legend.toggle(index)])),
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
 
 /** WebGL is emulated on the processor, and nothing is fetched from anywhere. */
 const args = [
@@ -43,4 +43,25 @@ export async function openBrowser(): Promise<Browser | string> {
   } catch (error) {
     return [...reasons, `${found}: ${(error as Error).message.split('\n')[0]}`].join('; ');
   }
+}
+
+/**
+ * A page in a context of its own, dark unless told, and the errors and warnings of its console from then on.
+ * @param prepare run in the page before its own scripts
+ */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions,
+  prepare?: () => void,
+) {
+  const page = await browser.newPage({ colorScheme: 'dark', ...options });
+  if (prepare) await page.addInitScript(prepare);
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(url);
+  return { page, complaints };
 }

@@ -17,7 +17,7 @@ import {
   trialReport,
   wallDescription,
 } from '../stream/fixture.ts';
-import { openBrowser } from './browser.ts';
+import { openBrowser, openPage } from './browser.ts';
 import { blot } from './pixels.ts';
 
 const opened = await openBrowser();
@@ -41,16 +41,7 @@ describe.skipIf(missing)(
       rmSync(folder, { recursive: true, force: true });
     });
 
-    async function show(url: string) {
-      const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, colorScheme: 'dark' });
-      const complaints: string[] = [];
-      page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-      });
-      page.on('pageerror', (error) => complaints.push(error.message));
-      await page.goto(url);
-      return { page, complaints };
-    }
+    const show = (url: string) => openPage(browser, url, { viewport: { width: 1100, height: 900 } });
 
     const soon = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 20_000 });
     const chip = (page: Page, state: string) => page.waitForSelector(`.topbar .chip[data-state="${state}"]`);

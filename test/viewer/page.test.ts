@@ -4,7 +4,7 @@ import type { RunCommand } from '#src/core/telemetry';
 import { loadRobot } from '#src/load/robot';
 import { type LiveServer, startLiveServer } from '#src/stream/index';
 import { cartpoleScript, description, fitProgress, stepEvents, trialReport } from '../stream/fixture.ts';
-import { openBrowser } from './browser.ts';
+import { openBrowser, openPage } from './browser.ts';
 
 const opened = await openBrowser();
 const missing = typeof opened === 'string' ? opened : undefined;
@@ -52,19 +52,8 @@ describe.skipIf(missing)(`the page in headless Chromium${missing ? ` (skipped: $
       for (const event of stepEvents(script, epoch, trial, step)) server.emit(event);
   }
 
-  /** The page and what it complained about. */
-  async function open(server: LiveServer, options: BrowserContextOptions = {}, prepare?: () => void) {
-    const context = await browser.newContext({ viewport: size, colorScheme: 'dark', ...options });
-    const page = await context.newPage();
-    if (prepare) await page.addInitScript(prepare);
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(server.url);
-    return { page, complaints };
-  }
+  const open = (server: LiveServer, options: BrowserContextOptions = {}, prepare?: () => void) =>
+    openPage(browser, server.url, { viewport: size, ...options }, prepare);
 
   const says = (page: Page, text: string | RegExp) =>
     page.waitForFunction(

@@ -8,7 +8,7 @@ import type { Marker, WorldSpec } from '#src/core/task';
 import { loadRobot } from '#src/load/robot';
 import { type LiveServer, startLiveServer } from '#src/stream/index';
 import { cube, cubeFiles } from '../stream/shapes.ts';
-import { openBrowser } from './browser.ts';
+import { openBrowser, openPage } from './browser.ts';
 import { blot } from './pixels.ts';
 
 const opened = await openBrowser();
@@ -52,14 +52,7 @@ describe.skipIf(missing)(`the scene in headless Chromium${missing ? ` (skipped: 
     const options = { host: '127.0.0.1', port: 0, robot, world, version: '0.1.0' };
     const server = await startLiveServer(inspected ? options : { ...options, onCommand() {} });
     servers.push(server);
-    const page = await browser.newPage({ viewport: { width: 900, height: 620 }, colorScheme: 'dark' });
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(server.url);
-    return { server, page, complaints };
+    return { server, ...(await openPage(browser, server.url, { viewport: { width: 900, height: 620 } })) };
   }
 
   const seen = (page: Page, hue: number, patience = 20_000) =>

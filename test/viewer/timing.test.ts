@@ -13,7 +13,7 @@ import {
   trialReport,
   wallDescription,
 } from '../stream/fixture.ts';
-import { openBrowser } from './browser.ts';
+import { openBrowser, openPage } from './browser.ts';
 
 const opened = await openBrowser();
 const missing = typeof opened === 'string' ? opened : undefined;
@@ -39,14 +39,7 @@ describe.skipIf(missing)(`real time on the page${missing ? ` (skipped: ${missing
     server.emit({ type: 'start', run });
     server.emit({ type: 'reset', epoch: 1, trial: 2, markers: script.markers });
     server.emit({ type: 'activity', activity: 'acting' });
-    const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, colorScheme: 'dark' });
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(server.url);
-    return { server, page, complaints };
+    return { server, ...(await openPage(browser, server.url, { viewport: { width: 1100, height: 900 } })) };
   }
 
   /** A starved browser may take its time. */

@@ -3,10 +3,9 @@ import { h, icon, setClass, setIcon, setText } from '../dom.ts';
 import { decimal } from '../format.ts';
 import type { State } from '../state.ts';
 import { type Card, card } from './card.ts';
+import type { CallService } from './latest-call.ts';
 
 const speeds = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 'max'] as const;
-
-export type CallService = (service: string, request?: object) => Promise<unknown>;
 
 /** Pause, step, reset and speed. Buttons rest while nobody would hear them. */
 export class Controls {
@@ -101,10 +100,7 @@ export class Controls {
     const speed = state.status?.speed ?? 1;
     this.#slower.disabled = !live || speed === minimumSpeed;
     this.#faster.disabled = !live || speed === 'max';
-    setText(
-      this.#speed,
-      speed === 'max' ? `unlimited` : `${decimal(speed, speed < 0.1 ? 2 : speed < 1 ? 2 : 0)} × speed`,
-    );
+    setText(this.#speed, speed === 'max' ? 'unlimited' : `${decimal(speed, speed < 1 ? 2 : 0)} × speed`);
     setIcon(this.#pauseIcon, paused ? 'play' : 'pause');
     setText(this.#pauseWord, !paused ? 'Pause' : state.status?.replay ? 'Play' : 'Resume');
     setClass(this.#pause, 'primary', paused);

@@ -4,6 +4,7 @@ import { h, icon, setAttribute, setClass, setHidden, setText } from '../dom.ts';
 import { decimal, duration, figures } from '../format.ts';
 import type { State } from '../state.ts';
 import { type Card, card } from './card.ts';
+import { Facts } from './facts.ts';
 
 /** A report older than this is said to be old, s: five a second are usual. */
 const STALE = 1;
@@ -30,15 +31,14 @@ export class HardwarePanel {
   readonly #since = h('span', { class: 'muted' });
   readonly #trouble = h('p', { class: 'trouble', role: 'alert' }, icon('stop'), this.#fault, this.#since);
   readonly #old = h('p', { class: 'said amber' });
-  readonly #facts = h('dl', { class: 'facts' });
-  readonly #values = new Map<string, HTMLElement>();
+  readonly #facts = new Facts();
   readonly #motors = h('div', { class: 'motors' });
   #rows = new Map<string, Row>();
   #shown: HardwareMessage | null = null;
 
   constructor() {
     this.card.readout.append(this.#lifecycle);
-    this.card.body.append(this.#name, this.#trouble, this.#old, this.#motors, this.#facts);
+    this.card.body.append(this.#name, this.#trouble, this.#old, this.#motors, this.#facts.root);
     this.card.root.hidden = true;
   }
 
@@ -63,17 +63,20 @@ export class HardwarePanel {
     setAttribute(this.#name, 'title', hardware.name);
     const { rate, overruns, skipped, jitterMs, readMs } = hardware.loop;
     const wanted = robot?.hardware?.rate;
-    const loop = this.#fact('Loop', `${decimal(rate, 1)}${wanted === undefined ? '' : ` of ${wanted}`} Hz`);
+    const loop = this.#facts.set(
+      'Loop',
+      `${decimal(rate, 1)}${wanted === undefined ? '' : ` of ${wanted}`} Hz`,
+    );
     const work = `Reading takes ${figures(readMs.p50)} ms (p99 ${figures(readMs.p99)} ms)`;
     const late = `${overruns} cycles took longer than the period, ${skipped} were left out for it`;
     setAttribute(loop, 'title', `${work}; ${late}`);
     setClass(loop, 'amber', overruns + skipped > 0 && wanted !== undefined && rate < NEAR * wanted);
-    this.#fact('Jitter', `p99 ${figures(jitterMs.p99)} · max ${figures(jitterMs.max)} ms`);
+    this.#facts.set('Jitter', `p99 ${figures(jitterMs.p99)} · max ${figures(jitterMs.max)} ms`);
     this.#limits(hardware);
     const { stop, clock } = hardware;
     if (stop)
-      this.#fact('Last stop', `${stop.stopped ? stop.how : `not verified: ${stop.how}`}`, !stop.stopped);
-    if (clock.robotOffset !== null) this.#fact('Its clock', `${figures(clock.robotOffset)} ms off ours`);
+      this.#facts.set('Last stop', stop.stopped ? stop.how : `not verified: ${stop.how}`, !stop.stopped);
+    if (clock.robotOffset !== null) this.#facts.set('Its clock', `${figures(clock.robotOffset)} ms off ours`);
     this.#updateMotors(hardware, robot?.hardware);
   }
 
@@ -81,11 +84,10 @@ export class HardwarePanel {
     const reasons = Object.entries(limited).sort(([, a], [, b]) => b - a);
     const all = reasons.reduce((sum, [, count]) => sum + count, 0);
     const most = reasons.slice(0, MOST_LIMITS).map(([reason, count]) => `${reason} ${count}`);
-    const cell = this.#fact('Limited', all === 0 ? 'no command' : `${all} commands`);
     const rest = reasons.length - most.length;
     const words = `${most.join(', ')}${rest > 0 ? ` and ${rest} reasons more` : ''}`;
+    const cell = this.#facts.set('Limited', all === 0 ? 'no command' : `${all}: ${words}`);
     setAttribute(cell, 'title', all === 0 ? 'Every command was sent as it came' : `By reason: ${words}`);
-    if (all > 0) setText(cell, `${all}: ${words}`);
   }
 
   #updateMotors({ motors }: HardwareMessage, spec: HardwareSpec | undefined): void {
@@ -115,18 +117,6 @@ export class HardwarePanel {
       setClass(said, 'red', motor.error !== '');
       setHidden(said, words.length === 0);
     }
-  }
-
-  #fact(name: string, text: string, bad = false): HTMLElement {
-    let cell = this.#values.get(name);
-    if (!cell) {
-      cell = h('dd');
-      this.#values.set(name, cell);
-      this.#facts.append(h('dt', {}, name), cell);
-    }
-    setText(cell, text);
-    setClass(cell, 'amber', bad);
-    return cell;
   }
 }
 

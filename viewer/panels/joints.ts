@@ -3,7 +3,7 @@ import { poseService } from '../../src/stream/wire.ts';
 import { h, setHidden, setText } from '../dom.ts';
 import { decimal } from '../format.ts';
 import { type Card, card } from './card.ts';
-import type { CallService } from './controls.ts';
+import { type CallService, LatestCall } from './latest-call.ts';
 
 /** What a slider of a joint without limits reaches to each side: rad, m. */
 const TURN = Math.PI;
@@ -19,7 +19,7 @@ interface Row {
 export class Joints {
   readonly root: HTMLElement;
   readonly card: Card = card('Joints', 'joints');
-  readonly #call: CallService;
+  readonly #poses: LatestCall;
   readonly #rows = h('div', { class: 'joint-rows' });
   readonly #said = h('p', { class: 'said red', role: 'alert' });
   #robot: RobotModel | undefined;
@@ -28,11 +28,9 @@ export class Joints {
   #followers: { readonly joint: number; readonly value: HTMLElement }[] = [];
   /** Coordinates [D] that were asked for or told last. */
   #position: number[] = [];
-  #asking = false;
-  #again = false;
 
   constructor(call: CallService) {
-    this.#call = call;
+    this.#poses = new LatestCall(call, poseService);
     this.#said.hidden = true;
     const button = (label: string, title: string, position: (robot: RobotModel) => number[]) =>
       h(
@@ -86,7 +84,7 @@ export class Joints {
 
   /** Where the robot stands, as everybody sees it. */
   receive({ joints }: { readonly joints: readonly { readonly position: number }[] }): void {
-    if (joints.length !== this.#position.length || this.#asking) return;
+    if (joints.length !== this.#position.length || this.#poses.busy) return;
     this.#position = joints.map(({ position }) => position);
     this.#show();
   }
@@ -143,24 +141,16 @@ export class Joints {
     void this.#send();
   }
 
-  /** One question at a time; of those that come meanwhile the last is asked. */
   async #send(): Promise<void> {
-    this.#again = true;
-    if (this.#asking) return;
-    this.#asking = true;
     try {
-      let held: unknown;
-      while (this.#again) {
-        this.#again = false;
-        held = await this.#call(poseService, { position: this.#position });
-      }
+      const held = await this.#poses.send({ position: [...this.#position] });
+      if (held === undefined) return;
       this.#position = [...(held as { position: number[] }).position];
       setHidden(this.#said, true);
     } catch (error) {
       setText(this.#said, (error as Error).message);
       setHidden(this.#said, false);
     }
-    this.#asking = false;
     this.#show();
   }
 

@@ -13,7 +13,8 @@ import type { State } from '../state.ts';
 import { remember, remembered } from '../theme.ts';
 import { type Card, card } from './card.ts';
 
-const layers: readonly {
+/** The switches, in the order of their keys. */
+export const layers: readonly {
   readonly layer: Layer;
   readonly name: string;
   readonly sample: string;
@@ -84,7 +85,6 @@ export class Legend {
   }
 
   toggle(index: number): void {
-    if (!layers[index]) return;
     const visible = !this.#shown(index);
     this.#buttons[index].setAttribute('aria-pressed', String(visible));
     remember(`layer.${layers[index].layer}`, visible ? 'on' : 'off');
@@ -92,8 +92,9 @@ export class Legend {
   }
 
   setRobot(robot: RobotModel): void {
-    const title = `Show or hide (5); 1 N is ${figures(1000 * forceScale(robot))} mm long`;
-    this.#buttons[layers.findIndex(({ layer }) => layer === 'forces')].title = title;
+    const index = layers.findIndex(({ layer }) => layer === 'forces');
+    const length = figures(1000 * forceScale(robot));
+    this.#buttons[index].title = `Show or hide (${index + 1}); 1 N is ${length} mm long`;
     setText(this.#unit, `Ensemble disagreement [${disagreementUnit(robot)}]`);
   }
 

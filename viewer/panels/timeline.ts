@@ -1,25 +1,24 @@
-import type { ReplayMessage } from '../../src/stream/wire.ts';
-import { seekService } from '../../src/stream/wire.ts';
+import { type ReplayMessage, seekService } from '../../src/stream/wire.ts';
 import { h, setAttribute, setHidden, setText } from '../dom.ts';
 import { capital } from '../format.ts';
 import type { State } from '../state.ts';
-import type { CallService } from './controls.ts';
+import { type CallService, LatestCall } from './latest-call.ts';
 
 /** What a recording holds, and where in it one is: to be dragged. */
 export class Timeline {
   readonly root: HTMLElement;
-  readonly #call: CallService;
+  readonly #seeks: LatestCall;
   readonly #now = h('output', {});
   readonly #total = h('span', { class: 'muted' });
   readonly #episodes = h('div', { class: 'episodes', 'aria-hidden': 'true' });
   readonly #slider: HTMLInputElement;
   #replay: ReplayMessage | null = null;
   #drawn = '';
+  /** Where it is to go while nobody has answered, s. */
   #wanted: number | undefined;
-  #asking = false;
 
   constructor(call: CallService) {
-    this.#call = call;
+    this.#seeks = new LatestCall(call, seekService);
     this.#slider = h('input', {
       type: 'range',
       min: '0',
@@ -63,7 +62,7 @@ export class Timeline {
   /** @param time s since the recording's beginning */
   seek(time: number): void {
     this.#wanted = time;
-    void this.#send();
+    void this.#send(time);
   }
 
   #block(
@@ -77,25 +76,18 @@ export class Timeline {
     return block;
   }
 
-  /** One question at a time; of those that come meanwhile the last is asked. */
-  async #send(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
+  async #send(time: number): Promise<void> {
     try {
-      for (let asked: number | undefined; asked !== this.#wanted; ) {
-        asked = this.#wanted;
-        await this.#call(seekService, { time: asked });
-      }
+      if ((await this.#seeks.send({ time })) === undefined) return;
     } catch {
       // The connection went; what is said of that is said elsewhere.
     }
-    this.#asking = false;
     this.#wanted = undefined;
   }
 }
 
 /** `1:03.2` of s. */
-export function clockOf(seconds: number): string {
+function clockOf(seconds: number): string {
   const tenths = Math.round(10 * Math.max(0, seconds));
   const rest = String((tenths % 600) / 10);
   return `${Math.floor(tenths / 600)}:${rest.includes('.') ? rest.padStart(4, '0') : `${rest.padStart(2, '0')}.0`}`;

@@ -169,6 +169,6 @@ function placeOf({ run, status, noun }: State): string {
 }
 
 /** In words, for a plan in force. */
-export function ageOf(planAge: number | null): string {
+function ageOf(planAge: number | null): string {
   return planAge === null ? 'no plan' : `plan ${decimal(planAge, 0)} ms old`;
 }

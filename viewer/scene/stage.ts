@@ -4,17 +4,16 @@ import {
   HemisphereLight,
   NeutralToneMapping,
   PCFShadowMap,
-  PerspectiveCamera,
   PMREMGenerator,
   Scene,
   Vector3,
   WebGLRenderer,
 } from 'three';
-import { OrbitControls } from 'three/examples/jsm/controls/OrbitControls.js';
 import { RoomEnvironment } from 'three/examples/jsm/environments/RoomEnvironment.js';
 import type { RobotModel } from '../../src/core/robot.ts';
 import type { Marker, WorldSpec } from '../../src/core/task.ts';
 import type { Palette } from '../theme.ts';
+import { CameraRig, type Insets } from './camera-rig.ts';
 import { type Extent, emptyExtent, extentOf } from './extent.ts';
 import { type Arrow, Forces } from './forces.ts';
 import { Ghost } from './ghost.ts';
@@ -27,26 +26,6 @@ import { Solids } from './solids.ts';
 import { WorldView } from './world-view.ts';
 
 export type Layer = OverlayLayer | 'collisions' | 'forces' | 'belief';
-
-/** Screen px that panels cover at each edge: the robot is framed in what is left. */
-export interface Insets {
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-  readonly left: number;
-}
-
-/** From where a robot is first seen: a little from the side, a little from above; planar ones move in the xz plane. */
-const VIEW = new Vector3(0.3, -1, 0.26).normalize();
-/** An arm is seen from further round. */
-const ARM_VIEW = new Vector3(0.62, -0.9, 0.38).normalize();
-/** What drives is seen from higher up, so that the ground is seen. */
-const MOBILE_VIEW = new Vector3(-0.62, -0.85, 0.72).normalize();
-/** Around what is framed. */
-const MARGIN = 1.04;
-const FLIGHT = 500;
-/** s in which the camera makes up for 63 % of how far it is behind what it follows. */
-const FOLLOWING = 0.4;
 
 interface Standing {
   readonly robot: RobotModel;
@@ -64,8 +43,7 @@ export class Stage {
   readonly quality: Quality = chooseQuality();
   readonly #renderer: WebGLRenderer;
   readonly #scene = new Scene();
-  readonly #camera = new PerspectiveCamera(36, 1, 0.02, 200);
-  readonly #controls: OrbitControls;
+  readonly #rig: CameraRig;
   readonly #ground = new Ground();
   readonly #overlays = new Overlays();
   readonly #forces = new Forces();
@@ -82,22 +60,10 @@ export class Stage {
   #extent: Extent = emptyExtent;
   #collisions = false;
   #believed = true;
-  #insets: Insets = { top: 0, right: 0, bottom: 0, left: 0 };
   #dirty = true;
   #drawn = -Infinity;
-  #dragging = false;
-  /** Until somebody moves the camera it keeps the robot framed. */
-  #untouched = true;
   #lost = false;
-  /** A flight of the camera that is under way. */
-  #flight: { began: number; eye: Vector3; target: Vector3; toEye: Vector3; toTarget: Vector3 } | undefined;
   readonly #tip = new Vector3();
-  readonly #projected = new Vector3();
-  readonly #side = new Vector3();
-  /** What light, ground and camera are about: the extent's centre, or where a robot that drives has got to. */
-  readonly #about = new Vector3();
-  readonly #step = new Vector3();
-  #followed = 0;
 
   /**
    * @param server WebSocket address of the live server, which has the meshes
@@ -125,7 +91,6 @@ export class Stage {
       environment.dispose();
     } else this.#sky.intensity = 2;
     this.#fill.position.set(0.5, -1, 0.15);
-    this.#camera.up.set(0, 0, 1);
     this.#key.castShadow = true;
     this.#key.shadow.mapSize.set(quality.shadowMap, quality.shadowMap);
     this.#key.shadow.radius = 3;
@@ -140,22 +105,7 @@ export class Stage {
       this.#sky,
       this.#fill,
     );
-    this.#controls = new OrbitControls(this.#camera, this.canvas);
-    this.#controls.enableDamping = true;
-    this.#controls.dampingFactor = 0.12;
-    this.#controls.zoomToCursor = true;
-    this.#controls.minDistance = 0.15;
-    this.#controls.maxDistance = 40;
-    this.#controls.maxPolarAngle = Math.PI * 0.58;
-    this.#controls.addEventListener('change', () => this.invalidate());
-    this.#controls.addEventListener('start', () => {
-      this.#dragging = true;
-      this.#untouched = false;
-      this.#flight = undefined;
-    });
-    this.#controls.addEventListener('end', () => {
-      this.#dragging = false;
-    });
+    this.#rig = new CameraRig(this.canvas, () => this.invalidate());
     this.canvas.addEventListener('webglcontextlost', (event) => {
       event.preventDefault();
       this.#lost = true;
@@ -186,11 +136,7 @@ export class Stage {
   }
 
   setInsets(insets: Insets): void {
-    const { top, right, bottom, left } = this.#insets;
-    if (insets.top === top && insets.right === right && insets.bottom === bottom && insets.left === left)
-      return;
-    this.#insets = insets;
-    this.#resize();
+    this.#rig.setInsets(insets);
   }
 
   /** Builds robot and world, unless they stand there already: a reconnection tells the same again. */
@@ -212,7 +158,7 @@ export class Stage {
     this.#overlays.forget();
     this.#forces.set([]);
     this.#markers = [];
-    this.#untouched = true;
+    this.#rig.release();
     this.#grow();
   }
 
@@ -275,36 +221,24 @@ export class Stage {
 
   /** Flies to where the whole robot is seen. */
   frame(): void {
-    const toEye = new Vector3();
-    const toTarget = new Vector3();
-    const direction = this.#camera.position.clone().sub(this.#controls.target).normalize();
-    this.#place(direction, toEye, toTarget);
-    this.#flight = {
-      began: performance.now(),
-      eye: this.#camera.position.clone(),
-      target: this.#controls.target.clone(),
-      toEye,
-      toTarget,
-    };
-    this.invalidate();
+    this.#rig.frame();
   }
 
   /** To be called once a frame. @param now `performance.now()`. Returns whether it drew. */
   draw(now: number): boolean {
     if (this.#lost) return false;
-    this.#fly(now);
-    this.#follow(now);
-    this.#controls.update();
+    this.#rig.update(now, this.#standing?.view);
     if (!this.#dirty || now - this.#drawn < this.quality.frameInterval) return false;
     this.#dirty = false;
     this.#drawn = now;
-    this.#renderer.render(this.#scene, this.#camera);
+    if (this.#standing) this.#lightUp();
+    this.#renderer.render(this.#scene, this.#rig.camera);
     return true;
   }
 
   dispose(): void {
     this.#observer.disconnect();
-    this.#controls.dispose();
+    this.#rig.dispose();
     this.#clear();
     this.#ground.dispose();
     this.#overlays.dispose();
@@ -312,17 +246,6 @@ export class Stage {
     this.#scene.environment?.dispose();
     this.#renderer.dispose();
     this.canvas.remove();
-  }
-
-  #fly(now: number): void {
-    if (!this.#flight) return;
-    const { began, eye, target, toEye, toTarget } = this.#flight;
-    const share = Math.min(1, (now - began) / FLIGHT);
-    const eased = share * share * (3 - 2 * share);
-    this.#camera.position.lerpVectors(eye, toEye, eased);
-    this.#controls.target.lerpVectors(target, toTarget, eased);
-    if (share === 1) this.#flight = undefined;
-    this.invalidate();
   }
 
   /** Gives everything back that was made for the robot that stands there. */
@@ -340,9 +263,7 @@ export class Stage {
     if (!this.#standing) return;
     const { robot, world, view, library } = this.#standing;
     this.#extent = extentOf(robot, world, this.#markers, (file) => library.boundsOf(file));
-    const { center, radius } = this.#extent;
-    this.#about.set(...center);
-    if (this.#extent.cut) this.#about.setX(view.base.x).setY(view.base.y);
+    const { radius } = this.#extent;
     const { camera } = this.#key.shadow;
     const wide = 1.6 * radius;
     camera.left = camera.bottom = -wide;
@@ -350,94 +271,17 @@ export class Stage {
     camera.near = 0.1 * radius;
     camera.far = 9 * radius;
     camera.updateProjectionMatrix();
-    this.#camera.near = Math.min(0.02, 0.02 * radius);
-    this.#camera.far = Math.max(200, 60 * radius);
-    this.#controls.minDistance = 0.15 * Math.min(1, radius);
-    this.#controls.maxDistance = Math.max(40, 20 * radius);
-    this.#lightUp();
-    if (this.#untouched) this.#look();
+    this.#rig.setExtent(this.#extent, view.base);
     this.invalidate();
   }
 
+  /** Light and ground go where the robot goes. */
   #lightUp(): void {
     const { radius, ground } = this.#extent;
-    const { x, y, z } = this.#about;
+    const { x, y, z } = this.#rig.about;
     this.#ground.place(ground, x, y, Math.max(4, 5 * radius));
     this.#key.position.set(x - radius, y - 1.4 * radius, z + 2.6 * radius);
-    this.#key.target.position.copy(this.#about);
-  }
-
-  /**
-   * Keeps what moves in view, and never snaps: near an edge the camera slides along with the tip; with a robot that drives
-   * through more than fits it always goes along.
-   */
-  #follow(now: number): void {
-    const passed = Math.min(0.1, (now - this.#followed) / 1000);
-    this.#followed = now;
-    if (!this.#standing || this.#flight) return;
-    if (this.#extent.cut) {
-      const step = this.#step.copy(this.#standing.view.base).sub(this.#about);
-      step.z = 0;
-      if (step.lengthSq() < 1e-8 * this.#extent.radius ** 2) return;
-      step.multiplyScalar(1 - Math.exp(-passed / FOLLOWING));
-      this.#about.add(step);
-      this.#lightUp();
-      this.#camera.position.add(step);
-      this.#controls.target.add(step);
-      this.invalidate();
-      return;
-    }
-    const { mobile, center, half } = this.#extent;
-    const { base } = this.#standing.view;
-    // What drives about within the picture needs no following.
-    const inside = Math.abs(base.x - center[0]) <= half[0] && Math.abs(base.y - center[1]) <= half[1];
-    if (this.#dragging || (mobile && inside)) return;
-    const seen = this.#projected.copy(mobile ? base : this.#tip);
-    this.#camera.updateMatrixWorld();
-    const { x } = seen.project(this.#camera);
-    const beyond = Math.abs(x) > 0.62 ? Math.sign(x) * (Math.abs(x) - 0.62) : 0;
-    if (beyond === 0 || Math.abs(beyond) > 3) return;
-    const distance = this.#camera.position.distanceTo(this.#controls.target);
-    const share = 1 - Math.exp(-passed / FOLLOWING);
-    this.#side.setFromMatrixColumn(this.#camera.matrixWorld, 0).multiplyScalar(share * beyond * distance);
-    this.#camera.position.add(this.#side);
-    this.#controls.target.add(this.#side);
-    this.invalidate();
-  }
-
-  #look(): void {
-    this.#untouched = true;
-    const { mobile, arm } = this.#extent;
-    const view = mobile ? MOBILE_VIEW : arm ? ARM_VIEW : VIEW;
-    this.#place(view, this.#camera.position, this.#controls.target);
-    this.#controls.update();
-  }
-
-  /** Where the camera has to be to see the extent from `direction`, within what panels leave free. */
-  #place(direction: Vector3, eye: Vector3, target: Vector3): void {
-    const { half } = this.#extent;
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    const { top, right, bottom, left } = this.#insets;
-    const free = {
-      x: Math.max(0.25, (width - left - right) / Math.max(1, width)),
-      y: Math.max(0.25, (height - top - bottom) / Math.max(1, height)),
-    };
-    const tall = Math.tan((this.#camera.fov * Math.PI) / 360);
-    const wide = tall * this.#camera.aspect;
-    const aside = new Vector3().crossVectors(this.#camera.up, direction).normalize();
-    const above = new Vector3().crossVectors(direction, aside);
-    let distance = 0;
-    // As far away as the corner that asks for most.
-    for (let corner = 0; corner < 8; corner++) {
-      const [x, y, z] = half.map((value, k) => (corner & (1 << k) ? value : -value));
-      const at = new Vector3(x, y, z);
-      const across = Math.abs(at.dot(aside)) / (wide * free.x);
-      const tallness = Math.abs(at.dot(above)) / (tall * free.y);
-      distance = Math.max(distance, Math.max(across, tallness) + at.dot(direction));
-    }
-    distance *= MARGIN;
-    target.copy(this.#about);
-    eye.copy(direction).multiplyScalar(distance).add(target);
+    this.#key.target.position.set(x, y, z);
   }
 
   #resize(): void {
@@ -448,11 +292,8 @@ export class Stage {
     const ratio = Math.min(devicePixelRatio, this.quality.mostPixelRatio);
     this.#renderer.setPixelRatio(ratio);
     this.#renderer.setSize(width, height);
-    this.#camera.aspect = width / height;
-    const { top, right, bottom, left } = this.#insets;
-    this.#camera.setViewOffset(width, height, (right - left) / 2, (bottom - top) / 2, width, height);
+    this.#rig.resize(width, height);
     this.#overlays.setViewport(width, height, ratio);
-    if (this.#untouched) this.#look();
     this.invalidate();
   }
 }
