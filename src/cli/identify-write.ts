@@ -1,9 +1,10 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError } from '../core/errors.ts';
 import { type Overlay, withOverlay } from '../identify/index.ts';
 import { isFileName, shippedFolder } from '../load/robot.ts';
 import { readRobotJson } from '../robot/index.ts';
+import { replaceFile } from '../runs/files.ts';
 
 /**
  * Writes what was identified: into a robot.json, whose other keys stay (a new one begins with those of the robot that was
@@ -57,13 +58,14 @@ async function readJson(file: string): Promise<Record<string, unknown> | undefin
 }
 
 function put(file: string, json: Readonly<Record<string, unknown>>): Promise<void> {
-  return writable(file, () => writeFile(file, `${JSON.stringify(json, null, 2)}\n`));
+  return writable(file, () => replaceFile(file, `${JSON.stringify(json, null, 2)}\n`));
 }
 
 async function writable(path: string, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {
-    throw new InputError(`${path}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
+    const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+    throw new InputError(`${path}: cannot be written (${code})`);
   }
 }
