@@ -59,6 +59,7 @@ export class HardwarePlant implements Plant {
     try {
       plant.#identity = await plant.#client.configure();
       await plant.advance();
+      plant.#begun = plant.#readAt;
       return plant;
     } catch (error) {
       await plant.#client.finalize().catch(() => {});

@@ -78,9 +78,11 @@ export class PlantLoop {
     epoch: number,
     trial: number,
   ): Promise<{ observation: Float32Array; safe: Float32Array }> {
-    const { env, telemetry } = this.#options;
-    [this.#epoch, this.#trial] = [epoch, trial];
+    const { env, telemetry, real } = this.#options;
+    // The way of a real robot to its start goes on with the time of what came before; a simulated one begins at once.
+    if (!real) this.#epoch = epoch;
     const { observation } = await env.reset({ ...start });
+    [this.#epoch, this.#trial] = [epoch, trial];
     this.#observation = observation;
     this.#ladder.reset();
     telemetry.emit({ type: 'reset', epoch, trial, markers: env.instance.markers?.(env.goal) ?? [] });

@@ -94,6 +94,14 @@ describe('a real robot in the thread of a plant', () => {
     expect(seen()).toMatchObject({ stops: 3, activations: 2 });
   });
 
+  it('shows its way to the start with what came before: within an episode time only goes on', async () => {
+    const { plant, events } = await scene({});
+    await episode(plant, 1, 1);
+    await episode(plant, 2, 1);
+    const ways = events.filter((event) => event.type === 'pose' && event.time === 7);
+    expect(ways.map((event) => 'epoch' in event && event.epoch)).toEqual([0, 1]);
+  });
+
   it('that has a fault fails the episode as a RobotFault, and may begin anew', async () => {
     const { plant, seen } = await scene({
       trouble: { at: 3, message: 'no answer', passing: true, times: 1 },
