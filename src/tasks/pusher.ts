@@ -6,24 +6,15 @@ import { defineTask } from '../core/task.ts';
 import { TipChain } from '../robot/index.ts';
 import { defaults } from './defaults/pusher.ts';
 
-/**
- * PETS' pusher stands with its shoulder at y = −0.6, arm7 at −0.188: everything on the table is moved with it.
- * Positions in m, arm7's frame.
- */
-const shift = 0.6 - 0.188;
-const goal = [0.45, -0.05 + shift, -0.323] as const;
+/** Positions in m, world frame: PETS'. */
+const goal = [0.45, -0.05, -0.323] as const;
 const table = -0.325;
 const objectHeight = -0.275;
-/** Mean place of the object beside the goal. */
-const offset = [-0.25, 0.15] as const;
-/** N m of each joint for an action of 1. */
-const torques = [10, 10, 2.5, 5, 1.5, 1.5, 1] as const;
-
+/** Mean place of the object beside the goal. PETS' reset writes −0.25 and 0.15 to its slides, the first of which is y. */
+const offset = [0.15, -0.25] as const;
 /**
- * Push a cylinder over a table to a place on it. Rewards, geometry of table and fork, period and episode are those of
- * PETS (Chua et al. 2018; kchua/handful-of-trials, `dmbrl/config/pusher.py` and `pusher.xml`). What differs:
- * - The arm is the reacher's, 3.3 times as heavy, with ten times the damping near the shoulder and the same motors at the
- *   wrist: torques are scaled so that joints answer as PETS' do, and actions keep their range of ±2.
+ * Push a cylinder over a table to a place on it. Arm, table, object, rewards, period and episode are those of PETS (Chua
+ * et al. 2018; kchua/handful-of-trials, `dmbrl/config/pusher.py` and `pusher.xml`). What differs:
  * - The reward computes the tip from the joints, so that a plan does not suffer from what the model gets wrong there.
  * - The reward looks at the state after the step, as every reward here; PETS' looks at the one before.
  *
@@ -34,8 +25,7 @@ export default defineTask({
   name: 'pusher',
   summary: 'push a cylinder over a table to a place on it',
   reward: '−objectCost · |object − goal|₁ − tipCost · |object − tip|₁ − actionCost · ‖a‖²',
-  source:
-    'PETS: Chua et al. 2018; kchua/handful-of-trials, dmbrl/config/pusher.py, pusher.xml; the arm is arm7 with PETS’ fork, its torques scaled',
+  source: 'PETS: Chua et al. 2018; kchua/handful-of-trials, dmbrl/config/pusher.py, pusher.xml',
   robots: ['arm7-fork'],
   controlPeriod: 0.04,
   episodeSteps: 150,
@@ -108,7 +98,7 @@ export default defineTask({
       action: {
         space: box(-2, 2, size),
         toCommand(action, command) {
-          for (let i = 0; i < size; i++) command[i] = torques[i] * action[i];
+          for (let i = 0; i < size; i++) command[i] = action[i];
         },
       },
       reset(random) {

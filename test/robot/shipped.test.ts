@@ -6,7 +6,7 @@ import { InputError } from '#src/core/errors';
 import type { RobotModel, Vec3 } from '#src/core/robot';
 import { loadRobot, shippedRobots } from '#src/load/robot';
 
-/** A solid capsule or sphere (from = to) of 1000 kg/m³. */
+/** A solid capsule or sphere (from = to). */
 interface Solid {
   readonly from: Vec3;
   readonly to: Vec3;
@@ -16,13 +16,13 @@ interface Solid {
 const capsule = (from: Vec3, to: Vec3, radius: number): Solid => ({ from, to, radius });
 const sphere = (at: Vec3, radius: number): Solid => ({ from: at, to: at, radius });
 
-/** Mass, centre and inertia (xx, yy, zz, yz) about the centre of solids, plus the rotor's disc about `axis`. */
-function massOf(solids: readonly Solid[], axis?: number) {
+/** Mass, centre and inertia about the centre of solids of a density [kg/m³], plus the rotor's disc about `axis`. */
+function massOf(solids: readonly Solid[], axis?: number, density = 1000) {
   const parts = solids.map(({ from, to, radius: r }) => {
     const along = to.map((value, k) => value - from[k]);
     const length = Math.hypot(...along);
-    const tube = 1000 * Math.PI * r * r * length;
-    const ball = (1000 * 4 * Math.PI * r ** 3) / 3;
+    const tube = density * Math.PI * r * r * length;
+    const ball = (density * 4 * Math.PI * r ** 3) / 3;
     const own = (tube * r * r) / 2 + 0.4 * ball * r * r;
     const across =
       tube * (length ** 2 / 12 + r ** 2 / 4) + ball * (0.4 * r ** 2 + length ** 2 / 4 + (3 * length * r) / 8);
@@ -51,6 +51,15 @@ function massOf(solids: readonly Solid[], axis?: number) {
     inertia: [entry(0, 0), entry(0, 1), entry(0, 2), entry(1, 1), entry(1, 2), entry(2, 2)],
   };
 }
+
+/** Column and head of PETS' arms. */
+const head: Solid[] = [
+  capsule([0, 0, -0.4], [0, 0, 0.2], 0.1),
+  sphere([-0.06, 0.05, 0.2], 0.05),
+  sphere([0.06, 0.05, 0.2], 0.05),
+  sphere([-0.06, 0.09, 0.2], 0.03),
+  sphere([0.06, 0.09, 0.2], 0.03),
+];
 
 function expectMass(robot: RobotModel, link: string, expected: ReturnType<typeof massOf>): void {
   const inertial = robot.links.find(({ name }) => name === link)?.inertial;
@@ -93,17 +102,7 @@ describe('shipped robots', () => {
       ];
     });
     const links: [string, Solid[], number][] = [
-      [
-        'shoulder',
-        [
-          capsule([0, 0, -0.4], [0, 0, 0.2], 0.1),
-          sphere([-0.06, 0.05, 0.2], 0.05),
-          sphere([0.06, 0.05, 0.2], 0.05),
-          sphere([-0.06, 0.09, 0.2], 0.03),
-          sphere([0.06, 0.09, 0.2], 0.03),
-        ],
-        z,
-      ],
+      ['shoulder', head, z],
       ['shoulder_yoke', [capsule([0, -0.1, 0], [0, 0.1, 0], 0.1)], y],
       ['upper_arm', [capsule([-0.1, 0, 0], [0.1, 0, 0], 0.02), capsule([0, 0, 0], [0.4, 0, 0], 0.06)], x],
       ['elbow', [capsule([0, -0.02, 0], [0, 0.02, 0], 0.06)], y],
@@ -133,20 +132,44 @@ describe('shipped robots', () => {
     expect(robot.actuators.map(({ maxEffort }) => maxEffort)).toEqual([20, 20, 20, 20, 20, 20, 20]);
   });
 
-  it('arm7-fork is arm7 with another hand', async () => {
+  it("arm7-fork is the arm of PETS' pusher", async () => {
     const [fork, arm] = [await loadRobot('arm7-fork'), await loadRobot('arm7')];
     expect(fork.notes).toEqual([]);
-    expect(fork.joints).toEqual(arm.joints);
-    expect(fork.actuators).toEqual(arm.actuators);
-    expect(fork.tip).toEqual(arm.tip);
-    expect(fork.links.slice(0, -1)).toEqual(arm.links.slice(0, -1));
-    const solids = [
-      capsule([0, 0, 0], [0.06828, 0, 0], 0.02),
-      capsule([0.06828, -0.1, 0], [0.06828, 0.1, 0], 0.02),
-      capsule([0.06828, -0.1, 0], [0.16828, -0.1, 0], 0.02),
-      capsule([0.06828, 0.1, 0], [0.16828, 0.1, 0], 0.02),
+    const links: [string, Solid[]][] = [
+      ['shoulder', head],
+      ['shoulder_yoke', [capsule([0, -0.1, 0], [0, 0.1, 0], 0.1)]],
+      ['upper_arm', [capsule([-0.1, 0, 0], [0.1, 0, 0], 0.02), capsule([0, 0, 0], [0.4, 0, 0], 0.06)]],
+      ['elbow', [capsule([0, -0.02, 0], [0, 0.02, 0], 0.06)]],
+      ['forearm', [capsule([-0.1, 0, 0], [0.1, 0, 0], 0.02), capsule([0, 0, 0], [0.291, 0, 0], 0.05)]],
+      ['wrist', [capsule([0, -0.02, 0], [0, 0.02, 0], 0.01)]],
+      [
+        'hand',
+        [
+          capsule([0, -0.1, 0], [0, 0.1, 0], 0.02),
+          capsule([0, -0.1, 0], [0.1, -0.1, 0], 0.02),
+          capsule([0, 0.1, 0], [0.1, 0.1, 0], 0.02),
+          sphere([0.1, -0.1, 0], 0.01),
+          sphere([0.1, 0.1, 0], 0.01),
+        ],
+      ],
     ];
-    expectMass(fork, 'hand', massOf(solids, 0));
+    for (const [name, solids] of links) expectMass(fork, name, massOf(solids, undefined, 300));
+    const frames = (robot: RobotModel) =>
+      robot.joints.map(({ name, axis, origin }) => ({ name, axis, origin }));
+    expect(frames(fork).slice(1)).toEqual(frames(arm).slice(1));
+    expect(fork.joints[0].origin.position).toEqual([0, -0.6, 0]);
+    expect(fork.joints.map(({ lower, upper }) => [lower, upper])).toEqual([
+      [-2.2854, 2],
+      [-0.5236, 1.3963],
+      [-1.5, 1.7],
+      [-2.3213, 0],
+      [-1.5, 1.5],
+      [-1.094, 0],
+      [-1.5, 1.5],
+    ]);
+    expect(fork.joints.map(({ damping }) => damping)).toEqual([1, 1, 0.1, 0.1, 0.1, 0.1, 0.1]);
+    expect(fork.joints.map(({ armature }) => armature)).toEqual(new Array(7).fill(0.04));
+    expect(fork.actuators.map(({ maxEffort }) => maxEffort)).toEqual(new Array(7).fill(2));
   });
 
   const wrong = async (name: string) => {

@@ -20,7 +20,7 @@ function state(object: readonly number[]): Float64Array {
 }
 
 test('the reward is that of PETS: L1 distances, squared action', () => {
-  const object = [0.25, 0.462, -0.275];
+  const object = [0.25, 0.05, -0.275];
   const near = object.reduce((sum, value, k) => sum + Math.abs(value - tip[k]), 0);
   const action = [1, -2, 0, 0.5, 0, 0, 0];
   // Object to goal: 0.2 + 0.1 + 0.048; action: 1 + 4 + 0.25.
@@ -30,18 +30,18 @@ test('the reward is that of PETS: L1 distances, squared action', () => {
   expect(Object.values(terms).reduce((sum, value) => sum + value, 0)).toBeCloseTo(expected, 12);
 });
 
-test('an action of 2 is a torque of 20 N m at the shoulder, of 2 at the wrist', () => {
+test('an action is the torque of each joint, N m', () => {
   const command = new Float32Array(7);
   instance.action?.toCommand([2, -2, 1, 1, 1, -1, -2], command, none);
-  expect([...command]).toEqual([20, -20, 2.5, 5, 1.5, -1.5, -2]);
+  expect([...command]).toEqual([2, -2, 1, 1, 1, -1, -2]);
 });
 
-test('the object starts 0.25 m before the goal and 0.15 m aside, give or take 25 mm', () => {
+test('the object starts 0.25 m nearer to the shoulder than the goal and 0.15 m farther out, give or take 25 mm', () => {
   const starts = Array.from({ length: 2000 }, (_, i) => instance.reset(new Random(1, 'reset', i)).state);
   const at = (k: 0 | 1) => starts.map(({ bodies }) => bodies?.object.position[k] ?? Number.NaN);
   for (const [k, mean] of [
-    [0, 0.2],
-    [1, 0.512],
+    [0, 0.6],
+    [1, -0.3],
   ] as const) {
     const values = at(k);
     const average = values.reduce((sum, value) => sum + value, 0) / values.length;
