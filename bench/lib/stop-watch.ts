@@ -7,6 +7,7 @@ import { FirstOrderMotors } from '#src/hardware/emulator/motors';
 import { serveTcp } from '#src/hardware/emulator/serve-tcp';
 import type { BytePort } from '#src/hardware/port';
 import { servoFamilies } from '#src/hardware/servo-families';
+import { coordinateOf } from '#src/robot/index';
 import { machineTime } from './stop-controller.ts';
 
 /** Ticks between a joint and its goal at which it counts as being there. */
@@ -21,10 +22,9 @@ export async function stopWatch(robot: RobotModel) {
   const family = servoFamilies.find(({ name }) => name === driver)!;
   const calibration = defaultCalibration(robot);
   const { family: name, servos, mounts } = emulatedServos(robot, robot.hardware!, calibration);
-  const start = mounts.map(({ joint, sign = 1, zero = 0 }) => {
-    const d = robot.movable.findIndex((j) => robot.joints[j].name === joint);
-    return sign * (robot.home[d] - zero);
-  });
+  const start = mounts.map(
+    ({ joint, sign = 1, zero = 0 }) => sign * (robot.home[coordinateOf(robot, joint)] - zero),
+  );
   const bus = new EmulatedBus({ family: name, servos, motors: new FirstOrderMotors(start) });
   const goalAddress = family.protocol.registers.get('goal_position').address;
   const held: number[] = [];

@@ -1,6 +1,6 @@
-import { InputError } from '../../src/core/errors.ts';
 import type { RobotModel } from '../../src/core/robot.ts';
 import { type Box, box } from '../../src/core/space.ts';
+import { coordinateOf } from '../../src/robot/index.ts';
 import type { Tree } from './tree.ts';
 
 const effort = 0;
@@ -68,12 +68,7 @@ export class Actuators {
     this.#slope = new Float64Array(count);
     this.#bound = new Int8Array(count);
     for (const [i, actuator] of actuators.entries()) {
-      const d = robot.movable.findIndex((j) => robot.joints[j].name === actuator.joint);
-      if (d < 0)
-        throw new InputError(
-          `robot ${robot.name}: an actuator drives joint "${actuator.joint}", which does not move of its own; name one of ${robot.movable.map((j) => robot.joints[j].name).join(', ')}`,
-        );
-      this.coordinate[i] = d;
+      this.coordinate[i] = coordinateOf(robot, actuator.joint);
       this.#max[i] = actuator.maxEffort;
       if (actuator.kind === 'effort') continue;
       this.#rateGain[i] = actuator.damping;

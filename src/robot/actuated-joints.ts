@@ -8,8 +8,9 @@ type Actuated = Joints & Pick<RobotModel, 'actuators'>;
 export function coordinateOf(robot: Joints, joint: string): number {
   const index = robot.movable.findIndex((j) => robot.joints[j].name === joint);
   if (index >= 0) return index;
+  const known = robot.movable.map((j) => robot.joints[j].name).join(', ');
   throw new InputError(
-    `robot ${robot.name}: joint "${joint}" does not move of its own; an actuator needs one that does`,
+    `robot ${robot.name}: joint "${joint}" does not move of its own, so no actuator can drive it; name one of ${known}`,
   );
 }
 

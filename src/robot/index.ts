@@ -1,3 +1,4 @@
+export { coordinateOf, coordinatesOf, homeOfActuators } from './actuated-joints.ts';
 export { combineInertials, type PrincipalInertia, principalInertia } from './inertia.ts';
 export { type InertiaSanity, inertiaSanity } from './inertia-sanity.ts';
 export { type JointCoordinate, jointCoordinates } from './joint-coordinates.ts';

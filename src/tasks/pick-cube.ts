@@ -2,7 +2,7 @@ import { channel } from '../core/channel.ts';
 import { jointChannels } from '../core/joint-channels.ts';
 import { box } from '../core/space.ts';
 import { defineTask } from '../core/task.ts';
-import { TipChain } from '../robot/index.ts';
+import { coordinateOf, TipChain } from '../robot/index.ts';
 import {
   armJoints,
   benchTopOf,
@@ -57,7 +57,7 @@ export default defineTask({
     const closing = robot.actuators.findIndex(({ joint }) => joint === gripper.joint);
     const start = startOf(robot, top);
     const size = robot.movable.length;
-    const rates = arm.map((name) => size + robot.movable.findIndex((j) => robot.joints[j].name === name));
+    const rates = arm.map((name) => size + coordinateOf(robot, name));
     const cubeAt = 2 * size;
     const leftAt = cubeAt + 7;
     const rightAt = leftAt + 3;

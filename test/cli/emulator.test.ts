@@ -6,6 +6,7 @@ import { loadServoRobot, type ServoRobot } from '#src/cli/hardware/real-robot';
 import { type Calibration, defaultCalibration } from '#src/hardware/calibration';
 import { JointScale } from '#src/hardware/joint-scale';
 import { servoFamilies } from '#src/hardware/servo-families';
+import { coordinateOf } from '#src/robot/index';
 import { VirtualClock } from '../hardware/virtual-clock.ts';
 
 let so101: ServoRobot;
@@ -64,7 +65,7 @@ describe('an emulated robot', () => {
       const servo = emulated.bus.servo(id);
       const motor = calibration.motors[joint];
       expect(servo.get('homing_offset')).toBe(motor.homingOffset);
-      const d = real.robot.movable.findIndex((index) => real.robot.joints[index].name === joint);
+      const d = coordinateOf(real.robot, joint);
       const scale = new JointScale(real.robot.joints[real.robot.movable[d]], sign, motor);
       const error = scale.position(servo.get('present_position')) - real.robot.home[d];
       // To a tick, on whatever turn.

@@ -4,6 +4,7 @@ import type { RobotModel } from '#src/core/robot';
 import { MockDriver } from '#src/hardware/mock/mock-driver';
 import type { MockOptions } from '#src/hardware/mock/mock-options';
 import { loadRobot } from '#src/load/robot';
+import { homeOfActuators } from '#src/robot/index';
 import { driverConformance } from './driver-conformance.ts';
 
 let so101: RobotModel;
@@ -228,9 +229,7 @@ function make(robot: RobotModel, options: MockOptions = {}) {
     options: options as Record<string, unknown>,
   };
   const driver = new MockDriver({ robot, hardware, port: 'mock' }, clock);
-  const home = robot.actuators.map(
-    ({ joint }) => robot.home[robot.movable.findIndex((j) => robot.joints[j].name === joint)],
-  );
+  const home = [...homeOfActuators(robot)];
   return { driver, clock, home };
 }
 

@@ -8,7 +8,7 @@ import { Random } from '#src/core/random';
 import type { RobotModel } from '#src/core/robot';
 import { PathGuard } from '#src/hardware/path-guard';
 import { loadRobot } from '#src/load/robot';
-import { Kinematics, robotFromUrdf } from '#src/robot/index';
+import { homeOfActuators, Kinematics, robotFromUrdf } from '#src/robot/index';
 
 let so101: RobotModel;
 let panda: RobotModel;
@@ -217,9 +217,7 @@ describe('so101 and panda', () => {
 });
 
 function homeOf(robot: RobotModel): number[] {
-  return robot.actuators.map(
-    ({ joint }) => robot.home[robot.movable.findIndex((j) => robot.joints[j].name === joint)],
-  );
+  return [...homeOfActuators(robot)];
 }
 
 /** Every pair of shapes and every shape over the floor, at every look: no bounds, no advancement, its own kinematics. */

@@ -3,6 +3,7 @@ import type { Exchange } from '#src/core/hardware';
 import { Random } from '#src/core/random';
 import type { RobotModel } from '#src/core/robot';
 import { excitation } from '#src/identify/excitation';
+import { coordinatesOf } from '#src/robot/index';
 
 export interface RecordingOptions {
   readonly seconds: number;
@@ -27,9 +28,7 @@ export function recordingOf(truth: RobotModel, options: RecordingOptions): Excha
   const plant = new SimPlant({ robot: truth, controlPeriod: 0.001 });
   plant.reset({ position: truth.home, velocity: truth.home.map(() => 0) });
   const random = new Random(seed, 'recording');
-  const coordinate = truth.actuators.map(({ joint }) =>
-    truth.movable.findIndex((j) => truth.joints[j].name === joint),
-  );
+  const coordinate = coordinatesOf(truth);
   const reading = new Float32Array(plant.spec.channels.reduce((sum, { size }) => sum + size, 0));
   const write = Float32Array.from(coordinate, (d) => truth.home[d]);
   const none = () => new Float64Array(coordinate.length).fill(Number.NaN);

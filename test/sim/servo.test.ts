@@ -7,7 +7,7 @@ import { InputError } from '#src/core/errors';
 import type { SimulatedPlant } from '#src/core/plant';
 import type { Actuator, RobotModel } from '#src/core/robot';
 import { loadRobot } from '#src/load/robot';
-import { robotFromUrdf } from '#src/robot/index';
+import { coordinateOf, robotFromUrdf } from '#src/robot/index';
 import { readingSize } from './reading.ts';
 
 const none = [0, 0, 0] as const;
@@ -96,7 +96,7 @@ describe('a position servo', () => {
       let most = 0;
       for (const actuator of robot.actuators) {
         if (actuator.kind !== 'position') throw new Error('no servo');
-        const d = robot.movable.findIndex((j) => robot.joints[j].name === actuator.joint);
+        const d = coordinateOf(robot, actuator.joint);
         const held = position[d] - q[d];
         const truth = weight[d] / actuator.stiffness;
         // A finger lies at its limit.

@@ -6,15 +6,15 @@ import { EmulatedBus } from '#src/hardware/emulator/emulated-bus';
 import { emulatedServos } from '#src/hardware/emulator/emulated-servos';
 import { FirstOrderMotors } from '#src/hardware/emulator/motors';
 import { serveTcp } from '#src/hardware/emulator/serve-tcp';
+import { coordinateOf } from '#src/robot/index';
 
 /** An emulated robot at its home pose on a TCP port of this process. */
 export async function emulatedArm(robot: RobotModel) {
   const calibration = defaultCalibration(robot);
   const { family, servos, mounts } = emulatedServos(robot, robot.hardware!, calibration);
-  const start = mounts.map(({ joint, sign = 1, zero = 0 }) => {
-    const d = robot.movable.findIndex((j) => robot.joints[j].name === joint);
-    return sign * (robot.home[d] - zero);
-  });
+  const start = mounts.map(
+    ({ joint, sign = 1, zero = 0 }) => sign * (robot.home[coordinateOf(robot, joint)] - zero),
+  );
   const bus = new EmulatedBus({ family, servos, motors: new FirstOrderMotors(start) });
   const served = await serveTcp(bus);
   const registers = (name: string) => bus.servos.map((servo) => servo.get(name));

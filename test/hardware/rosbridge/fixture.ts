@@ -10,6 +10,7 @@ import {
   serveRosbridge,
 } from '#src/hardware/rosbridge/stand-in/serve-rosbridge';
 import { loadRobot } from '#src/load/robot';
+import { homeOfActuators } from '#src/robot/index';
 
 /** The SO-101, as if it were behind ROS. */
 export async function arm(options: Record<string, unknown> = {}): Promise<RobotModel> {
@@ -31,11 +32,7 @@ export async function closeAll(): Promise<void> {
   for (const each of open.splice(0).reverse()) await each.close();
 }
 
-export const home = (robot: RobotModel) =>
-  Float64Array.from(
-    robot.actuators,
-    ({ joint }) => robot.home[robot.movable.findIndex((j) => robot.joints[j].name === joint)],
-  );
+export const home = (robot: RobotModel) => homeOfActuators(robot);
 
 export const moved = (from: Float64Array, by: number) => from.map((q) => q + by);
 
