@@ -26,6 +26,7 @@ export interface Ended {
 export type JsonEvent = Record<string, unknown> & { readonly event: string };
 
 export interface RunningPremotor {
+  readonly pid: number;
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
 }
@@ -65,7 +66,7 @@ export function start(
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
-  return { ended, kill: (signal) => child.kill(signal) };
+  return { pid: child.pid!, ended, kill: (signal) => child.kill(signal) };
 }
 
 /** Runs the command line to its end in a process of its own. */
