@@ -34,6 +34,10 @@ export const command: Command = {
       value: 'N',
       help: 'episodes begun anew after faults that pass, before it is given up (3)',
     },
+    {
+      name: 'confirm',
+      help: 'before each episode wait for Enter, or Resume on the page: for what a person puts back',
+    },
     { name: 'out', value: 'FOLDER', help: 'where run folders are made (runs/)' },
     { name: 'no-record', help: 'record nothing; else all goes to recordings/ in the run folder (MCAP)' },
     ...runFlags.filter(({ name }) => !['clock', 'delay', 'record'].includes(name)),
@@ -107,6 +111,7 @@ function robotChoices(args: Arguments): RobotChoices {
     dryRun: args.has('dry-run'),
     calibration: args.text('calibration'),
     recoveries: args.integer('recoveries', 0, 1000),
+    confirm: args.has('confirm'),
   };
 }
 
