@@ -10,7 +10,7 @@ import { ServoGuard } from './servo-guard.ts';
 import { motorsByActuator, ServoJoint } from './servo-joint.ts';
 import { ServoJoints } from './servo-joints.ts';
 import { readServoOptions, type ServoOptions } from './servo-options.ts';
-import { holdServos, releaseServos } from './servo-stop.ts';
+import { holdServos, lookAtServos, releaseServos } from './servo-stop.ts';
 
 /** The module of a family. */
 export function servoDriver(family: ServoFamily): DriverModule {
@@ -24,7 +24,7 @@ export function servoDriver(family: ServoFamily): DriverModule {
 /**
  * A robot on a bus of servos, Feetech STS or Dynamixel X. One sync read a cycle; ten times a second, and after every
  * miss or complaint, one more that tells whether torque is still on. Set-up writes only what differs, reads back all
- * that it writes, and never turns torque off: a robot that holds goes on holding.
+ * that it writes, and never turns torque off: a robot that holds goes on holding. In a dry run the bus is read alone.
  */
 export class ServoDriver implements Driver {
   readonly watchdog: number | null;
@@ -60,13 +60,21 @@ export class ServoDriver implements Driver {
       ),
     );
     this.watchdog = family.watchdog === undefined ? null : this.#servoOptions.watchdog;
-    this.#guard = new ServoGuard(this.#joints, this.watchdog, () => this.#active);
+    // Who is told nothing need not hold.
+    this.#guard = new ServoGuard(this.#joints, this.watchdog, () => this.#active && !this.#dryRun);
+  }
+
+  get #dryRun(): boolean {
+    return this.#options.dryRun ?? false;
   }
 
   async configure(): Promise<Identity> {
     await this.close();
     const { hardware, port } = this.#options;
-    const link = await ServoBus.open(this.#family, hardware, port, this.#ports);
+    const link = await ServoBus.open(this.#family, hardware, port, {
+      ...this.#ports,
+      readOnly: this.#dryRun,
+    });
     this.#link = link;
     const notes = await link.unhurried(() => this.#setUp(link));
     const models = new Set(Array.from(this.#joints, ({ motor }) => motor.model));
@@ -91,7 +99,7 @@ export class ServoDriver implements Driver {
     const goOn = () => {
       if (epoch !== this.#epoch) throw new RobotFault('stopped while it was being activated');
     };
-    await activateServos(link, this.#joints, command, this.#servoOptions.watchdog, goOn);
+    if (!this.#dryRun) await activateServos(link, this.#joints, command, this.#servoOptions.watchdog, goOn);
     goOn();
     this.#guard.begin(link);
     this.#active = true;
@@ -101,6 +109,7 @@ export class ServoDriver implements Driver {
     const link = this.#connected();
     if (!this.#active) throw new RobotFault('nothing is written to a robot that is not active');
     const goals = new Map(Array.from(this.#joints, (joint, j) => [joint.id, joint.goal(command[j])]));
+    if (this.#dryRun) return;
     for (const [register, joints] of this.#joints.byGoal) {
       // A stop may have come between the two.
       if (!this.#active) return;
@@ -117,6 +126,7 @@ export class ServoDriver implements Driver {
     const link = this.#link;
     if (link === undefined) return { stopped: false, how: 'no motor is connected that could be told' };
     try {
+      if (this.#dryRun) return await lookAtServos(link, this.#joints, how);
       return how === 'release'
         ? await releaseServos(link, this.#joints)
         : await holdServos(link, this.#joints);
@@ -137,7 +147,8 @@ export class ServoDriver implements Driver {
 
   /** Checks who is there against robot.json and calibration, and sets what differs. Returns what a person should know. */
   async #setUp(link: ServoBus): Promise<string[]> {
-    const { calibration, dryRun = false } = this.#options;
+    const { calibration } = this.#options;
+    const dryRun = this.#dryRun;
     for (const joint of this.#joints) {
       joint.held = await link.table(joint.id);
       link.checkModel(joint.motor, joint.held);
