@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { Random } from '../dist/src/core/random.js';
+import { untoldChannels } from '../dist/src/hardware/told-channels.js';
 import { loadRobot } from '../dist/src/load/robot.js';
 import { shippedTasks } from '../dist/src/tasks/index.js';
 
@@ -168,6 +169,7 @@ for (const task of Object.values(shippedTasks)) {
         task.reward ?? '–',
         startCell(starts, robot),
         goalCell(starts, instance),
+        untoldChannels(robot, instance.observation).join(', ') || '–',
         task.source ?? '–',
       ]),
     );
@@ -189,10 +191,10 @@ for (const task of Object.values(shippedTasks)) {
 
 const text = `# Tasks
 
-What each shipped task is, as the code has it: \`node scripts/tasks-table.mjs\` writes this page. Starts and goals are the lowest and highest of ${resets} episodes with default parameters, in rad, m and s; where a channel holds several points or poses, each axis is over all of them. The channels, the reward and what the goal is are in \`src/tasks/<name>.ts\`.
+What each shipped task is, as the code has it: \`node scripts/tasks-table.mjs\` writes this page. Starts and goals are the lowest and highest of ${resets} episodes with default parameters, in rad, m and s; where a channel holds several points or poses, each axis is over all of them. The channels, the reward and what the goal is are in \`src/tasks/<name>.ts\`. A task that needs what a real robot does not tell is for the simulator alone ([real-robots.md](real-robots.md)).
 
-${row(['task', 'robot', 'period × steps', 'plans ahead', 'action bounds', 'channels', 'reward', 'start', 'goal', 'source'])}
-${row(Array(10).fill('---'))}
+${row(['task', 'robot', 'period × steps', 'plans ahead', 'action bounds', 'channels', 'reward', 'start', 'goal', 'not told by a real robot', 'source'])}
+${row(Array(11).fill('---'))}
 ${taskRows.join('\n')}
 
 ## Pictures
