@@ -1,10 +1,11 @@
 import type { Actuator, Joint, Link, RobotModel } from '../core/index.ts';
-import { inertiaSanity, principalInertia } from '../robot/index.ts';
+import { inertiaSanity, principalInertia, unwatched } from '../robot/index.ts';
 
 /** A robot for people: its joints, its masses and whether they can be true, its meshes, what was guessed and ignored. */
 export function robotSheet(robot: RobotModel): string[] {
   const followers = robot.joints.filter(({ mimic }) => mimic).length;
   const mass = robot.links.reduce((sum, link) => sum + (link.inertial?.mass ?? 0), 0);
+  const open = unwatched(robot);
   const title = [
     `${robot.links.length} links`,
     `${robot.movable.length} movable joints`,
@@ -22,7 +23,7 @@ export function robotSheet(robot: RobotModel): string[] {
     ]),
     ...meshLines(robot),
     ...colliderLines(robot),
-    ...noteLines(robot.notes),
+    ...noteLines(open === null ? robot.notes : [...robot.notes, open]),
   ];
 }
 

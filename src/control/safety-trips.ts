@@ -1,5 +1,5 @@
 import { InputError } from '../core/errors.ts';
-import type { HardwareSpec, MotorState } from '../core/hardware.ts';
+import { type HardwareSpec, type MotorState, type SafetyTrips as Trips, tripsOf } from '../core/hardware.ts';
 import type { Joint, RobotModel } from '../core/robot.ts';
 
 /** What has no time of its own must last so long, s: a single reading that is off stops nobody. */
@@ -17,6 +17,7 @@ export interface TripReading {
 
 interface Watched {
   readonly joint: Joint;
+  readonly trips: Trips;
   readonly unit: 'rad' | 'm';
   /** A position servo, so that its command is where it should be. */
   readonly servo: boolean;
@@ -31,19 +32,18 @@ interface Watched {
 
 /** Watches readings; says why a robot must be stopped, if it must. */
 export class SafetyTrips {
-  readonly #hardware: HardwareSpec;
   readonly #watched: readonly Watched[];
   #first = true;
   #dt = 0;
 
   constructor(robot: RobotModel, hardware: HardwareSpec) {
-    this.#hardware = hardware;
     this.#watched = robot.actuators.map(({ joint: name, kind, maxEffort }) => {
       const joint = robot.joints.find((candidate) => candidate.name === name);
       if (!joint)
         throw new InputError(`robot ${robot.name}: an actuator drives "${name}", which is no joint`);
       return {
         joint,
+        trips: tripsOf(hardware, name),
         unit: joint.kind === 'prismatic' ? 'm' : 'rad',
         servo: kind === 'position',
         effort: hardware.limits[name]?.effort ?? maxEffort,
@@ -91,7 +91,7 @@ export class SafetyTrips {
   }
 
   #motor(watched: Watched, { temperature, voltage, error }: MotorState): string | null {
-    const { temperature: hot, minVoltage: low, maxVoltage: high } = this.#hardware.trips;
+    const { temperature: hot, minVoltage: low, maxVoltage: high } = watched.trips;
     if (error) return `its motor reports ${error}`;
     if (hot !== undefined && this.#lasts(watched, 'temperature', temperature > hot))
       return `${round(temperature)} °C, at most ${hot} °C; let it cool down`;
@@ -103,7 +103,7 @@ export class SafetyTrips {
   }
 
   #reading(watched: Watched, { position, velocity, age }: TripReading, j: number): string | null {
-    const { age: oldest, beyond, overspeed } = this.#hardware.trips;
+    const { age: oldest, beyond, overspeed } = watched.trips;
     const { unit, low, high } = watched;
     const at = position[j];
     if (oldest !== undefined && age && age[j] > oldest)
@@ -121,7 +121,7 @@ export class SafetyTrips {
   }
 
   #load(watched: Watched, motor: MotorState | undefined, effort: number): string | null {
-    const { load: most, loadTime } = this.#hardware.trips;
+    const { load: most, loadTime } = watched.trips;
     if (most === undefined) return null;
     const told = motor ? Math.abs(motor.load) : Number.NaN;
     const load = Number.isNaN(told) ? Math.abs(effort) / watched.effort : told;
@@ -130,8 +130,8 @@ export class SafetyTrips {
       : null;
   }
 
-  #tracking({ servo, unit, ...watched }: Watched, at: number, sent: number): string | null {
-    const { tracking: most, trackingTime } = this.#hardware.trips;
+  #tracking({ servo, unit, trips, ...watched }: Watched, at: number, sent: number): string | null {
+    const { tracking: most, trackingTime } = trips;
     if (most === undefined || !servo) return null;
     const error = Math.abs(at - sent);
     return this.#lasts(watched, 'tracking', error > most, trackingTime)

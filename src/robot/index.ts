@@ -11,3 +11,4 @@ export { type RobotJson, readRobotJson, robotJson } from './robot-json.ts';
 export { robotFromUrdf } from './robot-model.ts';
 export { boundsOfShapes, inertialOfShapes, type MeshSolid, type Solid } from './solids.ts';
 export { TipChain } from './tip-chain.ts';
+export { unwatched } from './unwatched.ts';

@@ -59,6 +59,16 @@ describe('a trip', () => {
     expect(passed).toBeCloseTo(Math.max(time, 0.01), 9);
   });
 
+  it('comes for what follows from a joint where robot.json does not say it, and as it says where it does', () => {
+    const unsaid = { loadTime: 1, trackingTime: 0.5 };
+    const behind = (trips: Trips, usual?: Partial<Trips>) =>
+      check(make(trips, 'position', 'revolute', usual), { sent: 0.2 }, 0.5);
+    expect(behind(unsaid)).toBeNull();
+    expect(behind(unsaid, { tracking: 0.18 })).toContain('at most 0.18 rad');
+    expect(behind({ ...unsaid, tracking: 0.1 }, { tracking: 0.18 })).toContain('at most 0.1 rad');
+    expect(behind({ ...unsaid, tracking: 0.3 }, { tracking: 0.18 })).toBeNull();
+  });
+
   it('begins anew when all was well in between', () => {
     const trips = make();
     const loaded = { motor: { load: 1 } };
@@ -136,9 +146,9 @@ function check(trips: SafetyTrips, given: Given, dt: number): string | null {
 }
 
 /** One joint with a range of ±1, 3 rad/s and 2 N m. */
-function make(trips: Trips = all, kind = 'position', jointKind = 'revolute') {
+function make(trips: Trips = all, kind = 'position', jointKind = 'revolute', usual: Partial<Trips> = {}) {
   const joint = { name: 'elbow', kind: jointKind, lower: -1, upper: 1, maxVelocity: 3 };
   const robot = { name: 'one', joints: [joint], actuators: [{ joint: 'elbow', kind, maxEffort: 5 }] };
-  const hardware = { limits: { elbow: { effort: 2 } }, trips };
+  const hardware = { limits: { elbow: { effort: 2 } }, trips, jointTrips: { elbow: usual } };
   return new SafetyTrips(robot as unknown as RobotModel, hardware as unknown as HardwareSpec);
 }

@@ -1,6 +1,7 @@
 import { InputError, RobotFault } from '../../core/index.ts';
 import { portName } from '../../hardware/port.ts';
 import { isFileName } from '../../load/robot.ts';
+import { unwatched } from '../../robot/index.ts';
 import { conduct, isWatched, reporterFor } from '../conduct.ts';
 import { type Arguments, type Command, collidersFlag, collidersOf, runFlags } from '../flags.ts';
 import { RobotTally } from '../hardware/robot-tally.ts';
@@ -8,7 +9,7 @@ import { evaluationEnd, writeJson } from '../json-events.ts';
 import type { Prepared } from '../prepare.ts';
 import { prepareGoingOn, prepareLearning, preparePolicy, type RobotChoices } from '../prepare-run.ts';
 import type { Reporter } from '../reporter.ts';
-import type { EvaluateRequest, TrainRequest } from '../session-messages.ts';
+import type { EvaluateRequest, SessionRequest, TrainRequest } from '../session-messages.ts';
 import { givenSettings } from '../settings.ts';
 import { endLines, evaluationLines, quoted } from '../terminal-text.ts';
 
@@ -78,7 +79,7 @@ export const command: Command = {
 
 async function learn(args: Arguments, reporter: Reporter, tally: RobotTally): Promise<number> {
   const prepared = args.has('resume') ? await goingOn(args) : await beginning(args);
-  if (prepared.note) reporter.print(`note: ${prepared.note}`);
+  tellNotes(prepared, args, reporter);
   const { trials, reason, directory } = await conduct(prepared, args, reporter, !args.has('no-record'));
   const hardware = tally.summary;
   const best = trials.length === 0 ? null : Math.max(...trials.map((trial) => trial.return));
@@ -94,11 +95,26 @@ async function learn(args: Arguments, reporter: Reporter, tally: RobotTally): Pr
 
 async function act(args: Arguments, reporter: Reporter, tally: RobotTally): Promise<number> {
   const prepared = await acting(args);
+  tellNotes(prepared, args, reporter);
   const result = await conduct(prepared, args, reporter, !args.has('no-record'));
   const hardware = tally.summary;
   if (args.has('json')) writeJson('end', { ...evaluationEnd(result), ...(hardware && { hardware }) });
   reporter.print([...evaluationLines(result), ...tally.lines()].join('\n'));
   return result.interrupted ? 130 : 0;
+}
+
+/** What a person should know before it moves. */
+function tellNotes(
+  { note, robot, request }: Prepared<SessionRequest>,
+  args: Arguments,
+  reporter: Reporter,
+): void {
+  const open = request.robot ? unwatched(robot) : null;
+  for (const text of [note, open]) {
+    if (!text) continue;
+    if (args.has('json')) process.stderr.write(`note: ${text}\n`);
+    else reporter.print(`note: ${text}`);
+  }
 }
 
 function robotChoices(args: Arguments): RobotChoices {
