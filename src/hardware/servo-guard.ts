@@ -54,14 +54,15 @@ export class ServoGuard {
       const said = latched === undefined ? link.bus.health(joint.id).errorText : '';
       joint.complaint = family.complaint({ ...joint.held, ...joint.state, ...counts }) || said;
       const lost = state === 'holding' && counts.torque_enable !== 1;
-      joint.lostTorque = lost ? lostTorque(joint.complaint) : '';
+      joint.lostTorque = lost ? `lost torque: ${causeOf(joint.complaint)}` : '';
       joint.takeCurrent(counts);
     }
     if (state !== 'active') return;
     for (const { id, complaint } of this.#joints) {
       const counts = found.get(id);
       const name = link.bus.motor(id);
-      if (counts && counts.torque_enable !== 1) throw new RobotFault(`${name} ${lostTorque(complaint)}`);
+      if (counts && counts.torque_enable !== 1)
+        throw new RobotFault(`${name} turned its torque off: ${causeOf(complaint)}`);
       if (watchdog && counts && counts[watchdog.register] < 0) {
         throw new RobotFault(`${name}: its watchdog stopped it, nothing was sent for ${this.#watchdog} s`, {
           passing: true,
@@ -71,7 +72,7 @@ export class ServoGuard {
   }
 }
 
-function lostTorque(complaint: string): string {
-  const cause = complaint || 'it rebooted or lost its power for a moment';
-  return `turned its torque off: ${cause}; check its load, supply and cable`;
+/** Why torque is off, and what to do. */
+function causeOf(complaint: string): string {
+  return `${complaint || 'it rebooted or lost its power for a moment'}; check its load, supply and cable`;
 }

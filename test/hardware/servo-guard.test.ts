@@ -51,7 +51,7 @@ describe.each(['feetech', 'dynamixel'] as const)('the guard of %s motors', (fami
       await clock.run(driver.stop('hold'));
       expect(await readings()).toBe('');
       befall();
-      expect(await readings()).toBe(`turned its torque off: ${cause}; check its load, supply and cable`);
+      expect(await readings()).toBe(`lost torque: ${cause}; check its load, supply and cable`);
       emulated.condition(2, { overload: false });
       await clock.run(driver.activate((await clock.run(driver.read())).position.slice()));
       expect(await readings()).toBe('');
