@@ -35,7 +35,7 @@ const judgeStep = 5e-4;
 /** s of wall time of one turn */
 const turn = 0.2;
 
-const robots = ['cartpole', 'arm7', 'so101', 'panda'];
+const robots = ['cartpole', 'arm7', 'arm7-fork', 'so101', 'panda'];
 
 const down = [0, 0, -9.81] as const;
 const none = [0, 0, 0] as const;
@@ -52,6 +52,7 @@ const cases: readonly {
 }[] = [
   { name: 'cartpole', gravity: down, controlPeriod: 0.04, parts: [2, 3, 4, 5, 8] },
   { name: 'arm7', gravity: none, controlPeriod: 0.02, parts: [2, 3, 4, 5, 8, 10, 20] },
+  { name: 'arm7-fork', gravity: none, controlPeriod: 0.04, parts: [2, 4, 5, 10, 20] },
   { name: 'so101', gravity: down, controlPeriod: 0.02, parts: [2, 3, 4, 5, 10, 20] },
   { name: 'panda', gravity: none, controlPeriod: 0.02, parts: [10, 20, 32, 40, 50] },
   { name: 'panda', gravity: down, controlPeriod: 0.02, parts: [20, 40, 50, 80], held: true },
@@ -80,7 +81,7 @@ async function main(): Promise<void> {
   const accuracy = await measureAccuracy(Number(values.seeds));
   const pace = await measurePace(Number(values.rounds));
   if (!values.write) return;
-  writeResults('sim-accuracy', accuracy, ['robot', 'timestep'], command);
+  writeResults('sim-accuracy', accuracy, ['robot', 'stepsPerPeriod'], command);
   writeResults('sim-pace', pace, ['robot', 'threads'], command);
 }
 
@@ -117,7 +118,8 @@ async function measureAccuracy(seeds: number): Promise<Row[]> {
       );
       rows.push({
         robot: label,
-        timestep: controlPeriod / part,
+        controlPeriod,
+        stepsPerPeriod: part,
         errorShare: Number(share.toFixed(4)),
         cpuMsPerSecond: Number(milliseconds.toFixed(2)),
         chosen: part === chosen,

@@ -2,7 +2,8 @@
  * How long until an arm stops: from stale commands, Ctrl-C, `kill -9`, a hung main thread and pulled cables to the moment
  * when its (emulated) motors are told to hold, or stop by themselves. The controlling program, its bridge and the
  * emulated SO-101 are processes of their own; the program is as `premotor run`: a beating main thread, and another that
- * commands at 50 Hz. Events come at random moments.
+ * commands at 50 Hz. One row is `premotor run` itself, which stops at its next tick. Events come at random moments.
+ * `discarded`: trials that were begun and not counted, because the bridge of a busy machine had stopped the arm before.
  *
  *   npm run bench stop-latency -- --trials 200 --write
  *   npm run bench stop-latency -- --trials 5 --only hung
@@ -20,8 +21,10 @@ import {
   control,
   type FromController,
   machineTime,
+  releasing,
   type ToController,
 } from './lib/stop-controller.ts';
+import { PremotorRun, runsFolder } from './lib/stop-run.ts';
 import { type StopWatch, stopWatch } from './lib/stop-watch.ts';
 
 /** ms that p99 may be where the bridge acts. */
@@ -34,9 +37,13 @@ interface Kind {
   readonly family: 'feetech' | 'dynamixel';
   /** Who stops the robot. */
   readonly by: string;
-  readonly until: 'hold' | 'own watchdog' | 'at the last goal';
+  readonly until: 'hold' | 'torque off' | 'own watchdog' | 'at the last goal';
+  /** By what the arm is reached; default TCP. */
+  readonly line?: 'pty';
+  /** The real program instead of one like it; it ends by the event. */
+  readonly run?: boolean;
   /** Makes it happen; resolves with when it did, ms. */
-  happen(program: Program, robot: StopWatch): Promise<number> | number;
+  happen(program: Program | PremotorRun, robot: StopWatch): Promise<number> | number;
   /** The program cannot go on after it. */
   readonly fatal?: boolean;
 }
@@ -51,6 +58,13 @@ function kinds(): Kind[] {
     pull();
     return at;
   };
+  const asked = (message: ToController, tell: FromController['tell']) => (program: Program | PremotorRun) =>
+    (program as Program).ask(message, tell);
+  const interrupt = ({ child }: Program | PremotorRun) => {
+    const at = machineTime();
+    process.kill(-child.pid!, 'SIGINT');
+    return at;
+  };
   const nobody = {
     family: 'feetech',
     by: 'nobody: the motors have no watchdog',
@@ -59,16 +73,10 @@ function kinds(): Kind[] {
   const motors = { family: 'dynamixel', by: 'motors (bus watchdog 200 ms)', until: 'own watchdog' } as const;
   const bridge = { family: 'feetech', by: 'bridge', until: 'hold' } as const;
   return [
-    { name: 'stale command', ...bridge, happen: async (program) => program.ask({ do: 'silence' }, 'silent') },
-    {
-      name: 'Ctrl-C',
-      ...bridge,
-      happen({ child }) {
-        const at = machineTime();
-        process.kill(-child.pid!, 'SIGINT');
-        return at;
-      },
-    },
+    { name: 'stale command', ...bridge, happen: asked({ do: 'silence' }, 'silent') },
+    { name: 'Ctrl-C', ...bridge, happen: interrupt },
+    { name: 'Ctrl-C (premotor run)', ...bridge, run: true, fatal: true, happen: interrupt },
+    { name: 'Ctrl-C (release 0)', ...bridge, until: 'torque off', happen: interrupt },
     {
       name: 'kill -9',
       ...bridge,
@@ -82,9 +90,10 @@ function kinds(): Kind[] {
     {
       name: 'hung main thread',
       ...bridge,
-      happen: async (program) => program.ask({ do: 'hang', ms: 280 }, 'hangs'),
+      happen: asked({ do: 'hang', ms: 280 }, 'hangs'),
     },
     { name: 'adapter pulled', ...nobody, fatal: true, happen: adapter },
+    { name: 'adapter pulled (pseudo-terminal)', ...nobody, line: 'pty', fatal: true, happen: adapter },
     { name: 'data line pulled', ...nobody, happen: dataLine },
     { name: 'adapter pulled', ...motors, fatal: true, happen: adapter },
     { name: 'data line pulled', ...motors, happen: dataLine },
@@ -153,8 +162,8 @@ async function main(): Promise<void> {
   const all: Row[] = [];
   for (const kind of kinds()) {
     if (values.only !== undefined && !`${kind.name} ${kind.family}`.includes(values.only)) continue;
-    const latencies = await measure(kind, trials, random);
-    const row = summarise(kind, latencies);
+    const { latencies, discarded } = await measure(kind, trials, random);
+    const row = { ...summarise(kind, latencies), discarded };
     summary.push(row);
     latencies.forEach((ms, trial) => {
       all.push({ event: kind.name, motors: kind.family, trial: trial + 1, ms });
@@ -184,52 +193,67 @@ function summarise({ name, family, by, until }: Kind, latencies: readonly number
   };
 }
 
-/** Latencies, ms, of so many trials. */
-async function measure(kind: Kind, trials: number, random: Random): Promise<number[]> {
-  const robot = await stopWatch(withFamily(await loadRobot('so101'), kind.family));
-  const options: ControllerOptions = {
-    family: kind.family,
-    data: { port: robot.address, calibration: robot.calibration, dryRun: false },
-  };
-  let stoppedBefore = 0;
+/** Latencies, ms, of so many trials, and how many more were begun. */
+async function measure(
+  kind: Kind,
+  trials: number,
+  random: Random,
+): Promise<{ latencies: number[]; discarded: number }> {
+  const release = kind.until === 'torque off' ? 0 : null;
+  const model = releasing(withFamily(await loadRobot('so101'), kind.family), release);
+  let robot = await stopWatch(model, kind.line);
+  const folder = await runsFolder(robot.calibration);
+  let discarded = 0;
   const latencies: number[] = [];
-  const begun: Program[] = [];
+  const begun: { readonly child: ChildProcess }[] = [];
   const begin = async () => {
-    const program = new Program(options);
+    if (kind.run) {
+      const run = new PremotorRun(robot.address, folder);
+      begun.push(run);
+      return run;
+    }
+    const data = { port: robot.address, calibration: robot.calibration, dryRun: false };
+    const program = new Program({ family: kind.family, release, data });
     begun.push(program);
     await program.hear('warm');
+    await connect(program);
     return program;
   };
-  let program: Program | undefined;
+  let program: Program | PremotorRun | undefined;
   try {
     for (let trial = 0; trial < trials; trial++) {
-      if (program === undefined) {
-        program = await begin();
-        await connect(program);
-      }
-      await wave(program);
+      program ??= await begin();
+      await (program instanceof PremotorRun ? program.moving() : wave(program));
       robot.forget();
       await sleep(100 + 20 * random.uniform());
+      const limp = robot.limp();
       const at = await kind.happen(program, robot);
-      const stop = await stopped(kind, robot, at);
+      const stop = limp ? undefined : await stopped(kind, robot, at);
       // The machine was too busy for the program to beat: it had been stopped before, and nothing was measured.
       const early = stop === undefined;
-      if (early && ++stoppedBefore > trials)
-        throw new Error('the machine is too busy: most trials stop early');
+      if (early && ++discarded > trials) throw new Error('the machine is too busy: most trials stop early');
       if (early) trial--;
       else latencies.push(stop - at);
-      if (!robot.torque()) throw new Error('the torque is off');
+      if (kind.until !== 'torque off' && !robot.torque()) throw new Error('the torque is off');
       robot.bus.unplug(false);
-      if (kind.fatal) {
-        program.child.kill('SIGKILL');
+      if (program instanceof Program && !kind.fatal) await settle(kind, program);
+      else {
+        if (program instanceof PremotorRun) await program.ended;
+        else program.child.kill('SIGKILL');
         program = undefined;
-      } else await settle(kind, program);
+      }
+      if (kind.line === 'pty') {
+        // A pseudo-terminal that was pulled is gone.
+        await robot.close();
+        robot = await stopWatch(model, kind.line);
+      }
     }
   } finally {
     for (const { child } of begun) child.kill('SIGKILL');
     await robot.close();
+    await folder.remove();
   }
-  return latencies;
+  return { latencies, discarded };
 }
 
 /** The port may still be another's, who is about to leave it. */
@@ -260,7 +284,7 @@ async function wave(program: Program): Promise<void> {
 
 /** Until the program may be told to wave again. */
 async function settle({ until, name }: Kind, program: Program): Promise<void> {
-  if (name === 'Ctrl-C') await program.hear('stopped');
+  if (name.startsWith('Ctrl-C')) await program.hear('stopped');
   else if (until !== 'at the last goal') await program.hear('fault');
   else await sleep(50);
   await sleep(name === 'hung main thread' ? 80 : 0);
@@ -277,10 +301,15 @@ async function stopped({ until, name }: Kind, robot: StopWatch, at: number): Pro
     if (until === 'hold') {
       const held = robot.heldAfter(at);
       if (held !== undefined) return held;
-    } else if (until === 'own watchdog' ? robot.lapsed() : robot.there()) return now;
+    } else if (done(until, robot)) return now;
     if (now > deadline) throw new Error(`${name}: the robot was not stopped within 3 s`);
     await sleep(1);
   }
+}
+
+function done(until: Kind['until'], robot: StopWatch): boolean {
+  if (until === 'torque off') return robot.limp();
+  return until === 'own watchdog' ? robot.lapsed() : robot.there();
 }
 
 function sleep(ms: number): Promise<void> {

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { Random } from '../dist/src/core/random.js';
+import { untoldChannels } from '../dist/src/hardware/told-channels.js';
 import { loadRobot } from '../dist/src/load/robot.js';
 import { shippedTasks } from '../dist/src/tasks/index.js';
 
@@ -119,25 +120,31 @@ function startCell(starts, robot) {
   return parts.length > 0 ? parts.join('; ') : 'the same every time';
 }
 
+/** What a channel's values in turn are called. */
+function axesOf({ unit, size }) {
+  const count = unit === 'm' && size <= 3 ? size : unit.split(',').length;
+  return count === 1 ? [''] : ['.x', '.y', unit.endsWith('rad') ? '.yaw' : '.z'].slice(0, count);
+}
+
+/** By channel and axis; a channel of several points or poses has each axis over all of them. */
 function goalCell(starts, { observation }) {
   const limits = extent(starts.map(({ goal = [] }) => goal));
   if (limits.length === 0) return 'none';
-  const names = observation
+  let at = 0;
+  const parts = observation
     .filter(({ kind }) => kind === 'goal')
-    .flatMap(({ name, size, unit }) => {
-      if (size === 1) return [name];
-      const axes = unit === 'm' && size <= 3 ? ['.x', '.y', '.z'] : undefined;
-      return Array.from({ length: size }, (_, i) => `${name}${axes?.[i] ?? `[${i}]`}`);
+    .flatMap((channel) => {
+      const own = limits.slice(at, at + channel.size);
+      at += channel.size;
+      const axes = axesOf(channel);
+      return axes.map((axis, k) => {
+        const those = own.filter((_, i) => i % axes.length === k);
+        const low = Math.min(...those.map(([value]) => value));
+        const high = Math.max(...those.map(([, value]) => value));
+        return `${channel.name}${axis} ${varies([low, high]) ? sampled(low, high) : number(low)}`;
+      });
     });
-  if (limits.length > 4) {
-    const all = limits.filter(varies);
-    return `${limits.length} values, ${all.length} of them within ${sampled(Math.min(...all.map(([low]) => low)), Math.max(...all.map(([, high]) => high)))}`;
-  }
-  const parts = ranges(names, limits);
-  const still = limits.length - parts.length;
-  return [...parts, ...(still > 0 ? [`${still} of ${limits.length} values the same every time`] : [])].join(
-    '; ',
-  );
+  return parts.join('; ');
 }
 
 const row = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
@@ -162,6 +169,7 @@ for (const task of Object.values(shippedTasks)) {
         task.reward ?? '–',
         startCell(starts, robot),
         goalCell(starts, instance),
+        untoldChannels(robot, instance.observation).join(', ') || '–',
         task.source ?? '–',
       ]),
     );
@@ -183,10 +191,10 @@ for (const task of Object.values(shippedTasks)) {
 
 const text = `# Tasks
 
-What each shipped task is, as the code has it: \`node scripts/tasks-table.mjs\` writes this page. Starts and goals are the lowest and highest of ${resets} episodes with default parameters, in rad, m and s. The channels, the reward and what the goal is are in \`src/tasks/<name>.ts\`.
+What each shipped task is, as the code has it: \`node scripts/tasks-table.mjs\` writes this page. Starts and goals are the lowest and highest of ${resets} episodes with default parameters, in rad, m and s; where a channel holds several points or poses, each axis is over all of them. The channels, the reward and what the goal is are in \`src/tasks/<name>.ts\`. A task that needs what a real robot does not tell is for the simulator alone ([real-robots.md](real-robots.md)).
 
-${row(['task', 'robot', 'period × steps', 'plans ahead', 'action bounds', 'channels', 'reward', 'start', 'goal', 'source'])}
-${row(Array(10).fill('---'))}
+${row(['task', 'robot', 'period × steps', 'plans ahead', 'action bounds', 'channels', 'reward', 'start', 'goal', 'not told by a real robot', 'source'])}
+${row(Array(11).fill('---'))}
 ${taskRows.join('\n')}
 
 ## Pictures

@@ -72,11 +72,23 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   return conduct(request, options);
 }
 
+export interface Confirming {
+  /** Called before each episode, which begins when it resolves: for what a person must put back. */
+  readonly confirm?: () => void | Promise<void>;
+}
+
 /** Learning on a robot: a new run of `task`, or going on with the run `resume`. */
-export type LearnOnRobotOptions = (LearnChoices | (GoingOnChoices & { readonly resume: string })) & Observing;
+export type LearnOnRobotOptions = (
+  | Omit<LearnChoices, 'confirm'>
+  | (Omit<GoingOnChoices, 'confirm'> & { readonly resume: string })
+) &
+  Observing &
+  Confirming;
 
 /** Acting on a robot with what the run `policy` learned. */
-export type ActOnRobotOptions = PolicyChoices & Observing & { readonly policy: string };
+export type ActOnRobotOptions = Omit<PolicyChoices, 'confirm'> &
+  Observing &
+  Confirming & { readonly policy: string };
 
 /**
  * Runs a task on a real robot (`port`: a device, `tcp://host:port`, `ws://host:port`, `mock`) or on the simulator's wall
@@ -89,12 +101,13 @@ export async function run(
   options: LearnOnRobotOptions | ActOnRobotOptions,
 ): Promise<TrainedRun | EvaluationResult> {
   const prepare = await import('./cli/prepare-run.ts');
+  const choices = { ...options, confirm: options.confirm !== undefined };
   const { request } =
-    'policy' in options
-      ? await prepare.preparePolicy(options.policy, options, false)
-      : 'resume' in options
-        ? await prepare.prepareGoingOn(options.resume, options, false)
-        : await prepare.prepareLearning(options, false);
+    'policy' in choices
+      ? await prepare.preparePolicy(choices.policy, choices, false)
+      : 'resume' in choices
+        ? await prepare.prepareGoingOn(choices.resume, choices, false)
+        : await prepare.prepareLearning(choices, false);
   return conduct(request, options);
 }
 
@@ -108,6 +121,8 @@ export interface VectorEnvOptions {
   readonly task: string | URL;
   /** A shipped robot's name or the path of a URDF; default: the task's first robot. */
   readonly robot?: string;
+  /** What of the robot touches; see `loadRobot`. */
+  readonly colliders?: LoadOptions['colliders'];
   /** The task's parameters; those left out have their defaults. */
   readonly params?: Readonly<Record<string, unknown>>;
   /** R */
@@ -128,20 +143,41 @@ export async function createVectorEnv(options: VectorEnvOptions): Promise<Vector
     import('./cli/threads.ts'),
     import('./train/index.ts'),
   ]);
-  const { task, robot, params = {}, threads = defaultThreads(false), ...rest } = options;
+  const { task, robot, colliders, params = {}, threads = defaultThreads(false), ...rest } = options;
   const loaded = await loadTask(String(task));
-  const reference = { module: loaded.module, robot: await robotFor(loaded, robot), params };
+  const reference = { module: loaded.module, robot: await robotFor(loaded, robot, { colliders }), params };
   return TaskVectorEnv.create({ ...rest, task: reference, threads });
 }
 
-async function conduct<R extends SessionRequest>(request: R, { onEvent, signal }: Observing) {
-  const { startSession } = await import('./cli/session.ts');
+async function conduct<R extends SessionRequest>(
+  request: R,
+  { onEvent, signal, confirm }: Observing & Confirming,
+) {
+  const [{ startSession }, { questionOf }] = await Promise.all([
+    import('./cli/session.ts'),
+    import('./cli/confirmation.ts'),
+  ]);
   signal?.throwIfAborted();
-  const session = startSession(request, onEvent ?? (() => {}));
+  let refused: { readonly cause: unknown } | undefined;
+  const session = startSession(request, (event) => {
+    onEvent?.(event);
+    if (confirm && questionOf(event) !== undefined)
+      Promise.resolve()
+        .then(confirm)
+        .then(
+          () => session.command({ type: 'resume' }),
+          (cause: unknown) => {
+            refused = { cause };
+            stop();
+          },
+        );
+  });
   const stop = () => session.command({ type: 'stop' } satisfies RunCommand);
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    return await session.outcome;
+    const outcome = await session.outcome;
+    if (refused) throw refused.cause;
+    return outcome;
   } finally {
     signal?.removeEventListener('abort', stop);
   }

@@ -1,4 +1,5 @@
 import { isMainThread, type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
+import type { RobotModel } from '#src/core/robot';
 import { createPlant, type HardwareChoice } from '#src/hardware/create-plant';
 import type { HardwarePlant } from '#src/hardware/hardware-plant';
 import { loadRobot } from '#src/load/robot';
@@ -7,6 +8,8 @@ import { withFamily } from '../../test/hardware/bridge/fault-matrix.ts';
 /** What the controlling program is given, and what it is told. */
 export interface ControllerOptions {
   readonly family: 'feetech' | 'dynamixel';
+  /** `hardware.stop.release` of its robot, s. */
+  readonly release: number | null;
   readonly data: HardwareChoice;
 }
 export type ToController =
@@ -28,6 +31,12 @@ export type FromController = {
 export const machineTime = () => Number(process.hrtime.bigint()) / 1e6;
 
 const PERIOD = 0.02;
+
+/** The same robot with that policy. */
+export function releasing(robot: RobotModel, release: number | null): RobotModel {
+  const hardware = robot.hardware!;
+  return { ...robot, hardware: { ...hardware, stop: { ...hardware.stop, release } } };
+}
 
 /** A program as `premotor run` is one: its main thread beats and hears SIGINT, another thread leads the robot. */
 export function control(): void {
@@ -53,10 +62,10 @@ function mainThread(): void {
   process.on('SIGINT', () => worker.postMessage({ do: 'stop' }));
 }
 
-async function plantThread({ family, data }: ControllerOptions, port: MessagePort): Promise<void> {
+async function plantThread({ family, release, data }: ControllerOptions, port: MessagePort): Promise<void> {
   const tell = (what: FromController['tell'], message?: string, at = machineTime()) =>
     port.postMessage({ tell: what, at, message } satisfies FromController);
-  const robot = withFamily(await loadRobot('so101'), family);
+  const robot = releasing(withFamily(await loadRobot('so101'), family), release);
   let plant: HardwarePlant | undefined;
   let waves = 0;
   let silent = false;

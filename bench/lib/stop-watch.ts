@@ -4,6 +4,7 @@ import { EmulatedBus } from '#src/hardware/emulator/emulated-bus';
 import { emulatedServos } from '#src/hardware/emulator/emulated-servos';
 import { families } from '#src/hardware/emulator/family';
 import { FirstOrderMotors } from '#src/hardware/emulator/motors';
+import { servePty } from '#src/hardware/emulator/serve-pty';
 import { serveTcp } from '#src/hardware/emulator/serve-tcp';
 import type { BytePort } from '#src/hardware/port';
 import { servoFamilies } from '#src/hardware/servo-families';
@@ -16,8 +17,10 @@ const THERE = 3;
 /**
  * An emulated robot that notes when it was told to hold. The driver's way to hold shows in the order of its packets: goals
  * are written, and at once it is asked whether torque is on. In a cycle of the loop a reading of positions follows.
+ *
+ * @param line what it is reached by: TCP, or a pseudo-terminal, which ends as a serial device does when it is pulled
  */
-export async function stopWatch(robot: RobotModel) {
+export async function stopWatch(robot: RobotModel, line: 'tcp' | 'pty' = 'tcp') {
   const { driver } = robot.hardware!;
   const family = servoFamilies.find(({ name }) => name === driver)!;
   const calibration = defaultCalibration(robot);
@@ -53,7 +56,7 @@ export async function stopWatch(robot: RobotModel) {
         }),
     });
   };
-  const { address, close } = await serveTcp(bus);
+  const { address, close } = await (line === 'pty' ? servePty(bus) : serveTcp(bus));
   const registers = (register: string) => bus.servos.map((servo) => servo.get(register));
   return {
     ...{ bus, address, calibration, close },
@@ -72,6 +75,8 @@ export async function stopWatch(robot: RobotModel) {
       const goals = registers('goal_position');
       return registers('present_position').every((tick, i) => Math.abs(tick - goals[i]) <= THERE);
     },
+    /** Whether no motor has torque. */
+    limp: () => registers('torque_enable').every((on) => on === 0),
     torque: () => registers('torque_enable').every((on) => on === 1),
   };
 }

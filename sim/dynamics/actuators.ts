@@ -43,6 +43,8 @@ export class Actuators {
   /** Damping, N m s/rad or N s/m, that servos add to each coordinate [D]; for the choice of `implicit` in `begin`. */
   readonly damping: Float64Array;
   readonly #kind: Uint8Array;
+  /** Bounds of the efforts, as the robot states them and in this episode [K]. */
+  readonly #rated: Float64Array;
   readonly #max: Float64Array;
   readonly #stiffness: Float64Array;
   readonly #rateGain: Float64Array;
@@ -60,7 +62,8 @@ export class Actuators {
     this.coordinate = new Int32Array(count);
     this.damping = new Float64Array(tree.size);
     this.#kind = new Uint8Array(count);
-    this.#max = new Float64Array(count);
+    this.#rated = Float64Array.from(actuators, ({ maxEffort }) => maxEffort);
+    this.#max = this.#rated.slice();
     this.#stiffness = new Float64Array(count);
     this.#rateGain = new Float64Array(count);
     this.#backlash = new Float64Array(count);
@@ -69,7 +72,6 @@ export class Actuators {
     this.#bound = new Int8Array(count);
     for (const [i, actuator] of actuators.entries()) {
       this.coordinate[i] = coordinateOf(robot, actuator.joint);
-      this.#max[i] = actuator.maxEffort;
       if (actuator.kind === 'effort') continue;
       this.#rateGain[i] = actuator.damping;
       this.#kind[i] = velocity;
@@ -81,11 +83,14 @@ export class Actuators {
     this.gain = 1;
   }
 
-  /** Factor on stiffness and damping of servos. */
+  /** Factor on stiffness and damping of servos, and on the efforts of motors and their bounds. */
   set gain(gain: number) {
     this.#gain = gain;
     this.damping.fill(0);
-    for (let i = 0; i < this.count; i++) this.damping[this.coordinate[i]] += gain * this.#rateGain[i];
+    for (let i = 0; i < this.count; i++) {
+      this.damping[this.coordinate[i]] += gain * this.#rateGain[i];
+      if (this.#kind[i] === effort) this.#max[i] = gain * this.#rated[i];
+    }
   }
 
   /** What is commanded when an episode begins at coordinates q [D]: no effort, no rate, the present coordinate. */
@@ -104,7 +109,7 @@ export class Actuators {
       const damping = this.#gain * this.#rateGain[i];
       let base = 0;
       let slope = damping * implicit[d];
-      if (kind === effort) base = command[i];
+      if (kind === effort) base = this.#gain * command[i];
       else if (kind === velocity) base = damping * (command[i] - v[d]);
       else {
         const half = 0.5 * this.#backlash[i];

@@ -1,6 +1,7 @@
-import type { TelemetryEvent } from '../core/index.ts';
+import { InputError, type TelemetryEvent } from '../core/index.ts';
 import { type LiveServer, type Recorder, startLiveServer } from '../stream/index.ts';
 import { openBrowser } from './browser.ts';
+import { Confirmation } from './confirmation.ts';
 import type { Arguments } from './flags.ts';
 import { JsonReporter } from './json-events.ts';
 import { pageOptions } from './page.ts';
@@ -35,6 +36,7 @@ export async function conduct<R extends SessionRequest>(
   let failure: unknown;
   const onEvent = (event: TelemetryEvent) => {
     reporter.event(event);
+    confirmation?.hear(event);
     recorder?.emit(event);
     try {
       server?.emit(event);
@@ -51,6 +53,18 @@ export async function conduct<R extends SessionRequest>(
     reporter.print('stopping: what was learned is being saved; Ctrl-C again to end at once');
     session?.command({ type: 'stop' });
   };
+  const confirmation = request.robot?.confirm
+    ? new Confirmation(
+        () => session?.command({ type: 'resume' }),
+        () => {
+          if (request.view) return;
+          failure ??= new InputError(
+            '--confirm: standard input has ended, so nobody can answer; --view asks on the page',
+          );
+          session?.command({ type: 'stop' });
+        },
+      )
+    : undefined;
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     if (record) {
@@ -73,6 +87,7 @@ export async function conduct<R extends SessionRequest>(
     if (failure) throw failure;
     return outcome;
   } finally {
+    confirmation?.close();
     reporter.finish();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     await recorder?.close();

@@ -1,8 +1,9 @@
 import type { TelemetryEvent } from '../core/index.ts';
 import type { EvaluationResult } from '../train/index.ts';
+import { questionOf } from './confirmation.ts';
 import type { Reporter } from './reporter.ts';
 
-/** One object a line: `start, step, fit, trial, end, error`. */
+/** One object a line: `start, step, fit, trial, end, error`; `confirm`: a person is waited for. */
 export class JsonReporter implements Reporter {
   event(event: TelemetryEvent): void {
     if (event.type === 'start') writeJson('start', { ...event.run });
@@ -36,6 +37,8 @@ export class JsonReporter implements Reporter {
     } else if (event.type === 'log' && event.level !== 'info') {
       process.stderr.write(`${event.level}: ${event.message}\n`);
     }
+    const question = questionOf(event);
+    if (question !== undefined) writeJson('confirm', { question });
   }
 
   print(): void {}

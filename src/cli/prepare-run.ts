@@ -1,8 +1,10 @@
 import { InputError, type RobotModel } from '../core/index.ts';
+import { instantiateTask } from '../core/instantiate-task.ts';
 import { portName } from '../hardware/port.ts';
+import { untoldChannels } from '../hardware/told-channels.ts';
 import { type LoadedTask, loadTask } from '../load/task.ts';
 import type { Manifest } from '../runs/index.ts';
-import { type ChosenRobot, chooseRobot, type PortChoices, portKind } from './hardware/chosen-robot.ts';
+import { chooseRobot, type PortChoices, portKind } from './hardware/chosen-robot.ts';
 import {
   type EvaluateChoices,
   openRun,
@@ -16,9 +18,12 @@ import {
 import type { EvaluateRequest, SessionRequest, TrainRequest } from './session-messages.ts';
 
 /** Where the robot is: `sim` is the simulator on the wall clock. */
-export type RobotChoices = PortChoices;
+export type RobotChoices = PortChoices & {
+  /** A person is waited for before each episode. */
+  readonly confirm?: boolean;
+};
 
-export type LearnChoices = Omit<TrainChoices, 'clock' | 'model' | 'engine' | 'colliders'> & RobotChoices;
+export type LearnChoices = Omit<TrainChoices, 'clock' | 'model' | 'engine'> & RobotChoices;
 
 /** Learning from nothing on a robot; as `train --clock wall`, and the run folder says what the robot was. */
 export async function prepareLearning(
@@ -26,13 +31,18 @@ export async function prepareLearning(
   view: boolean,
   configFrom?: string,
 ): Promise<Prepared<TrainRequest>> {
-  const { port, dryRun, calibration, recoveries, ...training } = choices;
+  const { port, dryRun, calibration, recoveries, confirm, ...training } = choices;
   const prepared = await prepareTraining({ ...training, clock: 'wall' }, view, configFrom);
   if (port === 'sim') return withoutRobot(prepared, choices);
+  if (choices.colliders !== undefined) {
+    throw new InputError(
+      '--colliders goes with --port sim: a real robot is kept from itself and the floor by its primitives',
+    );
+  }
   if (dryRun) {
     throw new InputError('--dry-run moves nothing, so nothing can be learned from it: give --policy <run>');
   }
-  return onRobot(prepared, await chooseRobot(prepared.robot, referenceOf(prepared, choices.robot), choices));
+  return onRobot(prepared, prepared.robot, choices.robot, choices);
 }
 
 export type PolicyChoices = Omit<EvaluateChoices, 'clock'> &
@@ -50,7 +60,7 @@ export async function preparePolicy(
   view: boolean,
   configFrom?: string,
 ): Promise<Prepared<EvaluateRequest>> {
-  const { port, task, robot, dryRun, calibration, recoveries, ...evaluation } = choices;
+  const { port, task, robot, dryRun, calibration, recoveries, confirm, ...evaluation } = choices;
   const { manifest, loaded } = await openRun(directory);
   if (task !== undefined && (await loadTask(String(task))).task.name !== manifest.task.name) {
     throw new InputError(`--policy ${directory}: it learned ${manifest.task.name}, not ${task}`);
@@ -58,7 +68,7 @@ export async function preparePolicy(
   const prepared = await prepareEvaluation(directory, { ...evaluation, clock: 'wall' }, view, configFrom);
   const current = await currentRobot(manifest, loaded, robot, `--policy ${directory}`);
   if (port === 'sim') return withoutRobot(prepared, choices);
-  return onRobot(prepared, await chooseRobot(current, referenceOf(prepared, robot), choices));
+  return onRobot(prepared, current, robot, choices);
 }
 
 export type GoingOnChoices = RobotChoices &
@@ -92,12 +102,14 @@ export async function prepareGoingOn(
     );
   const prepared = await prepareResume(directory, { trials, threads, hardware: true }, view);
   const current = await currentRobot(manifest, loaded, robot, `--resume ${directory}`);
-  const chosen = await chooseRobot(current, referenceOf(prepared, robot), choices);
-  if (chosen.kept.driver !== before.driver)
-    throw wrong(`it was learned through driver ${before.driver}, not ${chosen.kept.driver}`, 'go on there');
-  const moved = chosen.kept.calibration !== before.calibration;
+  const onIt = await onRobot(prepared, current, robot, choices);
+  const kept = onIt.request.manifest.hardware!;
+  if (kept.driver !== before.driver)
+    throw wrong(`it was learned through driver ${before.driver}, not ${kept.driver}`, 'go on there');
+  const moved = kept.calibration !== before.calibration;
   const note = 'the robot was calibrated anew since: what was learned before may not fit what it does now';
-  return { ...onRobot(prepared, { ...chosen, kept: before }), ...(moved && { note }) };
+  const request = { ...onIt.request, manifest: { ...onIt.request.manifest, hardware: before } };
+  return { ...onIt, request, ...(moved && { note }) };
 }
 
 /** The robot as it is described today: its limits may have been narrowed since the run began. Its joints must be the same. */
@@ -115,21 +127,37 @@ async function currentRobot(
   );
 }
 
-function referenceOf({ robot }: Prepared<SessionRequest>, reference: string | undefined): string {
-  return reference ?? robot.name;
+/** @param reference the robot's name or file, where one was given. @throws InputError where it cannot do the task. */
+async function onRobot<R extends SessionRequest>(
+  prepared: Prepared<R>,
+  model: RobotModel,
+  reference: string | undefined,
+  choices: RobotChoices,
+): Promise<Prepared<R>> {
+  const { request } = prepared;
+  await checkTold(request, model);
+  const { robot, access, kept } = await chooseRobot(model, reference ?? prepared.robot.name, choices);
+  const manifest = { ...request.manifest, robot, hardware: kept };
+  const { confirm = false } = choices;
+  return { ...prepared, robot, request: { ...request, manifest, robot: { ...access, confirm } } };
 }
 
-function onRobot<R extends SessionRequest>(prepared: Prepared<R>, chosen: ChosenRobot): Prepared<R> {
-  const { robot, access, kept } = chosen;
-  const { request } = prepared;
-  const manifest = { ...request.manifest, robot, hardware: kept };
-  return { ...prepared, robot, request: { ...request, manifest, robot: access } };
+/** @throws InputError where the task observes what no real robot tells. */
+async function checkTold({ module, manifest }: SessionRequest, robot: RobotModel): Promise<void> {
+  const { name, params } = manifest.task;
+  const { instance } = await instantiateTask({ module, robot, params });
+  const untold = untoldChannels(robot, instance.observation);
+  if (untold.length === 0) return;
+  throw new InputError(
+    `task ${name} needs ${untold.join(', ')}, which a real robot does not tell; --port sim runs it on the simulator (docs/real-robots.md)`,
+  );
 }
 
 function withoutRobot<R extends SessionRequest>(prepared: Prepared<R>, choices: RobotChoices): Prepared<R> {
   for (const [flag, given] of [
     ['--dry-run', choices.dryRun],
     ['--calibration', choices.calibration],
+    ['--confirm', choices.confirm],
   ])
     if (given) throw new InputError(`${flag} is for real robots, not for --port sim`);
   return prepared;

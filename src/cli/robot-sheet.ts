@@ -21,6 +21,7 @@ export function robotSheet(robot: RobotModel): string[] {
       ...robot.links.map((link) => linkRow(link)),
     ]),
     ...meshLines(robot),
+    ...colliderLines(robot),
     ...noteLines(robot.notes),
   ];
 }
@@ -102,6 +103,29 @@ function meshLines(robot: RobotModel): string[] {
       if (geometry.kind === 'mesh') (geometry.file === undefined ? missing : found).add(geometry.uri);
   if (found.size + missing.size === 0) return [];
   return ['', `meshes: ${found.size} found, ${missing.size} missing`];
+}
+
+/** What touches, counted by its kind. */
+function colliderLines({ links }: RobotModel): string[] {
+  const kinds = links.flatMap(({ collisions }) => collisions.map(({ geometry }) => geometry.kind));
+  const count = (kind: string, one: string, many: string) => {
+    const { length } = kinds.filter((other) => other === kind);
+    return length === 0 ? [] : [`${length} ${length === 1 ? one : many}`];
+  };
+  const touching = [
+    ...count('convex', 'convex piece of meshes', 'convex pieces of meshes'),
+    ...count('box', 'box', 'boxes'),
+    ...count('sphere', 'sphere', 'spheres'),
+    ...count('cylinder', 'cylinder', 'cylinders'),
+    ...count('capsule', 'capsule', 'capsules'),
+  ];
+  const idle = count('mesh', 'mesh touches nothing', 'meshes touch nothing');
+  return ['', `colliders: ${[touching.join(', ') || 'none', ...idle].join('; ')}`];
+}
+
+/** The robot, shown by what touches. */
+export function withCollidersShown(robot: RobotModel): RobotModel {
+  return { ...robot, links: robot.links.map((link) => ({ ...link, visuals: link.collisions })) };
 }
 
 /** Guesses first, then remarks, then what was ignored. */

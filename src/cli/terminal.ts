@@ -1,4 +1,5 @@
 import type { FitReport, TelemetryEvent, TrialReport } from '../core/index.ts';
+import { questionOf } from './confirmation.ts';
 import type { Reporter } from './reporter.ts';
 import {
   fitLine,
@@ -68,6 +69,8 @@ export class TerminalReporter implements Reporter {
     } else if (event.type === 'end') {
       this.#clear();
     }
+    const question = questionOf(event);
+    if (question !== undefined) this.print(`${question} Enter goes on, Ctrl-C ends the run.`);
   }
 
   print(text: string): void {

@@ -12,7 +12,7 @@ export interface Channel {
   readonly name: string;
   readonly kind: 'linear' | 'angle' | 'pose2' | 'goal';
   readonly size: number;
-  /** SI unit, e.g. `rad`, `m/s`. */
+  /** SI unit, e.g. `rad`, `m/s`; several, as `m, m, rad`, where values of these come in turn. */
   readonly unit: string;
   /** What the model predicts: the change over one control period, or the next value itself. */
   readonly target: 'delta' | 'absolute';

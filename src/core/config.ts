@@ -114,10 +114,12 @@ export const plannerConfig = z.object({
     .describe('share of the particles, the worst ones, whose mean counts (cvar)'),
   riskWeight: z
     .number()
-    .min(0)
+    .min(-100)
     .max(100)
     .default(1)
-    .describe('deviations that are subtracted from the mean (mean-deviation)'),
+    .describe(
+      'deviations that are subtracted from the mean (mean-deviation); below 0 they are added, only while learning',
+    ),
   disagreement: z
     .number()
     .min(-1e6)

@@ -20,7 +20,7 @@ export interface Physics {
   readonly contactFriction?: number;
   readonly jointFriction?: number;
   readonly jointDamping?: number;
-  /** Factor on the gains of servos. */
+  /** Factor on the gains of servos, on the efforts of motors and on a car's drive and steering. */
   readonly gain?: number;
   /** Commands take effect so much later, s. */
   readonly latency?: number;

@@ -45,6 +45,10 @@ export class CommandControl implements RunControl {
     }
   }
 
+  pause(): void {
+    this.command({ type: 'pause' });
+  }
+
   async gate(): Promise<void> {
     while (this.#paused && this.#steps === 0 && !this.#stopping && !this.#reset) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));

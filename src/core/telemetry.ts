@@ -106,6 +106,7 @@ export type Activity = 'starting' | 'acting' | 'fitting' | 'learning' | 'paused'
  */
 export type TelemetryEvent =
   | { readonly type: 'start'; readonly run: RunDescription }
+  /** `detail`, of a pause: the run paused itself, and this is what it asks; it goes on when it is resumed. */
   | { readonly type: 'activity'; readonly activity: Activity; readonly detail?: string }
   | {
       readonly type: 'reset';
@@ -210,6 +211,8 @@ export interface RunControl {
   readonly stopping: boolean;
   /** True while `gate` holds the loop. */
   readonly paused: boolean;
+  /** The run pauses itself, until a person resumes it. */
+  pause(): void;
   /** Resolves when the loop may take its next step: at once, or when resumed or stepped. */
   gate(): Promise<void>;
   /** True once after a reset was asked for: the current episode is begun anew. */

@@ -19,6 +19,8 @@ export interface BusOptions extends Partial<BusTiming> {
   readonly echo?: boolean | 'auto';
   /** False when the motors are set to answer pings and reads only. */
   readonly answersWrites?: boolean;
+  /** Whatever would change a motor throws, and is not sent; default false. */
+  readonly readOnly?: boolean;
   readonly clock?: BusClock;
 }
 
@@ -81,6 +83,7 @@ export class Bus {
   readonly #window: number;
   readonly #quiet: number;
   readonly #answersWrites: boolean;
+  readonly #readOnly: boolean;
   readonly #nameOf: (id: number) => string | undefined;
   readonly #health = new Map<number, Health>();
   readonly #queue: { readonly run: () => Promise<void>; readonly urgent: boolean }[] = [];
@@ -98,6 +101,7 @@ export class Bus {
     this.#window = options.window ?? 0.5;
     this.#quiet = timing.latency + 0.001;
     this.#answersWrites = options.answersWrites ?? true;
+    this.#readOnly = options.readOnly ?? false;
     this.#nameOf = options.nameOf ?? (() => undefined);
     this.#line = new Line(port, protocol, {
       ...timing,
@@ -219,8 +223,10 @@ export class Bus {
   /** Nobody answers a sync write: what it did shows in what is read next. */
   async syncWrite(address: number, entries: readonly Entry[], options?: CallOptions): Promise<void> {
     const size = entries[0]?.data.length ?? 0;
+    const what = this.#what('sync write', address, size);
+    this.#mayWrite(what);
     const exchange: Exchange = {
-      what: this.#what('sync write', address, size),
+      what,
       awaited: new Map(),
       request: () => this.protocol.syncWrite(address, entries),
     };
@@ -261,8 +267,14 @@ export class Bus {
   }
 
   async #told(id: number, what: string, request: () => Uint8Array, options?: CallOptions): Promise<void> {
+    this.#mayWrite(what);
     const silent = id === this.protocol.broadcast || !this.#answersWrites;
     await this.#run({ what, awaited: new Map(silent ? [] : [[id, 0]]), request }, true, options);
+  }
+
+  /** @throws RobotFault */
+  #mayWrite(what: string): void {
+    if (this.#readOnly) throw new RobotFault(`${what}: this bus is read alone, nothing is written to it`);
   }
 
   async #run(exchange: Exchange, strict: boolean, options?: CallOptions): Promise<Map<number, Status>> {

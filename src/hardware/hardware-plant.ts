@@ -1,8 +1,6 @@
 import { commandBox } from '../../sim/dynamics/actuators.ts';
-import { channel } from '../core/channel.ts';
 import { InputError, RobotFault } from '../core/errors.ts';
 import type { Exchange, HardwareReport } from '../core/hardware.ts';
-import { jointChannels } from '../core/joint-channels.ts';
 import type { Lifecycle, StopReport } from '../core/lifecycle.ts';
 import type { EpisodeStart, HardwareListener, Plant, PlantSpec, PoseListener } from '../core/plant.ts';
 import type { WorldSpec } from '../core/task.ts';
@@ -11,6 +9,7 @@ import { Kinematics } from '../robot/kinematics.ts';
 import { BridgeClient, type BridgeClientOptions } from './bridge/bridge-client.ts';
 import type { TickReading } from './bridge/messages.ts';
 import type { Identity } from './driver.ts';
+import { toldChannels } from './told-channels.ts';
 
 export interface HardwarePlantOptions extends Omit<BridgeClientOptions, 'listener'> {
   /** Where bodies of the world are drawn; the robot does not know of them. */
@@ -71,8 +70,7 @@ export class HardwarePlant implements Plant {
     this.#dryRun = options.dryRun;
     this.#actuator = actuatorsOf(robot);
     this.#kinematics = new Kinematics(robot);
-    const channels = [...jointChannels(robot), channel('tip.position', 'm', { size: 3 })];
-    this.spec = { robot, channels, command: commandBox(robot) };
+    this.spec = { robot, channels: toldChannels(robot), command: commandBox(robot) };
     this.#position = new Float64Array(this.#actuator.length);
     this.#velocity = new Float64Array(this.#actuator.length);
     this.#bodies = Float64Array.from(

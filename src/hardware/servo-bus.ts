@@ -15,6 +15,11 @@ export interface ServoBusPorts {
   readonly clock?: BusClock;
 }
 
+export interface ServoBusOptions extends ServoBusPorts {
+  /** Motors are pinged and read; whatever would change one throws, and is not sent. Default: false. */
+  readonly readOnly?: boolean;
+}
+
 /** Counts by register name. */
 export type Counts = Readonly<Record<string, number>>;
 
@@ -32,13 +37,19 @@ export class ServoBus {
   readonly clock: BusClock;
   /** Serial number of the adapter; null where it has none. */
   readonly serial: string | null;
+  readonly #readOnly: boolean;
   readonly #registers: RegisterTable;
 
-  private constructor(family: ServoFamily, bus: Bus, clock: BusClock, serial: string | null) {
+  private constructor(
+    family: ServoFamily,
+    bus: Bus,
+    { clock, serial, readOnly }: Pick<ServoBus, 'clock' | 'serial'> & { readonly readOnly: boolean },
+  ) {
     this.family = family;
     this.bus = bus;
     this.clock = clock;
     this.serial = serial;
+    this.#readOnly = readOnly;
     this.#registers = family.protocol.registers;
   }
 
@@ -47,16 +58,16 @@ export class ServoBus {
     family: ServoFamily,
     hardware: Pick<HardwareSpec, 'driver' | 'baud' | 'options' | 'motors'>,
     port: string,
-    { open = openPort, clock = wallClock }: ServoBusPorts = {},
+    { open = openPort, clock = wallClock, readOnly = false }: ServoBusOptions = {},
   ): Promise<ServoBus> {
     const options = readServoOptions(hardware);
     const adapter = await adapterOf(port);
     const latency = options.latency ?? latencyOf(adapter);
     const bus = new Bus(await open(port, hardware.baud), family.protocol, {
-      ...{ baud: hardware.baud, latency, echo: options.echo, clock },
+      ...{ baud: hardware.baud, latency, echo: options.echo, clock, readOnly },
       nameOf: (id) => hardware.motors.find((motor) => motor.id === id)?.joint,
     });
-    return new ServoBus(family, bus, clock, adapter?.serialNumber ?? null);
+    return new ServoBus(family, bus, { clock, serial: adapter?.serialNumber ?? null, readOnly });
   }
 
   /** Opens the port and finds all motors of a robot. @throws InputError, RobotFault when one does not answer */
@@ -64,9 +75,9 @@ export class ServoBus {
     family: ServoFamily,
     hardware: HardwareSpec,
     port: string,
-    ports?: ServoBusPorts,
+    options?: ServoBusOptions,
   ): Promise<ServoBus> {
-    const link = await ServoBus.connect(family, hardware, port, ports);
+    const link = await ServoBus.connect(family, hardware, port, options);
     try {
       await link.unhurried(() => rollCall(link, hardware, port));
       return link;
@@ -87,12 +98,19 @@ export class ServoBus {
     }
   }
 
-  /** Every register that set-up looks at. */
+  /** Every register that set-up looks at. @throws RobotFault where a motor does not tell them */
   async table(id: number): Promise<Counts> {
     const span = { address: 0, size: this.family.tableSize };
     try {
       return this.decode(span, await this.bus.read(id, span.address, span.size));
-    } catch {
+    } catch (error) {
+      if (this.#readOnly) {
+        if ((await this.bus.find([id])).length === 0) throw error;
+        throw new RobotFault(
+          `${this.bus.motor(id)} answers pings alone; a run would set response_level ${this.family.answersAll}`,
+          { cause: error },
+        );
+      }
       // A motor that answers pings alone: told to answer reads too, it does.
       await this.send('response_level', [[id, this.family.answersAll]]);
       return this.decode(span, await this.bus.read(id, span.address, span.size));

@@ -10,7 +10,7 @@ import { ServoGuard } from './servo-guard.ts';
 import { motorsByActuator, ServoJoint } from './servo-joint.ts';
 import { ServoJoints } from './servo-joints.ts';
 import { readServoOptions, type ServoOptions } from './servo-options.ts';
-import { holdServos, releaseServos } from './servo-stop.ts';
+import { holdServos, lookAtServos, releaseServos } from './servo-stop.ts';
 
 /** The module of a family. */
 export function servoDriver(family: ServoFamily): DriverModule {
@@ -24,7 +24,7 @@ export function servoDriver(family: ServoFamily): DriverModule {
 /**
  * A robot on a bus of servos, Feetech STS or Dynamixel X. One sync read a cycle; ten times a second, and after every
  * miss or complaint, one more that tells whether torque is still on. Set-up writes only what differs, reads back all
- * that it writes, and never turns torque off: a robot that holds goes on holding.
+ * that it writes, and never turns torque off: a robot that holds goes on holding. In a dry run the bus is read alone.
  */
 export class ServoDriver implements Driver {
   readonly watchdog: number | null;
@@ -62,15 +62,23 @@ export class ServoDriver implements Driver {
       ),
     );
     this.watchdog = family.watchdog === undefined ? null : this.#servoOptions.watchdog;
+    // Who is told nothing need not hold.
     this.#guard = new ServoGuard(this.#joints, this.watchdog, () =>
-      this.#active ? 'active' : this.#powered ? 'holding' : 'limp',
+      this.#dryRun ? 'limp' : this.#active ? 'active' : this.#powered ? 'holding' : 'limp',
     );
+  }
+
+  get #dryRun(): boolean {
+    return this.#options.dryRun ?? false;
   }
 
   async configure(): Promise<Identity> {
     await this.close();
     const { hardware, port } = this.#options;
-    const link = await ServoBus.open(this.#family, hardware, port, this.#ports);
+    const link = await ServoBus.open(this.#family, hardware, port, {
+      ...this.#ports,
+      readOnly: this.#dryRun,
+    });
     this.#link = link;
     const notes = await link.unhurried(() => this.#setUp(link));
     const models = new Set(Array.from(this.#joints, ({ motor }) => motor.model));
@@ -95,7 +103,7 @@ export class ServoDriver implements Driver {
     const goOn = () => {
       if (epoch !== this.#epoch) throw new RobotFault('stopped while it was being activated');
     };
-    await activateServos(link, this.#joints, command, this.#servoOptions.watchdog, goOn);
+    if (!this.#dryRun) await activateServos(link, this.#joints, command, this.#servoOptions.watchdog, goOn);
     goOn();
     this.#guard.begin(link);
     this.#active = true;
@@ -106,6 +114,7 @@ export class ServoDriver implements Driver {
     const link = this.#connected();
     if (!this.#active) throw new RobotFault('nothing is written to a robot that is not active');
     const goals = new Map(Array.from(this.#joints, (joint, j) => [joint.id, joint.goal(command[j])]));
+    if (this.#dryRun) return;
     for (const [register, joints] of this.#joints.byGoal) {
       // A stop may have come between the two.
       if (!this.#active) return;
@@ -122,6 +131,7 @@ export class ServoDriver implements Driver {
     const link = this.#link;
     if (link === undefined) return { stopped: false, how: 'no motor is connected that could be told' };
     try {
+      if (this.#dryRun) return await lookAtServos(link, this.#joints, how);
       if (how === 'hold') return await holdServos(link, this.#joints);
       const report = await releaseServos(link, this.#joints);
       if (report.stopped) this.#powered = false;
@@ -143,7 +153,8 @@ export class ServoDriver implements Driver {
 
   /** Checks who is there against robot.json and calibration, and sets what differs. Returns what a person should know. */
   async #setUp(link: ServoBus): Promise<string[]> {
-    const { calibration, dryRun = false } = this.#options;
+    const { calibration } = this.#options;
+    const dryRun = this.#dryRun;
     for (const joint of this.#joints) {
       joint.held = await link.table(joint.id);
       link.checkModel(joint.motor, joint.held);

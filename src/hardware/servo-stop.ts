@@ -1,3 +1,4 @@
+import type { StopHow } from '../core/hardware.ts';
 import type { StopReport } from '../core/lifecycle.ts';
 import type { CallOptions } from './bus.ts';
 import type { Counts, ServoBus } from './servo-bus.ts';
@@ -10,6 +11,27 @@ const REST_TIME = 0.05;
 /** How long a stop is tried, s. */
 const STOP_TIME = 1;
 const URGENT: CallOptions = { urgent: true };
+
+/** Whether motors that are told nothing are limp, or rest, as they are. */
+export async function lookAtServos(link: ServoBus, joints: ServoJoints, how: StopHow): Promise<StopReport> {
+  const { ids } = joints;
+  const { state, guard } = link.family;
+  const before = await link.look(state, ids, URGENT);
+  await link.sleep(REST_TIME);
+  const after = await link.look(state, ids, URGENT);
+  const guarded = await link.look(guard, ids, URGENT);
+  const ticks = (id: number) =>
+    (after.get(id)?.present_position ?? Number.NaN) - (before.get(id)?.present_position ?? Number.NaN);
+  const others =
+    how === 'release'
+      ? ids.filter((id) => guarded.get(id)?.torque_enable !== 0)
+      : ids.filter((id) => !(Math.abs(ticks(id)) <= REST_TICKS));
+  const what = how === 'release' ? 'without torque' : 'at rest';
+  const named = others.map((id) => link.bus.motor(id)).join(', ');
+  return others.length === 0
+    ? { stopped: true, how: `dry run: ${what}, read from all ${ids.length} motors` }
+    : { stopped: false, how: `dry run: nothing is written, and not ${what}: ${named}` };
+}
 
 /** Torque off, until every motor has said so. */
 export async function releaseServos(link: ServoBus, joints: ServoJoints): Promise<StopReport> {

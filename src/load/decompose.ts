@@ -97,7 +97,7 @@ function solidOf({ vertices, triangles }: MeshData): Solid {
 }
 
 /** Whether each edge is walked as often one way as the other. */
-function isClosed(triangles: Uint32Array, count: number): boolean {
+export function isClosed(triangles: Uint32Array, count: number): boolean {
   const balance = new Map<number, number>();
   for (let t = 0; t < triangles.length; t += 3)
     for (let k = 0; k < 3; k++) {

@@ -9,6 +9,7 @@ import { robotFromUrdf } from '../robot/robot-model.ts';
 import { ColliderMaker } from './mesh-colliders.ts';
 import { readMeshList, withMeshesShown, withMeshesTouching } from './mesh-list.ts';
 import { findMesh, type PackagePaths, packagePathsOfEnvironment } from './mesh-path.ts';
+import { solidOfMeshes } from './mesh-solid.ts';
 import { findMeshes } from './mesh-store.ts';
 
 const shippedDirectory = fileURLToPath(new URL('../../../robots/', import.meta.url));
@@ -86,8 +87,9 @@ async function readRobot(urdfFile: string, options: LoadOptions): Promise<RobotM
     urdfFile,
     jsonFile,
     mesh,
+    solid: solidOfMeshes((text) => notes.add(text)),
   });
-  return notes.length === 0 ? robot : { ...robot, notes: [...robot.notes, ...notes] };
+  return notes.size === 0 ? robot : { ...robot, notes: [...robot.notes, ...notes] };
 }
 
 /** Finds every mesh of a URDF beforehand, so that reading it need not wait. */
@@ -95,7 +97,7 @@ async function lookUpMeshes(
   urdf: string,
   urdfFile: string,
   { colliders = 'meshes', ...given }: LoadOptions,
-): Promise<{ mesh: MeshLookup; notes: string[] }> {
+): Promise<{ mesh: MeshLookup; notes: Set<string> }> {
   const environment = packagePathsOfEnvironment();
   const paths: PackagePaths = {
     packages: { ...environment.packages, ...given.packages },
@@ -119,7 +121,7 @@ async function lookUpMeshes(
       found.set(key(mesh, use), made.pieces);
     }
   }
-  return { mesh: (mesh, use) => found.get(key(mesh, use)), notes: [...notes] };
+  return { mesh: (mesh, use) => found.get(key(mesh, use)), notes };
 }
 
 async function readText(file: string): Promise<string | undefined> {

@@ -46,7 +46,8 @@ export interface ModelRehearsalOptions {
 
 /**
  * Rehearses in a learned ensemble. A sequence's return is what the configured risk makes of its particles' returns,
- * plus what disagreement of the members is worth: below 0 it is avoided, above 0 sought, the latter only to explore.
+ * plus what disagreement of the members is worth: below 0 it is avoided, above 0 sought. What draws it to the unknown,
+ * disagreement above 0 and optimism (`riskWeight` below 0), counts only to explore.
  */
 export class ModelRehearsal implements Rehearsal {
   readonly #options: ModelRehearsalOptions;
@@ -62,6 +63,7 @@ export class ModelRehearsal implements Rehearsal {
       start.steps === 0 ? start.states : await this.#predict({ goals, robots, index, explore, ...start });
     const shared = { horizon, particles, propagation, noiseIndex: index };
     const weight = explore ? config.disagreement : Math.min(0, config.disagreement);
+    const risk = explore ? config : { ...config, riskWeight: Math.max(0, config.riskWeight) };
     const wantStates = weight !== 0 || terminalValue !== undefined;
     return {
       states,
@@ -70,7 +72,7 @@ export class ModelRehearsal implements Rehearsal {
         const result = await ensemble.rollout({ ...request, wantStates });
         const { returns } = result;
         if (result.states) this.#addTerminalValues(returns, result.states, goals, robots);
-        const values = riskOver(returns, particles, config);
+        const values = riskOver(returns, particles, risk);
         if (weight !== 0) {
           const members = propagation === 'ts1' ? particles : ensemble.shape.members;
           const size = { candidates: values.length, particles, members, horizon };

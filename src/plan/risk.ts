@@ -7,7 +7,8 @@ export type RiskConfig = Pick<PlannerConfig, 'risk' | 'riskLevel' | 'riskWeight'
  *   mean            their mean, summed in the particles' order
  *   cvar            the mean of the worst share `riskLevel` (Rockafellar & Uryasev 2000), a part of a particle included
  *   worst           the worst one
- *   mean-deviation  mean − riskWeight · standard deviation
+ *   mean-deviation  mean − riskWeight · standard deviation; below 0 it is optimism, as the upper confidence bounds of
+ *                   SUNRISE (Lee et al. 2021, §3.2)
  */
 export function riskOver(returns: Float32Array, particles: number, config: RiskConfig): Float64Array {
   const values = new Float64Array(returns.length / particles);

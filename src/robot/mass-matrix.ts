@@ -3,6 +3,7 @@ import type { RobotModel, Vec3 } from '../core/robot.ts';
 import { combineInertials } from './inertia.ts';
 import { jointCoordinates } from './joint-coordinates.ts';
 import { Kinematics } from './kinematics.ts';
+import { rigidGroups } from './rigid-groups.ts';
 
 /** Mass, first moment (kg m) and inertia (kg m²) about the world's origin. */
 interface Spatial {
@@ -100,6 +101,27 @@ export function masslessCoordinate(robot: RobotModel): number | undefined {
   const failing = zeroPivot(massMatrix(robot, generic), size);
   // At home alone it may be singular, as a floating joint is at a pitch of 90°.
   return failing === undefined ? undefined : zeroPivot(massMatrix(robot, robot.home), size);
+}
+
+/** Why a robot cannot be simulated: what can move without moving any mass, and what to do. Undefined where it can be. */
+export function masslessProblem(robot: RobotModel): string | undefined {
+  const coordinate = masslessCoordinate(robot);
+  if (coordinate === undefined) return undefined;
+  const { name, child } = robot.joints[robot.movable[coordinate]];
+  const beyond = new Set([child]);
+  for (const joint of robot.joints) if (beyond.has(joint.parent)) beyond.add(joint.child);
+  const groups = rigidGroups(robot).filter(({ leader }) => beyond.has(leader));
+  const bare = groups.every(({ inertial }) => !inertial);
+  if (!bare)
+    return `joint "${name}" can move without moving any mass; give the links beyond it masses and inertias, or the joint an armature in robot.json`;
+  const { leader, members } = groups[groups.length - 1];
+  const meshes = members.some(({ link }) =>
+    [...robot.links[link].collisions, ...robot.links[link].visuals].some(
+      ({ geometry }) => geometry.kind === 'mesh',
+    ),
+  );
+  const end = robot.links[leader].name;
+  return `link "${end}" has no mass${meshes ? ', and none can be computed from its meshes' : ''}, so joint "${name}" moves none; give it an <inertial> with a mass above 0`;
 }
 
 /** The first row that depends on those before it: Cholesky on the matrix scaled to a unit diagonal. */

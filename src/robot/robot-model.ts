@@ -1,13 +1,13 @@
-import { InputError } from '../core/errors.ts';
 import type { Joint, Link, RobotModel } from '../core/robot.ts';
 import { readActuators } from './actuators.ts';
 import { checkVehicle, readSensors, readUntouching } from './extras.ts';
 import { given } from './given.ts';
 import { readHardware } from './hardware-json.ts';
 import { type JsonReader, jsonReader } from './json-reader.ts';
-import { masslessCoordinate } from './mass-matrix.ts';
+import { masslessProblem } from './mass-matrix.ts';
 import type { MeshLookup } from './meshes.ts';
 import { type RobotJson, readRobotJson } from './robot-json.ts';
+import type { MeshSolid } from './solids.ts';
 import { readUrdf, type UrdfTree } from './urdf.ts';
 
 /** Holds the accuracy bounds on every robot measured so far. */
@@ -15,15 +15,20 @@ const defaultSimulation = { timestep: 1e-3, iterations: 50 };
 
 /**
  * Makes a robot of a URDF's text and the parsed content of its `robot.json` (undefined without one).
- * `where` names the files in errors; `mesh` says what meshes become (default: references that no one looked up).
- * Throws InputError.
+ * `where` names the files in errors; `mesh` says what meshes become (default: references that no one looked up), `solid`
+ * what is in them where a link without a mass is weighed by them (default: no one knows). Throws InputError.
  */
 export function robotFromUrdf(
   urdf: string,
   json: unknown | undefined,
-  where: { readonly urdfFile: string; readonly jsonFile?: string; readonly mesh?: MeshLookup },
+  where: {
+    readonly urdfFile: string;
+    readonly jsonFile?: string;
+    readonly mesh?: MeshLookup;
+    readonly solid?: MeshSolid;
+  },
 ): RobotModel {
-  const tree = readUrdf(urdf, where.urdfFile, where.mesh);
+  const tree = readUrdf(urdf, where.urdfFile, where.mesh, where.solid);
   const jsonFile = where.jsonFile ?? 'robot.json';
   const settings: RobotJson = json === undefined ? {} : readRobotJson(json, jsonFile);
   const reader = jsonReader(jsonFile, tree);
@@ -53,8 +58,8 @@ export function robotFromUrdf(
     ...(settings.hardware && { hardware: readHardware(reader, settings.hardware, joints, actuators) }),
     notes,
   };
-  checkMasses(robot, where.urdfFile);
-  return robot;
+  const problem = masslessProblem(robot);
+  return problem === undefined ? robot : { ...robot, notes: [...notes, `cannot be simulated: ${problem}`] };
 }
 
 function overrideJoints(
@@ -139,13 +144,4 @@ function endOfLongestChain({ links, joints, root }: UrdfTree): number {
     if (depth[child] > depth[best]) best = child;
   }
   return best;
-}
-
-function checkMasses(robot: RobotModel, urdfFile: string): void {
-  const coordinate = masslessCoordinate(robot);
-  if (coordinate === undefined) return;
-  const { name } = robot.joints[robot.movable[coordinate]];
-  throw new InputError(
-    `${urdfFile}: joint "${name}": can move without moving any mass; give the links beyond it masses and inertias, or the joint an armature in robot.json`,
-  );
 }

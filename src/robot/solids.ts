@@ -5,19 +5,32 @@ import { combineInertials } from './inertia.ts';
 /** kg/m³ of what states no mass: water, and about that of a machine with its hollows. */
 export const guessedDensity = 1000;
 
+/** A closed surface: vertices [V × 3], m, and triangles [T × 3] of their indices, all turned the same way. */
+export interface Solid {
+  readonly vertices: ArrayLike<number>;
+  readonly triangles: ArrayLike<number>;
+}
+
+/** What a mesh encloses, scaled; undefined where that is not known. */
+export type MeshSolid = (mesh: Extract<Geometry, { kind: 'mesh' }>) => Solid | undefined;
+
 /**
  * Mass, centre of mass and inertia of solid shapes of one density (kg/m³), in the frame their poses are given in; where
- * they overlap it counts twice. Undefined where none has a volume to compute: meshes have not.
+ * they overlap it counts twice. Undefined where none has a volume to compute.
  */
-export function inertialOfShapes(shapes: readonly Shape[], density: number): Inertial | undefined {
+export function inertialOfShapes(
+  shapes: readonly Shape[],
+  density: number,
+  solid: MeshSolid = () => undefined,
+): Inertial | undefined {
   const solids = shapes.flatMap(({ geometry, pose }) => {
-    const inertial = inertialOfSolid(geometry, density);
+    const inertial = inertialOfSolid(geometry, density, solid);
     return inertial ? [{ inertial, pose }] : [];
   });
   return combineInertials(solids);
 }
 
-function inertialOfSolid(geometry: Geometry, density: number): Inertial | undefined {
+function inertialOfSolid(geometry: Geometry, density: number, solid: MeshSolid): Inertial | undefined {
   switch (geometry.kind) {
     case 'box': {
       const [x, y, z] = geometry.size.map((value) => value * value);
@@ -44,9 +57,11 @@ function inertialOfSolid(geometry: Geometry, density: number): Inertial | undefi
       return centred(density * volume, [across, across, along]);
     }
     case 'convex':
-      return polyhedron(geometry.vertices, geometry.triangles, density);
-    case 'mesh':
-      return undefined;
+      return polyhedron(geometry, density);
+    case 'mesh': {
+      const found = solid(geometry);
+      return found && polyhedron(found, density);
+    }
   }
 }
 
@@ -65,12 +80,8 @@ function centred(mass: number, square: Vec3): Inertial | undefined {
 }
 
 /** By the divergence theorem: a sum over tetrahedra from the first vertex to each triangle. */
-function polyhedron(
-  vertices: readonly number[],
-  triangles: readonly number[],
-  density: number,
-): Inertial | undefined {
-  const base = vertices.slice(0, 3);
+function polyhedron({ vertices, triangles }: Solid, density: number): Inertial | undefined {
+  const base = [vertices[0], vertices[1], vertices[2]];
   const corner = (i: number) => [0, 1, 2].map((k) => vertices[3 * i + k] - base[k]);
   let six = 0;
   const moment = [0, 0, 0];

@@ -8,6 +8,7 @@ import { globalColors, readLink } from './link-reader.ts';
 import type { MeshLookup } from './meshes.ts';
 import { resolveMimics } from './mimic.ts';
 import { Reader } from './reader.ts';
+import type { MeshSolid } from './solids.ts';
 import { treeOrder } from './tree-order.ts';
 import { type Element, parseXml } from './xml.ts';
 
@@ -25,7 +26,12 @@ export interface UrdfTree {
 const maxJoints = 1000;
 
 /** Reads a URDF; anything malformed is an InputError, anything ignored or guessed is in `notes`. */
-export function readUrdf(text: string, file: string, mesh: MeshLookup = () => undefined): UrdfTree {
+export function readUrdf(
+  text: string,
+  file: string,
+  mesh: MeshLookup = () => undefined,
+  solid: MeshSolid = () => undefined,
+): UrdfTree {
   const reader = new Reader(file);
   const robot = parseXml(text, file);
   checkKind(reader, robot);
@@ -44,7 +50,7 @@ export function readUrdf(text: string, file: string, mesh: MeshLookup = () => un
     reader,
     order.map((j) => singles[j]),
   );
-  const weighed = guessInertials(reader, { links, joints, root });
+  const weighed = guessInertials(reader, { links, joints, root }, solid);
   for (const remark of inertiaRemarks(weighed)) reader.note(remark);
   for (const line of ignoredParts(robot)) reader.note(line);
   return {

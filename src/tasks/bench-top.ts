@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
-import type { Physics } from '../core/plant.ts';
-import type { Random } from '../core/random.ts';
 import type { Pose, RobotModel } from '../core/robot.ts';
 import type { WorldSpec } from '../core/task.ts';
+import { variation } from './variation.ts';
 
 /**
  * Where an arm and a cube stand on a table at z = 0, in the arm's frame. Sizes of the cube, spawn and goals are
@@ -106,25 +105,8 @@ export const benchTopParams = z.object({
     .max(0.2)
     .default(0.02)
     .describe('deviation of the start about the rest pose [rad]'),
-  massRange: z.number().min(0).max(0.9).default(0).describe('mass of the cube varies by this share [-]'),
-  frictionRange: z
-    .number()
-    .min(0)
-    .max(0.9)
-    .default(0)
-    .describe('friction of contacts varies by this share [-]'),
+  ...variation,
 });
-
-/** Masses and friction of an episode. */
-export function variedPhysics(
-  random: Random,
-  { massRange, frictionRange }: z.output<typeof benchTopParams>,
-): Physics {
-  return {
-    mass: { cube: 1 + random.uniform(-massRange, massRange) },
-    contactFriction: 1 + random.uniform(-frictionRange, frictionRange),
-  };
-}
 
 export function benchTopOf(task: string, robot: RobotModel): BenchTop {
   if (!Object.hasOwn(benchTops, robot.name))

@@ -3,6 +3,7 @@ import { jointChannels } from '../core/joint-channels.ts';
 import { box } from '../core/space.ts';
 import { defineTask } from '../core/task.ts';
 import { defaults } from './defaults/cartpole-swingup.ts';
+import { variation, variedPhysics } from './variation.ts';
 
 /**
  * Swing a pole up by pushing its cart, and hold it there. Reward, start, episode and period are those of PETS
@@ -27,6 +28,7 @@ export default defineTask({
       .max(3.2)
       .default(0.1)
       .describe('deviation of the start coordinates and rates [m, rad, /s]'),
+    ...variation,
   }),
   defaults: { trials: 8, ...defaults },
   build(robot, params) {
@@ -52,6 +54,7 @@ export default defineTask({
           position: [random.normal(0, params.startNoise), random.normal(0, params.startNoise)],
           velocity: [random.normal(0, params.startNoise), random.normal(0, params.startNoise)],
         },
+        physics: variedPhysics(random, params),
       }),
       reward(s, a, next) {
         const [upright, effort] = parts(s, a, next);

@@ -109,7 +109,9 @@ export default defineTask({
     return {
       observation: [
         ...carChannels(robot),
-        channel('lot', 'm, m, rad', { kind: 'goal', size: 5 + 3 * params.cars }),
+        channel('spot', 'm, m, rad', { kind: 'goal', size: 3 }),
+        channel('lot.half', 'm, m', { kind: 'goal', size: 2 }),
+        ...(params.cars > 0 ? [channel('cars', 'm, m, rad', { kind: 'goal', size: 3 * params.cars })] : []),
       ],
       action: driving(robot, 0.2, {
         lowest: -params.maxSpeed,

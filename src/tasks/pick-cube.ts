@@ -12,10 +12,10 @@ import {
   cubePose,
   noisyStart,
   startOf,
-  variedPhysics,
 } from './bench-top.ts';
 import { defaults } from './defaults/pick-cube.ts';
 import { JointTargets } from './joint-targets.ts';
+import { variedPhysics } from './variation.ts';
 
 /** Least force of each finger on a held cube, N (ManiSkill, `is_grasping`). */
 const grip = 0.5;
@@ -117,7 +117,7 @@ export default defineTask({
             bodies: { cube: cubePose([around(0), around(1)], half, random.uniform(-Math.PI, Math.PI)) },
           },
           goal: [around(0), around(1), half + random.uniform(0, lift)],
-          physics: variedPhysics(random, params),
+          physics: variedPhysics(random, params, ['cube']),
         };
       },
       reward(_s, _a, next, goal) {

@@ -12,10 +12,10 @@ import {
   cubePose,
   noisyStart,
   startOf,
-  variedPhysics,
 } from './bench-top.ts';
 import { defaults } from './defaults/push-cube.ts';
 import { JointTargets } from './joint-targets.ts';
+import { variedPhysics } from './variation.ts';
 
 /**
  * Push a cube away from the arm into a disc. Reward, success, period, length and actions are those of ManiSkill's
@@ -84,7 +84,7 @@ export default defineTask({
             bodies: { cube: cubePose([x, y], half) },
           },
           goal: [x + push, y],
-          physics: variedPhysics(random, params),
+          physics: variedPhysics(random, params, ['cube']),
         };
       },
       reward(_s, _a, next, goal) {

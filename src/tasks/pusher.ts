@@ -5,6 +5,7 @@ import { box } from '../core/space.ts';
 import { defineTask } from '../core/task.ts';
 import { TipChain } from '../robot/index.ts';
 import { defaults } from './defaults/pusher.ts';
+import { variation, variedPhysics } from './variation.ts';
 
 /** Positions in m, world frame: PETS'. */
 const goal = [0.45, -0.05, -0.323] as const;
@@ -40,12 +41,7 @@ export default defineTask({
       .max(0.1)
       .default(0.025)
       .describe('deviation of the object about its mean place [m]'),
-    massRange: z
-      .number()
-      .min(0)
-      .max(0.9)
-      .default(0)
-      .describe('mass of the object is drawn within ± this share [-]'),
+    ...variation,
   }),
   // Touching is rare and sudden: a Gaussian that may be wide (maxLogVariance) explains it as noise and stops looking
   // for its cause.
@@ -111,7 +107,7 @@ export default defineTask({
               object: { position: [place(0), place(1), objectHeight], rotation: [0, 0, 0, 1] },
             },
           },
-          physics: { mass: { object: 1 + random.uniform(-params.massRange, params.massRange) } },
+          physics: variedPhysics(random, params, ['object']),
         };
       },
       reward(_s, a, next) {

@@ -8,6 +8,7 @@ import { defineTask } from '../core/task.ts';
 import { TipChain } from '../robot/index.ts';
 import { defaults } from './defaults/reach.ts';
 import { JointTargets } from './joint-targets.ts';
+import { variation, variedPhysics } from './variation.ts';
 
 /** Tries to find a goal that is not in the floor or in the robot's foot. */
 const tries = 200;
@@ -55,19 +56,7 @@ export default defineTask({
       .default(0.02)
       .describe('cost of a squared action, each in units of its bound [-]'),
     speedCost: z.number().min(0).max(1).default(0.002).describe('cost of a squared joint rate [s²/rad²]'),
-    gainRange: z
-      .number()
-      .min(0)
-      .max(0.9)
-      .default(0)
-      .describe('gains of servos are drawn within ± this share [-]'),
-    frictionRange: z
-      .number()
-      .min(0)
-      .max(0.9)
-      .default(0)
-      .describe('friction of joints is drawn within ± this share [-]'),
-    latency: z.number().min(0).max(0.2).default(0).describe('commands take effect up to so much later [s]'),
+    ...variation,
   }),
   defaults: { trials: 20, ...defaults },
   build(robot, params) {
@@ -128,15 +117,10 @@ export default defineTask({
           goal = [...tip];
           if (tip[2] >= params.floor) break;
         }
-        const vary = (range: number) => 1 + random.uniform(-range, range);
         return {
           state: { position: robot.home, velocity: robot.movable.map(() => 0) },
           goal,
-          physics: {
-            gain: vary(params.gainRange),
-            jointFriction: vary(params.frictionRange),
-            latency: random.uniform(0, params.latency),
-          },
+          physics: variedPhysics(random, params),
         };
       },
       reward: (_s, a, next, goal) => -distance(next, goal) + effort(a) + speed(next),

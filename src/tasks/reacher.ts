@@ -4,6 +4,7 @@ import { jointChannels } from '../core/joint-channels.ts';
 import { box } from '../core/space.ts';
 import { defineTask } from '../core/task.ts';
 import { defaults } from './defaults/reacher.ts';
+import { variation, variedPhysics } from './variation.ts';
 
 /**
  * Bring the end effector of a 7-joint arm to a random point and keep it there, without gravity. Reward, goals, episode
@@ -26,6 +27,7 @@ export default defineTask({
       .max(0.5)
       .default(0.1)
       .describe('deviation of the goal about (0, 0.25, 0) [m]'),
+    ...variation,
   }),
   // A wide proposal (sigma) would pay for its leftover noise in action cost. Joints hitting their limits are outliers
   // that a narrower Gaussian (minLogVariance) would be punished for without bound.
@@ -58,6 +60,7 @@ export default defineTask({
           random.normal(0.25, params.goalSpread),
           random.normal(0, params.goalSpread),
         ],
+        physics: variedPhysics(random, params),
       }),
       reward(_s, a, next, goal) {
         const [distance, effort] = parts(a, next, goal);

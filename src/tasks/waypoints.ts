@@ -65,7 +65,7 @@ export default defineTask({
     };
     const offset = () => -params.offsetCost * after[1] * after[1];
     return {
-      observation: [...carChannels(robot), channel('points', 'm', { kind: 'goal', size: 2 * points })],
+      observation: [...carChannels(robot), channel('points', 'm, m', { kind: 'goal', size: 2 * points })],
       action: driving(robot, 0.1, {
         lowest: 0,
         highest: params.maxSpeed,

@@ -1,3 +1,4 @@
+import { confirmed } from './confirm.ts';
 import type { Episode } from './episode-parts.ts';
 import type { EpisodeKey } from './plant-thread.ts';
 import type { Session } from './session.ts';
@@ -16,6 +17,7 @@ export async function runEpisode(
 ): Promise<Episode | null> {
   const attempt = session.plant ? attemptOnWallClock : attemptOnSimClock;
   for (;;) {
+    if (session.confirm && !(await confirmed(session))) return null;
     try {
       const episode = await attempt(session, trial, start, purpose);
       if (episode !== 'reset') return episode;

@@ -50,6 +50,8 @@ export interface RealRobotAccess {
   readonly name: string;
   /** Episodes that may be begun anew after faults that pass, in the whole run. */
   readonly recoveries: number;
+  /** A person is waited for before each episode. */
+  readonly confirm?: boolean;
 }
 
 /** Rate of `pose` events, Hz of plant time. */
@@ -62,6 +64,8 @@ export interface Session {
   readonly plant: PlantThread | null;
   /** A real robot's; null with a simulator. */
   readonly recoveries: Recoveries | null;
+  /** A person is waited for before each episode. */
+  readonly confirm: boolean;
   readonly seed: number;
   readonly agent: Pets;
   readonly engine: Engine;
@@ -163,6 +167,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     env,
     plant: plantThread,
     recoveries: robot ? new Recoveries(robot.recoveries, control, telemetry) : null,
+    confirm: robot?.confirm ?? false,
     seed,
     agent,
     engine,

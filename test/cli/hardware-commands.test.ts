@@ -192,6 +192,24 @@ describe('an SO-101 that is calibrated', { timeout: 30_000 }, () => {
     }
   });
 
+  it('is no leader of a dry run while it holds, and is not let go for it', async () => {
+    turnOn();
+    const servo = arm.emulated.bus.servo(2);
+    const before = servo.get('return_delay');
+    servo.set('return_delay', 99);
+    const leader = ['--leader', arm.port, '--leader-calibration', arm.calibrationFile];
+    const { code, stderr } = await premotor([
+      ...['hardware', 'teleop', arm.reference, '--port', 'mock', '--dry-run', ...leader],
+    ]);
+    const found = servo.get('return_delay');
+    servo.set('return_delay', before);
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/the leader on tcp:.* is not limp: dry run: nothing is written, .*motor 1 \(/),
+    ]);
+    expect([found, torque()]).toEqual([99, [1, 1, 1, 1, 1, 1]]);
+  });
+
   it('leads another robot by hand, limp itself', async () => {
     const { emulated, reference, calibrationFile, port } = arm;
     // Off the table, where the other one would not go.

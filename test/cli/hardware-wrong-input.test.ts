@@ -85,6 +85,10 @@ describe('wrong input on purpose', { timeout: 30_000 }, () => {
       ['hardware', 'teleop', 'so101', '--port', 'x', '--leader', 'x'],
       '--leader and --port are the same port',
     ],
+    [
+      ['hardware', 'teleop', 'so101', '--port', 'mock', '--dry-run', '--leader', 'ws://127.0.0.1:9090'],
+      '--dry-run: a leader behind ROS is made limp by its controllers, which is a write',
+    ],
     [['emulate', 'cartpole'], 'robot cartpole: its robot.json has no "hardware"'],
     [
       ['emulate', 'cartpole', '--driver', 'dynamixel', '--tcp', '0'],

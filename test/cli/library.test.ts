@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
-import { evaluate, InputError, resume, type TelemetryEvent, train } from '#src/index';
+import { evaluate, InputError, resume, run, type TelemetryEvent, train } from '#src/index';
 import { temporaryFolder } from '../runs/fixtures.ts';
 import { fixture } from './premotor.ts';
 
@@ -91,4 +91,35 @@ it('stops when asked, with what was learned saved', async () => {
   expect(run.trials.length).toBeLessThan(500);
   const saved = readFileSync(join(run.directory, 'trials.jsonl'), 'utf8').split('\n').length - 1;
   expect(saved).toBe(run.trials.length);
+});
+
+it('asks its caller before each episode on a robot, and ends with what the caller throws', async () => {
+  const task = pathToFileURL(fixture('still.ts'));
+  const options = {
+    task,
+    robot: 'so101',
+    port: 'mock',
+    trials: 1,
+    threads: 1,
+    recoveries: 100,
+    out: out.path,
+  };
+  let asked = 0;
+  let steps = 0;
+  const learned = await run({
+    ...options,
+    confirm: async () => {
+      asked++;
+      const before = steps;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(steps).toBe(before);
+    },
+    onEvent: ({ type }) => {
+      if (type === 'step') steps++;
+    },
+  });
+  expect(learned.trials).toHaveLength(1);
+  expect(asked).toBeGreaterThan(0);
+  const refused = run({ ...options, confirm: () => Promise.reject(new Error('the cube is gone')) });
+  await expect(refused).rejects.toThrow('the cube is gone');
 });

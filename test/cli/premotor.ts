@@ -26,8 +26,11 @@ export interface Ended {
 export type JsonEvent = Record<string, unknown> & { readonly event: string };
 
 export interface RunningPremotor {
+  readonly pid: number;
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
+  /** Needs `typed`. */
+  type(line: string): void;
 }
 
 /** Starts the command line in a process of its own. `onEvent` hears the lines of `--json`, `onError` what stderr says. */
@@ -36,6 +39,8 @@ export function start(
   options: {
     onEvent?: (event: JsonEvent, index: number) => void;
     onError?: (text: string) => void;
+    /** Lines will be typed; else standard input has ended. */
+    typed?: boolean;
     cwd?: string;
     env?: Record<string, string>;
   } = {},
@@ -43,13 +48,13 @@ export function start(
   const child = spawn(process.execPath, [...flags, main, ...args], {
     cwd: options.cwd,
     env: { ...process.env, NO_COLOR: '1', ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.typed ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
   let stderr = '';
   let read = 0;
   let index = 0;
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     for (let end = stdout.indexOf('\n', read); end >= 0; end = stdout.indexOf('\n', read)) {
       const line = stdout.slice(read, end);
@@ -57,7 +62,7 @@ export function start(
       if (options.onEvent && line.startsWith('{')) options.onEvent(JSON.parse(line), index++);
     }
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
     options.onError?.(text);
   });
@@ -65,7 +70,12 @@ export function start(
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
-  return { ended, kill: (signal) => child.kill(signal) };
+  return {
+    pid: child.pid!,
+    ended,
+    kill: (signal) => child.kill(signal),
+    type: (line) => child.stdin!.write(`${line}\n`),
+  };
 }
 
 /** Runs the command line to its end in a process of its own. */

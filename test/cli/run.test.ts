@@ -6,7 +6,7 @@ import { parseArguments } from '#src/cli/flags';
 import { prepareGoingOn, preparePolicy } from '#src/cli/prepare-run';
 import { readRun } from '#src/runs/index';
 import { temporaryFolder } from '../runs/fixtures.ts';
-import { eventsOf, fixture, launch, premotor } from './premotor.ts';
+import { eventsOf, fixture, launch, premotor, start } from './premotor.ts';
 
 const out = temporaryFolder();
 const tiny = fixture('tiny.ts');
@@ -94,6 +94,46 @@ describe('premotor run', () => {
     await expect(preparePolicy(directory, wrong, false)).rejects.toThrow(/learned still, not /);
   });
 
+  it('waits for Enter before each episode where --confirm says so, and ends where nobody can press it', async () => {
+    const flags = [
+      '--robot',
+      'so101',
+      '--port',
+      'mock',
+      '--threads',
+      '1',
+      '--no-record',
+      '--confirm',
+      '--json',
+    ];
+    const learning = ['run', still, ...flags, '--trials', '2', '--out', join(out.path, 'confirmed')];
+    const told: string[] = [];
+    let asked = false;
+    const program = start(learning, {
+      typed: true,
+      onEvent({ event, question }) {
+        if (event === 'confirm') {
+          expect(question).toMatch(/^Put back/);
+          asked = true;
+          setTimeout(() => {
+            asked = false;
+            program.type('');
+          }, 300);
+        }
+        told.push(event === 'step' && asked ? 'step before Enter' : event);
+      },
+    });
+    expect(await program.ended).toMatchObject({ code: 0 });
+    expect(told).not.toContain('step before Enter');
+    const order = told.filter((event, i) => /confirm|step|trial/.test(event) && event !== told[i - 1]);
+    // What began anew, on a busy machine, was asked for anew.
+    expect(order.join(' ')).toMatch(/^(confirm step )+trial (confirm step )+trial$/);
+
+    const unheard = await launch(learning);
+    expect(unheard.code).toBe(2);
+    expect(unheard.stderr).toMatch(/--confirm: standard input has ended, so nobody can answer/);
+  });
+
   it('says how to go on without the token that a port may hold', () => {
     const typed = ['reach', '--port', 'wss://robot:9090/arm?token=secret', '--calibration', 'arm.json'];
     expect(where(parseArguments(typed, command))).toBe('--port wss://robot:9090/arm --calibration arm.json');
@@ -105,6 +145,11 @@ describe('premotor run', () => {
     [['run', 'reach', '--port', 'sim', '--episodes', '3'], /--episodes goes with --policy/],
     [['run', 'reach', '--port', 'mock', '--dry-run'], /--dry-run moves nothing/],
     [['run', 'reach', '--port', 'sim', '--calibration', 'x.json'], /--calibration is for real robots/],
+    [['run', 'reach', '--port', 'sim', '--confirm'], /--confirm is for real robots/],
+    [
+      ['run', 'push-cube', '--robot', 'so101', '--port', '/dev/none'],
+      /task push-cube needs cube.position, cube.rotation, which a real robot does not tell; --port sim/,
+    ],
     [['run', 'reach', '--port', 'usb://1'], /--port usb:.*must be a device/],
     [['run', tiny, '--port', 'mock'], /robot cartpole: its robot.json has no "hardware"/],
     [['run', 'reach', '--port', 'sim', '--policy', 'x', '--trials', '3'], /--trials is for learning/],

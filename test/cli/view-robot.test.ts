@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { temporaryFolder } from '../runs/fixtures.ts';
@@ -7,10 +8,15 @@ import { start } from './premotor.ts';
 const out = temporaryFolder();
 afterAll(() => out.remove());
 
-it('robots check --view serves the robot to be posed, beside its description, until Ctrl-C', async () => {
+const massless = fileURLToPath(new URL('../robot/hostile/massless-meshes.urdf', import.meta.url));
+
+it.each([
+  ['cartpole', 'cartpole'],
+  ['a robot that cannot be simulated', massless],
+])('robots check --view serves %s to be posed, beside its description, until Ctrl-C', async (_, robot) => {
   const ops: string[] = [];
   const services: string[] = [];
-  const running = start(['robots', 'check', 'cartpole', '--view', '--http-port', '0', '--json'], {
+  const running = start(['robots', 'check', robot, '--view', '--http-port', '0', '--json'], {
     env: { XDG_STATE_HOME: join(out.path, 'state') },
     onError: (text) => {
       const url = /^page (http:\/\/127\.0\.0\.1:\d+\/\?token=\S+)$/m.exec(text)?.[1];
@@ -28,7 +34,7 @@ it('robots check --view serves the robot to be posed, beside its description, un
   });
   const { code, stdout } = await running.ended;
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ name: 'cartpole' });
+  expect(JSON.parse(stdout)).toMatchObject({ name: robot === massless ? 'hostile' : robot });
   expect(ops).toContain('serverInfo');
   expect(services).toEqual(['/premotor/pose']);
 });

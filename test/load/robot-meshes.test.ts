@@ -96,6 +96,81 @@ describe("a URDF of one's own", () => {
     );
   });
 
+  describe('with a moving link that states no mass', () => {
+    const swinging = (content: string) => `<robot name="mine"><link name="a"/><link name="b">${content}</link>
+      <joint name="j" type="revolute"><parent link="a"/><child link="b"/><limit lower="-1" upper="1" effort="5" velocity="3"/></joint></robot>`;
+    const shape = (use: string, file: string) =>
+      `<${use}><geometry><mesh filename="${file}" scale="0.1 0.1 0.1"/></geometry></${use}>`;
+    const massOf = async (content: string, options = {}) => {
+      const robot = await loadRobot(write('weighed/own.urdf', swinging(content)), options);
+      return { mass: link(robot, 'b').inertial?.mass, notes: robot.notes };
+    };
+    const corners = box([1, 2, 3]);
+    write('weighed/box.stl', binaryStl(corners));
+    // Its last side is missing: two triangles of three corners of three numbers.
+    write('weighed/open.stl', binaryStl(corners.slice(0, -18)));
+    write('weighed/box.glb', 'glTF');
+    write('weighed/broken.stl', 'what is this?');
+    const guessed = (which: string) => `guessed the mass of link "b": 6 kg, its ${which} at 1000 kg/m³`;
+
+    it('it is weighed by what is shown of it, and that is said', async () => {
+      const { mass, notes } = await massOf(shape('visual', 'box.stl'));
+      expect(mass).toBeCloseTo(6, 6);
+      expect(notes).toEqual([guessed('visual shapes')]);
+    });
+
+    it('it is weighed by what is shown where the collision mesh is missing or no one can read it', async () => {
+      for (const [file, note] of [
+        ['gone.stl', 'mesh "gone.stl": no such file'],
+        ['box.glb', 'mesh "box.glb": is for show only; give STL, OBJ or primitives to touch'],
+      ]) {
+        const { mass, notes } = await massOf(shape('visual', 'box.stl') + shape('collision', file));
+        expect(mass).toBeCloseTo(6, 6);
+        expect(notes).toEqual([guessed('visual shapes'), note]);
+      }
+    });
+
+    it('its collision mesh weighs the same whether it touches or not', async () => {
+      for (const colliders of ['meshes', 'primitives'] as const) {
+        const { mass, notes } = await massOf(shape('collision', 'box.stl'), { colliders });
+        expect(mass).toBeCloseTo(6, 6);
+        expect(notes).toEqual([guessed('shapes')]);
+      }
+    });
+
+    it('a mesh that is not closed is weighed by its hull, and that is said', async () => {
+      const { mass, notes } = await massOf(shape('visual', 'open.stl'));
+      expect(mass).toBeCloseTo(6, 6);
+      expect(notes).toContain('mesh "open.stl": is not closed: its convex hull is weighed');
+    });
+
+    it('it loads without a mass where no mesh can be weighed, says why, and can be looked at', async () => {
+      for (const [file, why] of [
+        ['gone.stl', 'no such file'],
+        ['box.glb', 'cannot be weighed: .glb is neither STL nor OBJ'],
+        ['broken.stl', 'is too short for an STL (13 bytes)'],
+      ]) {
+        const { mass, notes } = await massOf(shape('visual', file));
+        expect(mass).toBeUndefined();
+        expect(notes).toEqual([
+          'cannot be simulated: link "b" has no mass, and none can be computed from its meshes, so joint "j" moves none; give it an <inertial> with a mass above 0',
+          `mesh "${file}": ${why}`,
+        ]);
+      }
+      const { code, stdout } = await premotor([
+        'robots',
+        'check',
+        write('weighed/own.urdf', swinging(shape('visual', 'gone.stl'))),
+      ]);
+      expect(code).toBe(0);
+      expect(stdout).toContain('\nnote: cannot be simulated: link "b" has no mass');
+      const trained = await premotor(['train', 'reach', '--robot', join(temporary.path, 'weighed/own.urdf')]);
+      expect(trained.code).toBe(2);
+      expect(trained.stderr.trim().split('\n')).toHaveLength(1);
+      expect(trained.stderr).toContain('nothing resists joint j');
+    });
+  });
+
   it('finds packages by options and by the environment', async () => {
     const mesh = write('packages/thing/meshes/box.stl', binaryStl(box([1, 1, 1])));
     const file = write('elsewhere/own.urdf', urdf('package://thing/meshes/box.stl'));

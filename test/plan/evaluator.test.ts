@@ -149,6 +149,19 @@ describe('rehearsing in a learned model', () => {
     });
   });
 
+  it('is optimistic only to explore', async () => {
+    const plain = await returnsOf({ risk: 'mean-deviation', riskWeight: 0 });
+    const less = (await returnsOf({ risk: 'mean-deviation', riskWeight: 1 })).map(
+      (value, n) => plain[n] - value,
+    );
+    const more = (await returnsOf({ risk: 'mean-deviation', riskWeight: -1 })).map(
+      (value, n) => value - plain[n],
+    );
+    expect(Math.min(...more)).toBeGreaterThan(0);
+    for (const [n, value] of more.entries()) expect(value).toBeCloseTo(less[n], 9);
+    expect(await returnsOf({ risk: 'mean-deviation', riskWeight: -1 }, { explore: false })).toEqual(plain);
+  });
+
   it('seeks disagreement only to explore, avoids it always, in proportion to the weight', async () => {
     const plain = await returnsOf({});
     const bonus = (await returnsOf({ disagreement: 0.1 })).map((value, n) => value - plain[n]);

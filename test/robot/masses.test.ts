@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createSimPlant } from '#sim/index';
 import { InputError } from '#src/core/errors';
 import { fromRollPitchYaw, rotate } from '#src/core/linalg';
 import { Random } from '#src/core/random';
@@ -142,14 +143,10 @@ function read(content: string, json?: unknown, mesh?: () => readonly Geometry[])
   return robotFromUrdf(`<robot name="r">${content}</robot>`, json, { urdfFile: 'r.urdf', mesh });
 }
 
-function failure(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    expect(error).toBeInstanceOf(InputError);
-    return (error as Error).message;
-  }
-  throw new Error('nothing was thrown');
+async function expectRefused(robot: RobotModel, message: RegExp): Promise<void> {
+  const error = await createSimPlant({ robot, controlPeriod: 0.02 }).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(InputError);
+  expect((error as Error).message).toMatch(message);
 }
 
 describe('a moving link without a mass', () => {
@@ -187,10 +184,42 @@ describe('a moving link without a mass', () => {
     expect(robot.links[1].inertial?.mass).toBeCloseTo(1000 * (4 / 3) * (0.001 + 0.002), 9);
   });
 
-  it('is refused with its name where nothing can be computed', () => {
-    expect(
-      failure(() => read(link('a') + link('b', `<visual>${mesh}</visual>`) + joint('j', 'a', 'b'))),
-    ).toMatch(/link "b": moves but has no mass, and none can be computed from its meshes; give it/);
+  it('is weighed by its meshes where a loader knows what they enclose, turned inside out or not', () => {
+    const solid = octahedron(0.1, 0.2, 0.3) as Extract<Geometry, { kind: 'convex' }>;
+    const inside = { ...solid, triangles: [...solid.triangles].reverse() };
+    for (const found of [solid, inside]) {
+      const robot = robotFromUrdf(
+        `<robot name="r">${link('a') + link('b', `<visual><origin xyz="0 0 1"/>${mesh}</visual>`) + joint('j', 'a', 'b')}</robot>`,
+        undefined,
+        { urdfFile: 'r.urdf', solid: ({ uri }) => (uri === 'a.stl' ? found : undefined) },
+      );
+      expect(robot.links[1].inertial?.mass).toBeCloseTo(8, 12);
+      expect(robot.links[1].inertial?.pose.position[2]).toBeCloseTo(1, 12);
+      expect(robot.links[1].inertial?.inertia[0]).toBeCloseTo((8 * 0.13) / 10, 12);
+      expect(robot.notes).toEqual(['guessed the mass of link "b": 8 kg, its visual shapes at 1000 kg/m³']);
+    }
+  });
+
+  it('is there to look at where nothing can be computed: its name is said, and the simulator refuses it', async () => {
+    const text = (content: string) => link('a') + link('b', content) + joint('j', 'a', 'b');
+    for (const [content, why] of [
+      [`<visual>${mesh}</visual>`, ', and none can be computed from its meshes'],
+      [inertial.replace('"1"', '"0"'), ''],
+      ['', ''],
+    ]) {
+      const robot = read(text(content));
+      expect(robot.links[1].inertial).toBeUndefined();
+      expect(robot.notes).toContain(
+        `cannot be simulated: link "b" has no mass${why}, so joint "j" moves none; give it an <inertial> with a mass above 0`,
+      );
+      await expectRefused(
+        robot,
+        /^robot r: nothing resists joint j: .*; give the links an <inertial>[^\n]*$/,
+      );
+      const geared = read(text(content), { joints: { j: { armature: 0.1 } } });
+      expect(geared.notes.join()).not.toContain('simulated');
+      (await createSimPlant({ robot: geared, controlPeriod: 0.02 })).close();
+    }
   });
 
   it('needs none where another of its group has one', () => {
@@ -210,22 +239,31 @@ describe('a moving link without a mass', () => {
       link('a') + link('b', '') + link('c') + joint('j', 'a', 'b', `<axis xyz="0 0 1"/>${limit}`);
     expect(read(between + joint('k', 'b', 'c', `<axis xyz="0 1 0"/>${limit}`)).movable).toEqual([0, 1]);
     const end = link('a') + link('b') + link('c', '') + joint('j', 'a', 'b') + joint('k', 'b', 'c');
-    expect(failure(() => read(end))).toMatch(/link "c": moves but has no mass/);
+    expect(read(end).notes).toEqual([
+      expect.stringMatching(/^cannot be simulated: link "c" has no mass, so joint "k"/),
+    ]);
   });
 
-  it('may not lie between two joints about one axis', () => {
+  it('may not lie between two joints about one axis', async () => {
     const text = link('a') + link('b', '') + link('c') + joint('j', 'a', 'b') + joint('k', 'b', 'c');
-    expect(failure(() => read(text))).toMatch(/joint "k": can move without moving any mass/);
-    expect(read(text, { joints: { j: { armature: 0.1 } } }).joints[0].armature).toBe(0.1);
+    const robot = read(text);
+    expect(robot.notes).toEqual([
+      expect.stringMatching(/^cannot be simulated: joint "k" can move without moving any mass; give/),
+    ]);
+    await expectRefused(robot, /nothing resists joint k/);
+    expect(read(text, { joints: { j: { armature: 0.1 } } }).notes).toEqual([]);
   });
 
-  it('may be a point that swings, but not one that spins', () => {
+  it('may be a point that swings, but not one that spins', async () => {
     const point = (x: number) =>
       `<inertial><origin xyz="${x} 0 0"/><mass value="1"/><inertia ixx="0" iyy="0" izz="0"/></inertial>`;
     const text = (x: number) =>
       link('a') + link('b', point(x)) + joint('j', 'a', 'b', `<axis xyz="0 0 1"/>${limit}`);
     expect(read(text(0.5)).movable).toEqual([0]);
-    expect(failure(() => read(text(0)))).toMatch(/joint "j": can move without moving any mass/);
+    expect(read(text(0)).notes).toEqual([
+      expect.stringMatching(/^cannot be simulated: joint "j" can move without moving any mass/),
+    ]);
+    await expectRefused(read(text(0)), /nothing resists joint j/);
   });
 });
 

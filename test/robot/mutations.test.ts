@@ -76,7 +76,9 @@ function expectSound(robot: RobotModel): void {
   expect(unsound(new Kinematics(robot).linkPoses(robot.home))).toEqual([]);
   const matrix = massMatrix(robot, robot.home);
   expect(unsound([...matrix])).toEqual([]);
-  for (const d of robot.movable.keys()) expect(matrix[d * robot.movable.length + d]).toBeGreaterThan(0);
+  const told = robot.notes.some((note) => note.startsWith('cannot be simulated: '));
+  for (const d of robot.movable.keys())
+    if (!told) expect(matrix[d * robot.movable.length + d]).toBeGreaterThan(0);
 }
 
 describe('500 mutated URDFs', () => {

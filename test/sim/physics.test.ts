@@ -37,11 +37,11 @@ const brick: WorldSpec = {
   ],
 };
 
-async function moved(name: string, physics: Physics | undefined, periods = 25) {
+async function moved(name: string, physics: Physics | undefined, periods = 25, share = 0.1) {
   const robot = await loadRobot(name);
   const plant = await createSimPlant({ robot, controlPeriod, world: { gravity: none } });
   plant.reset({ position: robot.home, velocity: robot.home.map(() => 0), physics });
-  plant.write(Float32Array.from(plant.spec.command.high, (high) => high * 0.1));
+  plant.write(Float32Array.from(plant.spec.command.high, (high) => high * share));
   const out = new Float32Array(readingSize(plant));
   for (let step = 0; step < periods; step++) plant.advance();
   plant.read(out);
@@ -72,6 +72,15 @@ describe('the physics of an episode', () => {
     const others = await moved('cartpole', { mass: { '*': 2, pole: 1 } });
     expect(cart).toEqual(others);
     expect(cart[0]).toBeLessThan(plain[0] * 0.8);
+  });
+
+  it('scales what motors give for a command, their full effort too', async () => {
+    const weak = await moved('cartpole', { gain: 0.5 }, 25, 1);
+    expect(weak).toEqual(await moved('cartpole', undefined, 25, 0.5));
+    const strong = await moved('cartpole', { gain: 1.5, jointDamping: 0 }, 1, 1);
+    const plain = await moved('cartpole', { jointDamping: 0 }, 1, 1);
+    expect(strong[2] / plain[2]).toBeCloseTo(1.5, 2);
+    expect(await moved('cartpole', { gain: 0 })).toEqual(await moved('cartpole', undefined, 25, 0));
   });
 
   it('delays commands by its latency in whole simulation steps', async () => {

@@ -61,19 +61,3 @@ test('an action moves the servos of the arm by small steps within their limits, 
   const expected = [0.6, -0.45, Math.min(1.75, elbow), 0, 0.08, robot.home[5]];
   for (const [i, value] of expected.entries()) expect(command[i]).toBeCloseTo(value, 6);
 });
-
-test('gains, friction and latency vary only when asked', async () => {
-  const plain = (await instanceOf(reach, 'so101')).instance.reset(new Random(1, 'reset', 0)).physics;
-  expect(plain).toEqual({ gain: 1, jointFriction: 1, latency: 0 });
-  const { instance } = await instanceOf(reach, 'so101', {
-    gainRange: 0.2,
-    frictionRange: 0.5,
-    latency: 0.03,
-  });
-  const drawn = Array.from({ length: 300 }, (_, i) => instance.reset(new Random(1, 'reset', i)).physics);
-  const gains = drawn.map((physics) => physics?.gain ?? 0);
-  expect(Math.min(...gains)).toBeGreaterThanOrEqual(0.8);
-  expect(Math.max(...gains)).toBeLessThanOrEqual(1.2);
-  expect(Math.max(...gains) - Math.min(...gains)).toBeGreaterThan(0.35);
-  expect(Math.max(...drawn.map((physics) => physics?.latency ?? 0))).toBeGreaterThan(0.025);
-});

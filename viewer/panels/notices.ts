@@ -130,6 +130,8 @@ function noticeOf(state: State): Notice | null {
     const paused = status.paused ? ' Pauses when it is done.' : '';
     return { icon: 'gear', title, text: losses + paused, progress: known ? fit.epoch / fit.epochs : 0 };
   }
+  if (status.activity === 'paused' && status.detail !== null)
+    return { icon: 'wait', title: 'The run waits for you', text: status.detail };
   if (status.activity === 'ended') {
     const where = run?.directory ? ` Everything is in ${run.directory}.` : '';
     return {

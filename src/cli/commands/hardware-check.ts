@@ -53,7 +53,7 @@ export const command: Command = {
 async function checkServos(args: Arguments, port: string, findings: Findings): Promise<boolean> {
   const real = await loadServoRobot(args.positionals[0]);
   const adapter = await adapterOf(port);
-  const link = await ServoBus.connect(real.family, real.hardware, port);
+  const link = await ServoBus.connect(real.family, real.hardware, port, { readOnly: true });
   try {
     const tables = await lookAtMotors(link, real, findings);
     if (tables.size === 0) return false;

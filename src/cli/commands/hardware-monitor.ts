@@ -86,7 +86,7 @@ async function watchTicks(
   seconds: number | undefined,
 ): Promise<void> {
   const { robot, hardware, family } = await loadServoRobot(args.positionals[0]);
-  const link = await ServoBus.open(family, hardware, port);
+  const link = await ServoBus.open(family, hardware, port, { readOnly: true });
   const ended = ending(signal, seconds);
   const show = viewer(args, [
     `not calibrated, so ticks alone: premotor hardware calibrate ${robot.name} --port ${port}`,

@@ -35,7 +35,7 @@ export const command: Command = {
     },
     { name: 'leader-calibration', value: 'FILE', help: 'that of the leader (the one kept for it)' },
     { name: 'speed', value: 'RAD/S', help: 'of keys (hardware.resetVelocity)' },
-    { name: 'dry-run', help: 'all but writing to the motors' },
+    { name: 'dry-run', help: 'all but writing to the motors; a leader must be limp already' },
   ],
   notes: [
     'Keys: up and down choose a joint, or its number; left and right move it; + and - change the step;',
@@ -55,7 +55,11 @@ export const command: Command = {
     const leader =
       leaderPort === undefined
         ? undefined
-        : await LeaderArm.open(robot, reference, leaderPort, args.text('leader-calibration'));
+        : await LeaderArm.open(robot, reference, {
+            port: leaderPort,
+            calibration: args.text('leader-calibration'),
+            dryRun: args.has('dry-run'),
+          });
     try {
       const link = await linkRobot(reference, {
         ...{

@@ -2,7 +2,7 @@ import { InputError, RobotFault } from '../../core/index.ts';
 import { portName } from '../../hardware/port.ts';
 import { isFileName } from '../../load/robot.ts';
 import { conduct, isWatched, reporterFor } from '../conduct.ts';
-import { type Arguments, type Command, runFlags } from '../flags.ts';
+import { type Arguments, type Command, collidersFlag, collidersOf, runFlags } from '../flags.ts';
 import { RobotTally } from '../hardware/robot-tally.ts';
 import { evaluationEnd, writeJson } from '../json-events.ts';
 import type { Prepared } from '../prepare.ts';
@@ -23,6 +23,7 @@ export const command: Command = {
       value: 'DEVICE|tcp://HOST:PORT|ws://HOST:PORT|mock|sim',
       help: 'where it is; sim: the simulator',
     },
+    { ...collidersFlag, help: `with --port sim: ${collidersFlag.help}` },
     { name: 'calibration', value: 'FILE', help: 'how it sits on its motors (the one kept for it)' },
     { name: 'policy', value: 'RUN', help: 'act with what this run learned; learn nothing' },
     { name: 'episodes', value: 'N', help: 'with --policy: how many (10)' },
@@ -33,6 +34,10 @@ export const command: Command = {
       name: 'recoveries',
       value: 'N',
       help: 'episodes begun anew after faults that pass, before it is given up (3)',
+    },
+    {
+      name: 'confirm',
+      help: 'before each episode wait for Enter, or Resume on the page: for what a person puts back',
     },
     { name: 'out', value: 'FOLDER', help: 'where run folders are made (runs/)' },
     { name: 'no-record', help: 'record nothing; else all goes to recordings/ in the run folder (MCAP)' },
@@ -107,6 +112,7 @@ function robotChoices(args: Arguments): RobotChoices {
     dryRun: args.has('dry-run'),
     calibration: args.text('calibration'),
     recoveries: args.integer('recoveries', 0, 1000),
+    confirm: args.has('confirm'),
   };
 }
 
@@ -135,6 +141,7 @@ async function beginning(args: Arguments): Promise<Prepared<TrainRequest>> {
       ...{ task, robot: args.text('robot'), out: args.text('out') },
       ...{
         trials: args.integer('trials', 1, 1_000_000),
+        colliders: collidersOf(args),
         ...robotChoices(args),
         ...(await givenSettings(args)),
       },
@@ -147,7 +154,7 @@ async function beginning(args: Arguments): Promise<Prepared<TrainRequest>> {
 function goingOn(args: Arguments): Promise<Prepared<TrainRequest>> {
   if (args.positionals.length > 0)
     throw new InputError(`unexpected "${args.positionals[0]}": with --resume the task comes from the run`);
-  const decided = ['seed', 'budget', 'config', 'set', 'out', 'numerics'];
+  const decided = ['colliders', 'seed', 'budget', 'config', 'set', 'out', 'numerics'];
   refuse(args, decided, 'cannot change a run: with --resume it comes from the manifest');
   refuse(args, ['episodes', 'dry-run'], 'goes with --policy');
   return prepareGoingOn(
@@ -162,6 +169,7 @@ function goingOn(args: Arguments): Promise<Prepared<TrainRequest>> {
 
 async function acting(args: Arguments): Promise<Prepared<EvaluateRequest>> {
   refuse(args, ['trials', 'resume', 'out'], 'is for learning; with --policy nothing is learned');
+  refuse(args, ['colliders'], 'cannot change a policy: what touches comes from its run');
   return preparePolicy(
     args.text('policy') ?? '',
     {

@@ -155,7 +155,8 @@ function poseLine({ bus, plant, specs }: EmulatedRobot, i: number, joint: string
   const reading = new Float32Array(plant.spec.channels.reduce((sum, { size }) => sum + size, 0));
   plant.read(reading);
   const angle = reading[coordinateOf(robot, joint)];
-  const state = dead ? 'dead or off the bus' : servo.get('torque_enable') === 1 ? 'torque on' : 'torque off';
+  const goal = `torque on, goal ${servo.get('goal_position')}`;
+  const state = dead ? 'dead or off the bus' : servo.get('torque_enable') === 1 ? goal : 'torque off';
   const place = `${angle.toFixed(3).padStart(7)} rad  tick ${String(servo.get('present_position')).padStart(5)}`;
   const id = servo.id === specs[i].id ? `${servo.id}` : `${servo.id} (to be ${specs[i].id})`;
   return `${joint.padEnd(14)} id ${id.padEnd(3)} ${place}  ${voltage.toFixed(1)} V  ${temperature} °C  ${state}${overload ? ', overloaded' : ''}`;

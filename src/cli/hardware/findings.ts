@@ -1,3 +1,4 @@
+import { RobotFault } from '../../core/errors.ts';
 import { adapterOf } from '../../hardware/adapter.ts';
 import { type Calibration, calibratedRegisters, checkCalibration } from '../../hardware/calibration.ts';
 import { findCalibration, loadCalibration } from '../../hardware/calibration-file.ts';
@@ -64,7 +65,14 @@ export async function lookAtMotors(link: ServoBus, real: ServoRobot, findings: F
       );
       continue;
     }
-    const table = await link.table(id);
+    let table: Counts;
+    try {
+      table = await link.table(id);
+    } catch (error) {
+      if (!(error instanceof RobotFault)) throw error;
+      missing.push(error.message);
+      continue;
+    }
     tables.set(joint, table);
     const found = family.modelName(table.model) ?? `model ${table.model}`;
     if (table.model !== family.modelNumber(model))

@@ -3,7 +3,7 @@ import type { RobotModel } from '../../core/robot.ts';
 import type { HardwareChoice } from '../../hardware/create-plant.ts';
 import type { Driver } from '../../hardware/driver.ts';
 import { drivers } from '../../hardware/drivers.ts';
-import { chooseRobot, isServoPort } from './chosen-robot.ts';
+import { chooseRobot, isServoPort, type PortChoices, portKind } from './chosen-robot.ts';
 import { pause } from './interrupt.ts';
 
 /** ms that a joint of the leader may stay silent, and between readings. */
@@ -29,14 +29,20 @@ export class LeaderArm {
     this.#reading = this.#read();
   }
 
-  /** @throws InputError, RobotFault */
+  /**
+   * @param dryRun nothing is written to it either: it must be limp already.
+   * @throws InputError, RobotFault
+   */
   static async open(
     robot: RobotModel,
     reference: string,
-    port: string,
-    calibration: string | undefined,
+    { port, calibration, dryRun }: Pick<PortChoices, 'port' | 'calibration'> & { readonly dryRun: boolean },
   ): Promise<LeaderArm> {
-    const chosen = await chooseRobot(robot, reference, { port, calibration });
+    if (dryRun && portKind(port) === 'websocket')
+      throw new InputError(
+        '--dry-run: a leader behind ROS is made limp by its controllers, which is a write; leave out one of the two',
+      );
+    const chosen = await chooseRobot(robot, reference, { port, calibration, dryRun });
     const own = chosen.robot.hardware!;
     // Nothing waits for its answers: they may take their time.
     const hardware = isServoPort(chosen.kept.port)
@@ -49,7 +55,7 @@ export class LeaderArm {
     const driver = module.create({
       robot: chosen.robot,
       hardware,
-      port,
+      ...{ port, dryRun },
       ...(found && { calibration: found }),
     });
     try {

@@ -4,8 +4,8 @@ import type { TaskDefaults } from '../../core/task.ts';
 export const defaults: TaskDefaults = {
   budgets: {
     quality: {
-      candidates: 48,
-      iterations: 2,
+      candidates: 64,
+      iterations: 3,
     },
     realtime: {
       candidates: 32,
@@ -13,8 +13,11 @@ export const defaults: TaskDefaults = {
     },
   },
   planner: {
-    sigma: 0.2,
+    sigma: 0.4,
     noiseBeta: 2,
+    // Without optimism the hand catches the object and holds it still: nothing in the data says that it could carry it.
+    risk: 'mean-deviation',
+    riskWeight: -1,
   },
   model: {
     hidden: [200, 200],
