@@ -14,7 +14,7 @@ export interface ExchangeCycleParts extends BridgeParts {
   readonly stops: SafeStop;
   readonly meter: LoopMeter;
   readonly active: () => boolean;
-  /** A reading is beyond its bounds. */
+  /** A reading of a robot that is active or holds is beyond its bounds. */
   readonly trip: (reason: string) => void;
 }
 
@@ -41,8 +41,14 @@ export class ExchangeCycle {
     await newest.read(driver, clock);
     const readAt = clock.now();
     meter.read(readAt - began);
-    if (goesOn()) {
-      const reason = safety.trips.check(newest.sensed, sender.sent, this.#period);
+    if (generation === stops.generation) {
+      const { trips } = safety;
+      const { sensed } = newest;
+      const reason = active()
+        ? trips.check(sensed, sender.sent, this.#period)
+        : stops.powered
+          ? trips.checkHolding(sensed, this.#period)
+          : null;
       if (reason !== null) trip(reason);
     }
     if (index >= this.#nextTick) await this.#tick(index, readAt);
