@@ -36,7 +36,10 @@ export interface JointReading {
  * What is no number is refused as a whole: positions brake to rest, rates and efforts go to 0.
  */
 export class CommandLimiter {
-  readonly #limits: readonly Limit[];
+  /** Those that rule, one of the two. */
+  #limits: readonly Limit[];
+  readonly #usual: readonly Limit[];
+  readonly #exploring: readonly Limit[];
   readonly #longest: number;
   /** Where each joint is, as far as known; where it was at the reset. */
   readonly #here: Float64Array;
@@ -50,7 +53,7 @@ export class CommandLimiter {
   #noted: string[] = [];
 
   constructor(robot: RobotModel, hardware: HardwareSpec) {
-    this.#limits = robot.actuators.map(({ joint, kind }) => {
+    this.#usual = robot.actuators.map(({ joint, kind }) => {
       const limits = hardware.limits[joint];
       const found = robot.joints.find(({ name }) => name === joint);
       if (!limits || !found)
@@ -61,6 +64,14 @@ export class CommandLimiter {
         throw new InputError(`robot ${robot.name}: the margin of joint "${joint}" leaves it no range`);
       return { ...limits, joint, kind, low, high };
     });
+    const { velocity = Infinity, acceleration = Infinity, effort = 1 } = hardware.exploration ?? {};
+    this.#exploring = this.#usual.map((limit) => ({
+      ...limit,
+      velocity: Math.min(limit.velocity, velocity),
+      acceleration: Math.min(limit.acceleration, acceleration),
+      effort: limit.effort * effort,
+    }));
+    this.#limits = this.#usual;
     // A cycle that comes late does not make up for what it missed.
     this.#longest = 2 / hardware.rate;
     const count = this.#limits.length;
@@ -71,8 +82,9 @@ export class CommandLimiter {
     this.#rate = new Float64Array(count);
   }
 
-  /** Begins anew at where the joints are [J]. Throws RobotFault where that is not known. */
-  reset(position: ArrayLike<number>): void {
+  /** Begins anew at where the joints are [J], with the limits of exploration or not. Throws RobotFault where that is not known. */
+  reset(position: ArrayLike<number>, exploring = false): void {
+    this.#limits = exploring ? this.#exploring : this.#usual;
     this.#limits.forEach(({ joint, kind }, j) => {
       if (!Number.isFinite(position[j]))
         throw new RobotFault(`${joint}: its position is not known; nothing can be commanded`);

@@ -24,6 +24,16 @@ export interface JointSafety {
   readonly margin: number;
 }
 
+/** What lowers the limits of all joints while actions are random; undefined = it does not. */
+export interface ExplorationLimits {
+  /** rad/s or m/s */
+  readonly velocity?: number;
+  /** rad/s² or m/s² */
+  readonly acceleration?: number;
+  /** Share of each joint's largest. */
+  readonly effort?: number;
+}
+
 /** Readings beyond which a robot is stopped; undefined = as `HardwareSpec.jointTrips` says, else not watched. */
 export interface SafetyTrips {
   /** °C */
@@ -61,6 +71,7 @@ export interface HardwareSpec {
   readonly rate: number;
   /** By joint name; every actuated joint has an entry. */
   readonly limits: Readonly<Record<string, JointSafety>>;
+  readonly exploration?: ExplorationLimits;
   /** The tip stays in this box, m, world frame; null = anywhere, undefined = nobody said. */
   readonly workspace?: {
     readonly min: readonly [number, number, number];

@@ -66,9 +66,11 @@ export interface Plant {
   reset(start: EpisodeStart): void | Promise<void>;
   /** Real robots alone: after a `stop`, before the next `write`. It holds where it stands; nothing moves. */
   activate?(): void | Promise<void>;
+  /** Real robots alone: whether exploration's limits rule from the next activation on; until then they do not. */
+  explore?(on: boolean): void;
   /** Copies the newest reading into `out`; returns its time, s since reset. Never blocks. */
   read(out: Float32Array): number;
-  /** Hands over the newest command; it is clamped to `spec.command`. Never blocks. */
+  /** Hands over the newest command; it is clamped to `spec.command`, or limited by a bridge. Never blocks. */
   write(command: Float32Array): void;
   /** Simulation: one control period. Hardware: until the next tick. */
   advance(): void | Promise<void>;

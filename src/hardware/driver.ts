@@ -51,8 +51,11 @@ export interface Driver {
   configure(): Promise<Identity>;
   /** One exchange. Joints that did not answer and are forgiven keep their value and age. */
   read(): Promise<Reading>;
-  /** Torque on, holding `command` [J]: where the robot stands, as the bridge read it. Nothing moves. */
-  activate(command: Float64Array): Promise<void>;
+  /**
+   * Torque on, holding `command` [J]: where the robot stands, as the bridge read it. Nothing moves.
+   * @param effort share of each joint's largest effort, of motors that have a limit of their own; default 1
+   */
+  activate(command: Float64Array, effort?: number): Promise<void>;
   /** @param command [J], units of `Actuator`. */
   write(command: Float64Array): Promise<void>;
   /** Reports only what it read back: torque off, or at rest with torque on. */

@@ -39,6 +39,7 @@ export class HardwarePlant implements Plant {
   readonly #tip = new Float64Array(3);
   #identity: Identity | undefined;
   #lifecycle: Lifecycle = 'inactive';
+  #exploring = false;
   /** Why it was stopped, until someone has heard it. */
   #fault: RobotFault | undefined;
   /** When the episode began and the newest reading was complete, ms of the machine's clock. */
@@ -119,9 +120,13 @@ export class HardwarePlant implements Plant {
   async activate(): Promise<void> {
     if (this.#lifecycle === 'active') return;
     this.#fault = undefined;
-    await this.#client.activate();
+    await this.#client.activate(this.#exploring);
     // It may have been stopped again by what came with the answer.
     if (this.#fault === undefined) this.#lifecycle = 'active';
+  }
+
+  explore(on: boolean): void {
+    this.#exploring = on;
   }
 
   read(out: Float32Array): number {

@@ -15,14 +15,14 @@ const URGENT: CallOptions = { urgent: true };
 
 /**
  * Torque on, every joint holding where it is, all that is written read back.
- * @param command [J], where the bridge read the robot. @param watchdog of the motors themselves, s.
+ * @param command [J], where the bridge read the robot. @param watchdog of the motors themselves, s. @param effort share of each joint's largest.
  * @param goOn throws once nothing more must be written. @throws RobotFault
  */
 export async function activateServos(
   link: ServoBus,
   joints: ServoJoints,
   command: Float64Array,
-  watchdog: number,
+  { watchdog, effort }: { readonly watchdog: number; readonly effort: number },
   goOn: () => void,
 ): Promise<void> {
   for (const joint of joints) {
@@ -35,22 +35,28 @@ export async function activateServos(
   const limp = [...joints].filter(({ held }) => held.torque_enable !== 1);
   const holding = [...joints].filter((joint) => !limp.includes(joint));
   // Little time between the look at a limp arm and its torque: a hand may move it.
-  await setRam(link, limp, goOn);
+  await setRam(link, limp, effort, goOn);
   await checkStart(link, joints, command);
   for (const [register, mine] of joints.byGoal) {
     const values = mine.map((joint) => [joint.id, joint.holding] as const);
     await link.ensure(register, values, { beforeEach: goOn });
   }
   // A motor with torque gets its speed back only when its goal is where it stands.
-  await setRam(link, holding, goOn);
+  await setRam(link, holding, effort, goOn);
   goOn();
   await torqueOn(link, joints, goOn);
   await setWatchdogs(link, joints, watchdog, goOn);
 }
 
-async function setRam(link: ServoBus, joints: readonly ServoJoint[], goOn: () => void): Promise<void> {
+async function setRam(
+  link: ServoBus,
+  joints: readonly ServoJoint[],
+  effort: number,
+  goOn: () => void,
+): Promise<void> {
   for (const joint of joints) {
-    const { ram } = link.family.settings(joint.role, joint.held);
+    const role = { ...joint.role, effort: effort * joint.role.effort };
+    const { ram } = link.family.settings(role, joint.held);
     for (const [register, counts] of Object.entries(differences(ram, await link.table(joint.id)))) {
       goOn();
       await link.put(joint.id, register, counts);

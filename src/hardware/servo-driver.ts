@@ -97,13 +97,14 @@ export class ServoDriver implements Driver {
     return this.#joints.reading(link);
   }
 
-  async activate(command: Float64Array): Promise<void> {
+  async activate(command: Float64Array, effort = 1): Promise<void> {
     const link = this.#connected();
     const epoch = ++this.#epoch;
     const goOn = () => {
       if (epoch !== this.#epoch) throw new RobotFault('stopped while it was being activated');
     };
-    if (!this.#dryRun) await activateServos(link, this.#joints, command, this.#servoOptions.watchdog, goOn);
+    const { watchdog } = this.#servoOptions;
+    if (!this.#dryRun) await activateServos(link, this.#joints, command, { watchdog, effort }, goOn);
     goOn();
     this.#guard.begin(link);
     this.#active = true;

@@ -44,6 +44,14 @@ export const hardwareJson = z.strictObject({
     .record(z.string(), safety)
     .default({})
     .describe('by joint name; * for all that do not name the value themselves'),
+  exploration: z
+    .strictObject({
+      velocity: positive.optional().describe('fastest change of a command [rad/s or m/s]'),
+      acceleration: positive.optional().describe('fastest change of that rate [rad/s² or m/s²]'),
+      effort: positive.max(1).optional().describe("as a share of each joint's largest"),
+    })
+    .optional()
+    .describe('lower limits of all joints while a real robot acts at random; default: none'),
   workspace: z
     .strictObject({ min: point, max: point })
     .nullable()

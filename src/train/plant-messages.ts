@@ -17,7 +17,13 @@ export interface WorkerStart {
 }
 
 export type ToWorker =
-  | { readonly type: 'begin'; readonly start: EpisodeKey; readonly epoch: number; readonly trial: number }
+  | {
+      readonly type: 'begin';
+      readonly start: EpisodeKey;
+      readonly epoch: number;
+      readonly trial: number;
+      readonly exploring: boolean;
+    }
   | { readonly type: 'go' }
   /** To a real robot on its way to the start. */
   | { readonly type: 'halt' }

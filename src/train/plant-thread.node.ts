@@ -102,13 +102,13 @@ class NodePlantThread implements PlantThread {
     return Atomics.load(this.#words, WORD.tick);
   }
 
-  begin(start: EpisodeKey, epoch: number, trial: number) {
+  begin(start: EpisodeKey, epoch: number, trial: number, exploring = false) {
     if (this.#failure) return Promise.reject(this.#failure);
     this.#epoch = epoch;
     this.#begun = deferred();
     this.#observations.begin(epoch);
     this.#plans.begin(epoch);
-    this.#send({ type: 'begin', start, epoch, trial });
+    this.#send({ type: 'begin', start, epoch, trial, exploring });
     this.#starting = true;
     return this.#begun.promise.finally(() => {
       this.#starting = false;

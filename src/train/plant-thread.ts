@@ -90,11 +90,12 @@ export interface EpisodeEnd {
 export interface PlantThread {
   /** Monotonic, ms; that of `due`. */
   now(): number;
-  /** Resets the plant; it stands still until `go`. */
+  /** Resets the plant; it stands still until `go`. @param exploring a real robot's actions are random */
   begin(
     start: EpisodeKey,
     epoch: number,
     trial: number,
+    exploring?: boolean,
   ): Promise<Pick<TickObservation, 'observation' | 'safe'>>;
   /** The clock runs. `onStep` hears every step, in order, before the promise resolves at the end of the episode. */
   go(onStep: (step: ExecutedStep) => void): Promise<EpisodeEnd>;

@@ -67,10 +67,11 @@ async function serve(start: WorkerStart, port: MessagePort): Promise<void> {
   let limits: ReturnType<typeof tellHardware> | undefined;
   const fail = (error: unknown) => send(failed(error));
   const handlers: Record<ToWorker['type'], (message: ToWorker & { type: 'begin' }) => Promise<unknown>> = {
-    begin: async ({ start, epoch, trial }) => {
+    begin: async ({ start, epoch, trial, exploring }) => {
       // Not before the run has begun to tell.
       limits ??= tellHardware(plant, telemetry, () => loop.epoch);
       limits.restart();
+      plant.explore?.(exploring);
       send({ type: 'begun', ...(await loop.begin(start, epoch, trial)) });
     },
     go: async () => {

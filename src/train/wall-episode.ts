@@ -29,13 +29,14 @@ export async function attemptOnWallClock(
   const { env, agent, delay } = session;
   const plant = session.plant as PlantThread;
   const epoch = ++session.epoch;
-  const begun = await begin(session, plant, () => plant.begin(start, epoch, trial));
+  const atRandom = session.recoveries !== null && !agent.plansAhead;
+  const begun = await begin(session, plant, () => plant.begin(start, epoch, trial, atRandom));
   if (begun === null) return null;
   const { observation, safe } = begun;
   const recorder = new Recorder(session, trial);
   const planner = new WallPlanner(session, plant, epoch, purpose === 'learn');
   if (agent.plansAhead) await planner.first(observation, safe);
-  else if (session.recoveries) plant.post(smoothRandomPlan(session, start), 0);
+  else if (atRandom) plant.post(smoothRandomPlan(session, start), 0);
   else plant.post(await randomPlan(session, observation, purpose), 0);
   if (session.control.stopping) return null;
 

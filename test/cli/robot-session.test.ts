@@ -78,6 +78,12 @@ describe('learning on a real robot', () => {
     expect(Math.max(...actions) - Math.min(...actions)).toBeGreaterThan(0.2 * range);
   });
 
+  it('has the limits of exploration while it acts at random, and then no longer', async () => {
+    const { request, shared } = await onTestRobot('exploring', {}, { trials: 3 });
+    await startSession(request, () => {}).outcome;
+    expect(shared[7]).toBe(0b100);
+  });
+
   it('begins an episode anew after a fault that passes, and learns nothing from the broken one', async () => {
     const trouble = { at: 5, message: 'lost packets', passing: true, times: 1 };
     const { request, shared } = await onTestRobot('passing', { trouble }, { trials: 2 });

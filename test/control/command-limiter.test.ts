@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CommandLimiter } from '#src/control/index';
-import type { HardwareSpec, JointSafety } from '#src/core/hardware';
+import type { ExplorationLimits, HardwareSpec, JointSafety } from '#src/core/hardware';
 import { Random } from '#src/core/random';
 import type { Actuator, Joint, RobotModel } from '#src/core/robot';
 import { loadRobot } from '#src/load/robot';
@@ -219,6 +219,45 @@ describe('an effort', () => {
   });
 });
 
+describe('exploration', () => {
+  const exploration = { velocity: 0.5, acceleration: 10, effort: 0.5 };
+  /** The fastest command within a second, and the fastest change of it; the largest effort. */
+  function fastest(kind: Actuator['kind'], exploring: boolean) {
+    const { limiter, out } = one({}, kind, exploration);
+    limiter.reset([-0.5], exploring);
+    const most = { rate: 0, change: 0, effort: 0 };
+    let [here, before, rate] = [-0.5, -0.5, 0];
+    for (let k = 0; k < 50; k++) {
+      limiter.limit([kind === 'effort' ? 9 : 0.8], { position: [here], velocity: [0] }, 0.01, out);
+      const next = kind === 'velocity' ? out[0] : (out[0] - before) / 0.01;
+      most.rate = Math.max(most.rate, next);
+      if (next > rate) most.change = Math.max(most.change, (next - rate) / 0.01);
+      most.effort = Math.max(most.effort, out[0]);
+      [before, rate] = [out[0], next];
+      if (kind === 'position') here = out[0];
+    }
+    return most;
+  }
+
+  it('lowers velocity, acceleration and effort, and they are as before afterwards', () => {
+    expect(fastest('position', true).rate).toBeCloseTo(0.5, 9);
+    expect(fastest('position', true).change).toBeCloseTo(10, 6);
+    expect(fastest('position', false).rate).toBeCloseTo(2, 9);
+    expect(fastest('position', false).change).toBeCloseTo(40, 6);
+    expect(fastest('velocity', true).rate).toBeCloseTo(0.5, 9);
+    expect(fastest('velocity', false).rate).toBeCloseTo(0.8, 9);
+    expect(fastest('effort', true).effort).toBe(1.5);
+    expect(fastest('effort', false).effort).toBe(3);
+  });
+
+  it('raises nothing', () => {
+    const { limiter, out } = one({}, 'velocity', { velocity: 99, acceleration: 999 });
+    limiter.reset([0], true);
+    for (let k = 0; k < 20; k++) limiter.limit([50], { position: [0], velocity: [0] }, 0.01, out);
+    expect(out[0]).toBe(2);
+  });
+});
+
 describe('no jump', () => {
   it.each(['so101', 'panda'])(
     'of %s in the first 100 ms: 500 start poses, hostile commands, loops of 50 to 1000 Hz',
@@ -295,10 +334,14 @@ function hostile(random: Random, start: readonly number[], range: readonly numbe
 }
 
 /** One joint with a range of ±1. */
-function one(limits: Partial<JointSafety> = {}, kind: Actuator['kind'] = 'position') {
+function one(
+  limits: Partial<JointSafety> = {},
+  kind: Actuator['kind'] = 'position',
+  exploration?: ExplorationLimits,
+) {
   const joint: Partial<Joint> = { name: 'elbow', kind: 'revolute', lower: -1, upper: 1, maxVelocity: 3 };
   const robot = { name: 'one', joints: [joint], actuators: [{ joint: 'elbow', kind, maxEffort: 3 }] };
-  const hardware = { rate: 100, limits: { elbow: { ...usual, ...limits } } };
+  const hardware = { rate: 100, limits: { elbow: { ...usual, ...limits } }, exploration };
   return {
     limiter: new CommandLimiter(robot as unknown as RobotModel, hardware as unknown as HardwareSpec),
     out: new Float64Array(1),

@@ -13,6 +13,19 @@ describe.each(['feetech', 'dynamixel'] as const)('activating %s motors', (family
     expect(clock.now()).toBeLessThan(1);
   });
 
+  it('takes a share of that effort, until the next activation', async () => {
+    const { emulated, clock, driver } = await ready(servoRobot(family));
+    const register = family === 'feetech' ? 'torque_limit' : 'goal_pwm';
+    const usual = emulated.servo(1).get(register);
+    const again = async (effort?: number) => {
+      await clock.run(driver.stop('hold'));
+      await clock.run(driver.activate((await clock.run(driver.read())).position.slice(), effort));
+      return emulated.servo(1).get(register);
+    };
+    expect(Math.abs((await again(0.5)) - usual / 2)).toBeLessThan(1);
+    expect(await again()).toBe(usual);
+  });
+
   it('is activated from any pose, 250 of them, and moves less than a tick or two', async () => {
     const robot = servoRobot(family);
     const { clock, driver, place, joints } = robot;

@@ -142,6 +142,7 @@ test.each<[string, object, RegExp]>([
     { limits: { '*': { setp: 1 } } },
     /hardware\.limits\.\*: .*"setp"; did you mean "step"\?/,
   ],
+  ['more effort to explore with', { exploration: { effort: 1.5 } }, /hardware\.exploration\.effort: /],
   [
     'an unknown trip',
     { trips: { temprature: 1 } },

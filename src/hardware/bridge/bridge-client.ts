@@ -104,8 +104,9 @@ export class BridgeClient {
     return (answer as FromBridge & { readonly type: 'configured' }).identity;
   }
 
-  async activate(): Promise<void> {
-    await this.#call({ type: 'activate' });
+  /** @param exploring with exploration's limits */
+  async activate(exploring = false): Promise<void> {
+    await this.#call({ type: 'activate', exploring });
   }
 
   /** Leads the joints to `target` [J]; the robot is active. */

@@ -51,7 +51,7 @@ async function answer(message: Extract<ToBridge, { readonly call: number }>): Pr
     return { type: 'configured', call, identity: await bridge.configure() };
   }
   if (bridge === undefined) throw new RobotFault('the bridge is not configured');
-  if (message.type === 'activate') await bridge.activate();
+  if (message.type === 'activate') await bridge.activate(message.exploring);
   else if (message.type === 'move') await bridge.move(message.target);
   else if (message.type === 'stop') return { type: 'done', call, stop: await bridge.stop(message.how) };
   return { type: 'done', call };

@@ -112,10 +112,10 @@ export class Bridge {
     return this.#alone(() => this.#configure());
   }
 
-  /** Torque on, holding where it stands; configures it first when a fault took it down. */
-  activate(): Promise<void> {
+  /** Torque on, holding where it stands; configures it first when a fault took it down. @param exploring with exploration's limits */
+  activate(exploring = false): Promise<void> {
     const { generation } = this.#stops;
-    return this.#alone(() => this.#activate(generation));
+    return this.#alone(() => this.#activate(generation, exploring));
   }
 
   /**
@@ -214,7 +214,7 @@ export class Bridge {
   }
 
   /** @param generation of stops when this was asked for. */
-  async #activate(generation: number): Promise<void> {
+  async #activate(generation: number, exploring: boolean): Promise<void> {
     if (this.#lifecycle === 'active') return;
     await this.#stops.settled;
     if (this.#lifecycle === 'unconfigured') {
@@ -228,14 +228,15 @@ export class Bridge {
     this.#stops.keepTorque();
     if (!this.#options.dryRun) {
       try {
-        await this.#stops.moves(() => this.#parts.driver.activate(hold));
+        const effort = exploring ? this.#options.hardware.exploration?.effort : undefined;
+        await this.#stops.moves(() => this.#parts.driver.activate(hold, effort));
       } catch (error) {
         await this.#halt(messageOf(error), undefined, passes(error));
         throw this.#failed(error);
       }
     }
     if (generation !== this.#stops.generation) throw new RobotFault('it was stopped', { passing: true });
-    this.#sender.begin(hold);
+    this.#sender.begin(hold, exploring);
     this.#setpoint.begin(hold);
     this.#controller.begin();
     this.#fault = null;

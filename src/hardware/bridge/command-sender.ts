@@ -54,8 +54,8 @@ export class CommandSender {
   }
 
   /** Begins anew with a robot that was activated holding `hold`. */
-  begin(hold: Float64Array): void {
-    this.#parts.safety.limiter.reset(this.#parts.newest.position);
+  begin(hold: Float64Array, exploring: boolean): void {
+    this.#parts.safety.limiter.reset(this.#parts.newest.position, exploring);
     this.#sent.set(hold);
     this.#sentAt = null;
   }

@@ -31,7 +31,7 @@ export interface TickReading {
  */
 export type ToBridge =
   | { readonly type: 'configure'; readonly call: number; readonly options: BridgeOptions }
-  | { readonly type: 'activate'; readonly call: number }
+  | { readonly type: 'activate'; readonly call: number; readonly exploring: boolean }
   /** Leads the joints to `target` [J] at the reset velocity, limits and checks applied; the robot is active. */
   | { readonly type: 'move'; readonly call: number; readonly target: Float64Array }
   /** `how` undefined: as the robot's policy says. */

@@ -3,7 +3,7 @@ import { CommandLimiter } from '#src/control/command-limiter';
 import { SafetyTrips } from '#src/control/safety-trips';
 import { Random } from '#src/core/random';
 import type { Actuator } from '#src/core/robot';
-import { active, model, stage } from './stand-in.ts';
+import { active, model, plus, stage } from './stand-in.ts';
 
 describe('no jump at activation', () => {
   it('over 500 random starts, whatever is asked, within the step clamp for the first 100 ms', async () => {
@@ -91,4 +91,24 @@ describe('what is checked for what is in the way', () => {
     expect(braked.sent[0]).toBe(-0.2);
     expect(braked.limited).toEqual([]);
   });
+});
+
+it('exploration lowers the limits of the activation that it was asked for with', async () => {
+  const exploration = { velocity: 0.5, acceleration: 20, effort: 0.5 };
+  const it = await active({ hardware: { exploration } });
+  const fastest = async (exploring: boolean) => {
+    await it.clock.run(it.bridge.stop());
+    await it.clock.run(it.bridge.activate(exploring));
+    it.robot.written.length = 0;
+    it.control(() => plus(0.15));
+    await it.clock.pass(0.2);
+    it.control(() => plus(-0.15));
+    await it.clock.pass(0.2);
+    const [first, ...rest] = it.robot.written.map(({ command }) => command[0]);
+    return Math.max(...rest.map((command, i) => Math.abs(command - (i ? rest[i - 1] : first)))) / 0.01;
+  };
+  expect(await fastest(true)).toBeCloseTo(0.5, 6);
+  expect(it.robot.effort).toBe(0.5);
+  expect(await fastest(false)).toBeGreaterThan(4);
+  expect(it.robot.effort).toBe(1);
 });

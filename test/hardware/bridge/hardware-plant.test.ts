@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { RobotFault } from '#src/core/errors';
-import type { Exchange } from '#src/core/hardware';
+import type { Exchange, ExplorationLimits } from '#src/core/hardware';
 import { HardwarePlant } from '#src/hardware/hardware-plant';
 import { loadRobot } from '#src/load/robot';
 
@@ -28,10 +28,10 @@ const failing = (reads: number) => `
     };
   } };`;
 
-async function open(reads: number) {
+async function open(reads: number, exploration?: ExplorationLimits) {
   const robot = await loadRobot('so101');
   const driverModule = `data:text/javascript,${encodeURIComponent(failing(reads))}`;
-  const hardware = robot.hardware!;
+  const hardware = { ...robot.hardware!, exploration };
   const plant = await HardwarePlant.open({
     options: { robot, hardware, port: 'none', controlPeriod: 0.02, dryRun: false, driverModule },
   });
@@ -66,4 +66,24 @@ it('what is written is what its bridge was asked, and limits say what they chang
   expect([...last.asked]).toEqual([...command]);
   expect(last.limited).toContain('elbow_flex: position');
   expect(last.sent[2]).toBeLessThan(plant.spec.command.high[2]);
+});
+
+it.each([
+  [true, 0.5],
+  [false, 10],
+])('explores: %s, so commands change by at most %d rad/s', async (exploring, most) => {
+  const plant = await open(Number.POSITIVE_INFINITY, { velocity: 0.5 });
+  const sent: number[] = [];
+  plant.observeHardware({ exchange: (exchange) => sent.push(exchange.sent[0]), report() {} });
+  plant.explore(exploring);
+  await plant.activate();
+  for (let tick = 0; tick < 10; tick++) {
+    plant.write(Float32Array.from(plant.spec.command.low, () => 0.19));
+    await plant.advance();
+  }
+  const steps = sent.slice(1).map((command, i) => Math.abs(command - sent[i]));
+  const fastest = 100 * Math.max(...steps.filter(Number.isFinite));
+  // A cycle that comes late counts as two.
+  expect(fastest).toBeLessThan(2 * most + 1e-9);
+  expect(fastest).toBeGreaterThan(0.4 * most);
 });

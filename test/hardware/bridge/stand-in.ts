@@ -22,6 +22,8 @@ export class StandInRobot implements Driver {
   timeConstant = 0.03;
   temperature = 30;
   voltage = 7;
+  /** Share that it was activated with. */
+  effort = Number.NaN;
   /** What its first motor complains of. */
   error = '';
   /** No joint tells where it is. */
@@ -62,8 +64,9 @@ export class StandInRobot implements Driver {
     return { position, velocity: rates, effort: none, age: none, motors };
   }
 
-  async activate(command: Float64Array): Promise<void> {
+  async activate(command: Float64Array, effort = 1): Promise<void> {
     await this.#begin('activate');
+    this.effort = effort;
     this.torque = true;
     this.#send(command);
   }
