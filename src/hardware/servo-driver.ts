@@ -2,7 +2,7 @@ import { InputError, RobotFault } from '../core/errors.ts';
 import type { StopHow } from '../core/hardware.ts';
 import type { StopReport } from '../core/lifecycle.ts';
 import { checkCalibration, compareWithMotors } from './calibration.ts';
-import type { Driver, DriverModule, DriverOptions, Identity, Reading } from './driver.ts';
+import type { Driver, DriverModule, DriverOptions, Identity, Reading, SideExchange } from './driver.ts';
 import { activateServos } from './servo-activation.ts';
 import { differences, ServoBus, type ServoBusPorts } from './servo-bus.ts';
 import type { ServoFamily } from './servo-family.ts';
@@ -35,6 +35,7 @@ export class ServoDriver implements Driver {
   readonly #joints: ServoJoints;
   readonly #guard: ServoGuard;
   #link: ServoBus | undefined;
+  #tell: (exchange: SideExchange) => void = () => {};
   #active = false;
   /** Counts stops and beginnings: what was begun before one must not go on after it. */
   #epoch = 0;
@@ -99,7 +100,8 @@ export class ServoDriver implements Driver {
     const goOn = () => {
       if (epoch !== this.#epoch) throw new RobotFault('stopped while it was being activated');
     };
-    if (!this.#dryRun) await activateServos(link, this.#joints, command, this.#servoOptions.watchdog, goOn);
+    const { watchdog } = this.#servoOptions;
+    if (!this.#dryRun) await activateServos(link, this.#joints, command, watchdog, goOn, this.#tell);
     goOn();
     this.#guard.begin(link);
     this.#active = true;
@@ -120,6 +122,10 @@ export class ServoDriver implements Driver {
     }
   }
 
+  observe(listener: (exchange: SideExchange) => void): void {
+    this.#tell = listener;
+  }
+
   async stop(how: StopHow): Promise<StopReport> {
     this.#active = false;
     this.#epoch++;
@@ -129,7 +135,7 @@ export class ServoDriver implements Driver {
       if (this.#dryRun) return await lookAtServos(link, this.#joints, how);
       return how === 'release'
         ? await releaseServos(link, this.#joints)
-        : await holdServos(link, this.#joints);
+        : await holdServos(link, this.#joints, this.#tell);
     } catch (error) {
       const own = this.watchdog === null ? '' : `; the motors' own watchdog acts after ${this.watchdog} s`;
       return { stopped: false, how: `${(error as Error).message}${own}` };

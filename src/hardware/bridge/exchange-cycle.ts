@@ -1,3 +1,4 @@
+import type { SideExchange } from '../driver.ts';
 import type { CommandSender } from './command-sender.ts';
 import type { Controller } from './controller.ts';
 import type { Cycle } from './cycles.ts';
@@ -25,18 +26,21 @@ export class ExchangeCycle {
   readonly #period: number;
   readonly #ticksEvery: number;
   #nextTick = 0;
+  #index = 0;
 
   constructor({ robot, hardware, controlPeriod }: BridgeOptions, parts: ExchangeCycleParts) {
     this.#parts = parts;
     this.#joints = robot.actuators.length;
     this.#period = 1 / hardware.rate;
     this.#ticksEvery = Math.max(1, Math.round(controlPeriod * hardware.rate));
+    parts.driver.observe?.((exchange) => this.#tellBeside(exchange));
   }
 
   /** Fails as the driver does. */
   async run({ index, began }: Cycle): Promise<void> {
     const { driver, safety, clock, newest, stops, sender, meter, active, trip } = this.#parts;
     const { generation } = stops;
+    this.#index = index;
     const goesOn = () => generation === stops.generation && active();
     await newest.read(driver, clock);
     const readAt = clock.now();
@@ -46,7 +50,7 @@ export class ExchangeCycle {
       if (reason !== null) trip(reason);
     }
     if (index >= this.#nextTick) await this.#tick(index, readAt);
-    const limited = goesOn() ? await sender.send() : null;
+    const limited = goesOn() ? await sender.send(index) : null;
     this.#tell(index, began, readAt, limited);
   }
 
@@ -64,6 +68,20 @@ export class ExchangeCycle {
       },
     });
     await answered;
+  }
+
+  /** What the driver does in `activate` and `stop`, while cycles do nothing: it counts with the last of them. */
+  #tellBeside(exchange: SideExchange): void {
+    const machine = (time: number) => machineTime(this.#parts, time);
+    const { began, readAt, sentAt } = exchange;
+    this.#parts.tell({
+      type: 'exchange',
+      exchange: {
+        ...exchange,
+        ...{ cycle: this.#index, began: machine(began), readAt: machine(readAt), sentAt: machine(sentAt) },
+        ...{ asked: new Float64Array(this.#joints).fill(Number.NaN), limited: [] },
+      },
+    });
   }
 
   #tell(index: number, began: number, readAt: number, limited: string[] | null): void {
