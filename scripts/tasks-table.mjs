@@ -1,18 +1,23 @@
 // node scripts/tasks-table.mjs [--check]: writes docs/tasks.md from the tasks in dist/; --check only compares, and exits
 // with 1 where the file is stale.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { Random } from '../dist/src/core/random.js';
 import { untoldChannels } from '../dist/src/hardware/told-channels.js';
-import { loadRobot } from '../dist/src/load/robot.js';
+import { loadRobot, shippedRobots } from '../dist/src/load/robot.js';
 import { shippedTasks } from '../dist/src/tasks/index.js';
 
 const file = fileURLToPath(new URL('../docs/tasks.md', import.meta.url));
-/** Each task's picture in docs/tasks. */
-const pictures = Object.fromEntries(
-  Object.keys(shippedTasks).map((name) => [name, name === 'pick-cube' ? 'pick-cube-so101' : name]),
-);
+/** The pictures in docs/tasks: of a task with its default robot `<task>.png`, with another `<task>-<robot>.png`. */
+const pictures = Object.values(shippedTasks).flatMap(({ name, robots, defaultRobot }) => {
+  const others =
+    robots === 'any' ? shippedRobots().filter((robot) => robot !== defaultRobot) : robots.slice(1);
+  return [
+    { file: name, what: `${name} with ${robots === 'any' ? defaultRobot : robots[0]}` },
+    ...others.map((robot) => ({ file: `${name}-${robot}`, what: `${name} with ${robot}` })),
+  ].filter(({ file }) => existsSync(new URL(`../docs/tasks/${file}.png`, import.meta.url)));
+});
 /** Episodes that the ranges of starts and goals are taken over. */
 const resets = 1000;
 
@@ -200,8 +205,8 @@ ${taskRows.join('\n')}
 ## Pictures
 From the live page, by \`node scripts/screenshots.mjs\`; these plan on the true simulator.
 
-${Object.entries(pictures)
-  .map(([name, file]) => `<img src="tasks/${file}.png" width="270" alt="${name}" title="${name}">`)
+${pictures
+  .map(({ file, what }) => `<img src="tasks/${file}.png" width="270" alt="${what}" title="${what}">`)
   .join('\n')}
 
 ## Parameters

@@ -121,6 +121,8 @@ export interface VectorEnvOptions {
   readonly task: string | URL;
   /** A shipped robot's name or the path of a URDF; default: the task's first robot. */
   readonly robot?: string;
+  /** What of the robot touches; see `loadRobot`. */
+  readonly colliders?: LoadOptions['colliders'];
   /** The task's parameters; those left out have their defaults. */
   readonly params?: Readonly<Record<string, unknown>>;
   /** R */
@@ -141,9 +143,9 @@ export async function createVectorEnv(options: VectorEnvOptions): Promise<Vector
     import('./cli/threads.ts'),
     import('./train/index.ts'),
   ]);
-  const { task, robot, params = {}, threads = defaultThreads(false), ...rest } = options;
+  const { task, robot, colliders, params = {}, threads = defaultThreads(false), ...rest } = options;
   const loaded = await loadTask(String(task));
-  const reference = { module: loaded.module, robot: await robotFor(loaded, robot), params };
+  const reference = { module: loaded.module, robot: await robotFor(loaded, robot, { colliders }), params };
   return TaskVectorEnv.create({ ...rest, task: reference, threads });
 }
 

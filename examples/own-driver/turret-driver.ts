@@ -1,80 +1,69 @@
-import { type Driver, type DriverModule, RobotFault, type StopHow } from 'premotor/hardware';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Driver, type DriverModule, type DriverOptions, RobotFault } from 'premotor/hardware';
 
-const degree = Math.PI / 180;
+/** What the turret's board answers to POST /state, /go and /torque. Pan and tilt, rad. */
+type State = { angles: number[]; goals: number[]; torque: boolean };
+
+const none = new Float64Array(2).fill(Number.NaN);
 const untold = { temperature: Number.NaN, voltage: Number.NaN, current: Number.NaN, load: Number.NaN };
+const gap = (a: number[], b: number[]) => Math.max(...a.map((angle, j) => Math.abs(angle - b[j])));
 
-interface State {
-  readonly pan: number; // °
-  readonly tilt: number;
-  readonly torque: 0 | 1;
+function create({ port }: DriverOptions): Driver {
+  let stage = 'closed'; // inactive, activating, active
+
+  /** @param wanted the stage in which this may be asked; default: any but closed */
+  const ask = async (path: string, body: Partial<State> = {}, wanted?: string): Promise<State> => {
+    if (wanted ? stage !== wanted : stage === 'closed') throw new RobotFault(`the turret is ${stage}`);
+    const request = { method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(500) };
+    try {
+      return (await (await fetch(port.replace(/^tcp/, 'http') + path, request)).json()) as State;
+    } catch (cause) {
+      throw new RobotFault(`no answer from ${port}; is the turret on?`, { cause, passing: true });
+    }
+  };
+
+  const go = async (command: Float64Array, wanted: string) => {
+    const goals = Array.from(command);
+    if (!goals.every(Number.isFinite)) throw new RangeError(`a command of ${goals}`);
+    const taken = await ask('/go', { goals }, wanted);
+    if (!(gap(taken.goals, goals) < 0.001)) throw new RobotFault(`the goal is ${taken.goals}, not ${goals}`);
+  };
+
+  return {
+    watchdog: null, // the board has none
+    async configure() {
+      await ask('/state', {}, stage);
+      stage = 'inactive';
+      return { description: `turret at ${port}`, serial: null, notes: [] };
+    },
+    async read() {
+      const position = Float64Array.from((await ask('/state')).angles);
+      const motors = ['pan', 'tilt'].map((joint) => ({ joint, ...untold, error: '', misses: 0 }));
+      return { position, velocity: none, effort: none, age: new Float64Array(2), motors };
+    },
+    async activate(command) {
+      if (stage !== 'closed') stage = 'activating'; // and so it stays, taking no commands, if anything fails
+      await go(command, 'activating'); // where it stands, and read back, before there is any torque
+      await ask('/torque', { torque: true }, 'activating');
+      if (stage !== 'activating') throw new RobotFault('stopped while it was being activated');
+      stage = 'active';
+    },
+    write: (command) => go(command, 'active'),
+    async stop(how) {
+      if (stage !== 'closed') stage = 'inactive';
+      const { angles: goals } = await ask('/state');
+      await (how === 'hold' ? ask('/go', { goals }) : ask('/torque', { torque: false }));
+      await wait(100);
+      const before = await ask('/state');
+      await wait(50);
+      const now = await ask('/state');
+      const rests = gap(before.angles, now.angles) < 0.01;
+      return { stopped: how === 'hold' ? rests : !now.torque, how: `read back: ${JSON.stringify(now)}` };
+    },
+    async close() {
+      stage = 'closed';
+    },
+  };
 }
 
-/** A lamp on two servos. Its board answers GET /state and POST /go, /torque by a `State`. */
-class Turret implements Driver {
-  readonly watchdog = null; // the board has none
-  lifecycle: 'unconfigured' | 'inactive' | 'active' = 'unconfigured';
-  readonly port: string;
-
-  constructor(port: string) {
-    this.port = port;
-  }
-
-  async ask(path: string, body?: Partial<State>): Promise<State> {
-    const url = new URL(path, this.port.replace(/^tcp/, 'http'));
-    const post = body && { method: 'POST', body: JSON.stringify(body) };
-    const answer = await fetch(url, { signal: AbortSignal.timeout(500), ...post }).catch((cause) => {
-      throw new RobotFault(`no answer from ${url}; is the turret on?`, { cause, passing: true });
-    });
-    return (await answer.json()) as State;
-  }
-
-  async configure() {
-    await this.ask('/state');
-    this.lifecycle = 'inactive';
-    return { description: `turret at ${this.port}`, serial: null, notes: [] };
-  }
-
-  async read() {
-    if (this.lifecycle === 'unconfigured') throw new RobotFault('the turret is not configured');
-    const { pan, tilt } = await this.ask('/state');
-    const none = new Float64Array(2).fill(Number.NaN);
-    const motors = ['pan', 'tilt'].map((joint) => ({ joint, ...untold, error: '', misses: 0 }));
-    const position = Float64Array.of(pan * degree, tilt * degree);
-    return { position, velocity: none, effort: none, age: new Float64Array(2), motors };
-  }
-
-  async activate(command: Float64Array) {
-    if (this.lifecycle === 'unconfigured') throw new RobotFault('the turret is not configured');
-    this.lifecycle = 'active';
-    await this.write(command); // where it stands, before there is any torque
-    if (this.lifecycle === 'active') await this.ask('/torque', { torque: 1 });
-    if (this.lifecycle !== 'active') throw new RobotFault('stopped while it was being activated');
-  }
-
-  async write([pan, tilt]: Float64Array) {
-    if (this.lifecycle !== 'active') throw new RobotFault('the turret is not active');
-    if (!Number.isFinite(pan + tilt)) throw new RangeError(`command ${pan}, ${tilt}`);
-    await this.ask('/go', { pan: pan / degree, tilt: tilt / degree });
-  }
-
-  async stop(how: StopHow) {
-    if (this.lifecycle === 'unconfigured') return { stopped: false, how: 'the turret is not configured' };
-    this.lifecycle = 'inactive';
-    const here = await this.ask('/state');
-    await (how === 'hold' ? this.ask('/go', here) : this.ask('/torque', { torque: 0 }));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const before = await this.ask('/state');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const { pan, tilt, torque } = await this.ask('/state');
-    const rests = Math.hypot(pan - before.pan, tilt - before.tilt) < 0.5;
-    const stopped = how === 'hold' ? rests : torque === 0;
-    return { stopped, how: `${rests ? 'at rest' : 'moving'}, torque ${torque ? 'on' : 'off'}` };
-  }
-
-  async close() {
-    this.lifecycle = 'unconfigured';
-  }
-}
-
-const module: DriverModule = { name: 'turret', calibrated: false, create: ({ port }) => new Turret(port) };
-export default module;
+export default { name: 'turret', calibrated: false, create } satisfies DriverModule;

@@ -166,6 +166,19 @@ export const pageFlags: readonly Flag[] = [
   { name: 'open', help: 'open the page in a browser; means --view' },
 ];
 
+const touching = ['primitives', 'meshes'] as const;
+
+/** What of a robot touches; `collidersOf` reads it. */
+export const collidersFlag: Flag = {
+  name: 'colliders',
+  value: touching.join('|'),
+  help: "what of the robot touches (meshes for a URDF of one's own, else primitives)",
+};
+
+export function collidersOf(args: Arguments): (typeof touching)[number] | undefined {
+  return args.choice('colliders', touching);
+}
+
 /** The flags that runs share. */
 export const runFlags: readonly Flag[] = [
   { name: 'seed', value: 'N', help: 'same seed, same bits (0)' },

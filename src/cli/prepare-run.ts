@@ -23,7 +23,7 @@ export type RobotChoices = PortChoices & {
   readonly confirm?: boolean;
 };
 
-export type LearnChoices = Omit<TrainChoices, 'clock' | 'model' | 'engine' | 'colliders'> & RobotChoices;
+export type LearnChoices = Omit<TrainChoices, 'clock' | 'model' | 'engine'> & RobotChoices;
 
 /** Learning from nothing on a robot; as `train --clock wall`, and the run folder says what the robot was. */
 export async function prepareLearning(
@@ -34,6 +34,11 @@ export async function prepareLearning(
   const { port, dryRun, calibration, recoveries, confirm, ...training } = choices;
   const prepared = await prepareTraining({ ...training, clock: 'wall' }, view, configFrom);
   if (port === 'sim') return withoutRobot(prepared, choices);
+  if (choices.colliders !== undefined) {
+    throw new InputError(
+      '--colliders goes with --port sim: a real robot is kept from itself and the floor by its primitives',
+    );
+  }
   if (dryRun) {
     throw new InputError('--dry-run moves nothing, so nothing can be learned from it: give --policy <run>');
   }

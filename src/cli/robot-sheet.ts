@@ -1,10 +1,11 @@
 import type { Actuator, Joint, Link, RobotModel } from '../core/index.ts';
-import { inertiaSanity, principalInertia } from '../robot/index.ts';
+import { inertiaSanity, principalInertia, unwatched } from '../robot/index.ts';
 
 /** A robot for people: its joints, its masses and whether they can be true, its meshes, what was guessed and ignored. */
 export function robotSheet(robot: RobotModel): string[] {
   const followers = robot.joints.filter(({ mimic }) => mimic).length;
   const mass = robot.links.reduce((sum, link) => sum + (link.inertial?.mass ?? 0), 0);
+  const open = unwatched(robot);
   const title = [
     `${robot.links.length} links`,
     `${robot.movable.length} movable joints`,
@@ -21,7 +22,8 @@ export function robotSheet(robot: RobotModel): string[] {
       ...robot.links.map((link) => linkRow(link)),
     ]),
     ...meshLines(robot),
-    ...noteLines(robot.notes),
+    ...colliderLines(robot),
+    ...noteLines(open === null ? robot.notes : [...robot.notes, open]),
   ];
 }
 
@@ -102,6 +104,29 @@ function meshLines(robot: RobotModel): string[] {
       if (geometry.kind === 'mesh') (geometry.file === undefined ? missing : found).add(geometry.uri);
   if (found.size + missing.size === 0) return [];
   return ['', `meshes: ${found.size} found, ${missing.size} missing`];
+}
+
+/** What touches, counted by its kind. */
+function colliderLines({ links }: RobotModel): string[] {
+  const kinds = links.flatMap(({ collisions }) => collisions.map(({ geometry }) => geometry.kind));
+  const count = (kind: string, one: string, many: string) => {
+    const { length } = kinds.filter((other) => other === kind);
+    return length === 0 ? [] : [`${length} ${length === 1 ? one : many}`];
+  };
+  const touching = [
+    ...count('convex', 'convex piece of meshes', 'convex pieces of meshes'),
+    ...count('box', 'box', 'boxes'),
+    ...count('sphere', 'sphere', 'spheres'),
+    ...count('cylinder', 'cylinder', 'cylinders'),
+    ...count('capsule', 'capsule', 'capsules'),
+  ];
+  const idle = count('mesh', 'mesh touches nothing', 'meshes touch nothing');
+  return ['', `colliders: ${[touching.join(', ') || 'none', ...idle].join('; ')}`];
+}
+
+/** The robot, shown by what touches. */
+export function withCollidersShown(robot: RobotModel): RobotModel {
+  return { ...robot, links: robot.links.map((link) => ({ ...link, visuals: link.collisions })) };
 }
 
 /** Guesses first, then remarks, then what was ignored. */

@@ -64,7 +64,13 @@ function typeText(schema: z.ZodType): string {
   if (type === 'string') return 'text';
   if (type === 'array') {
     const { element } = schema as unknown as z.ZodArray<z.ZodType>;
-    return `list of ${typeText(unwrap(element, undefined).inner).replace('number', 'numbers')}`;
+    const { inner } = unwrap(element, undefined);
+    if (inner.def.type === 'tuple') return `list of ${typeText(inner)}`;
+    return `list of ${typeText(inner).replace('number', 'numbers')}`;
+  }
+  if (type === 'tuple') {
+    const { items } = schema.def as unknown as { items: z.ZodType[] };
+    return `[${items.map((item) => typeText(unwrap(item, undefined).inner)).join(', ')}]`;
   }
   return type;
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { InputError, nearestName, type RunConfig } from '../core/index.ts';
+import type { LoadOptions } from '../load/robot.ts';
 import { type LoadedTask, loadTask } from '../load/task.ts';
 import { readRun, sha256 } from '../runs/index.ts';
 import {
@@ -19,6 +20,7 @@ import { knownKeys, mergeSettings } from './settings.ts';
 export interface TuneChoices {
   readonly task: string;
   readonly robot?: string;
+  readonly colliders?: LoadOptions['colliders'];
   readonly what?: What;
   readonly model?: 'learned' | 'true';
   /** Folders of learned runs, to plan with. */
@@ -43,7 +45,7 @@ export async function planTune(choices: TuneChoices): Promise<TuneManifest> {
   const { what = 'planner', model = 'learned', budget = 'quality', set } = choices;
   const loaded = await loadTask(choices.task);
   const { task } = loaded;
-  const robot = await robotFor(loaded, choices.robot);
+  const robot = await robotFor(loaded, choices.robot, { colliders: choices.colliders });
   if (what === 'planner' && model === 'learned' && choices.runs.length === 0) {
     throw new InputError(
       'tuning a planner needs a model to plan in: --run <a learned run>, or --model true; --what all learns one per trial',
@@ -74,7 +76,11 @@ export async function planTune(choices: TuneChoices): Promise<TuneManifest> {
       file: loaded.file,
       sha256: loaded.code === null ? null : sha256(loaded.code),
     },
-    robot: { asked: choices.robot ?? null, sha256: sha256(JSON.stringify(robot)) },
+    robot: {
+      asked: choices.robot ?? null,
+      colliders: choices.colliders,
+      sha256: sha256(JSON.stringify(robot)),
+    },
     ...{ what, model, budget, numerics: choices.numerics ?? 'fast', space },
     runs: await Promise.all(choices.runs.map((run) => learnedRun(run, task.name, robot.name))),
     present: Object.fromEntries(Object.keys(space).map((key) => [key, valueAt(settings, key)])),
@@ -98,7 +104,7 @@ export async function recheckTune(manifest: TuneManifest, directory: string): Pr
   if ((loaded.code === null ? null : sha256(loaded.code)) !== task.sha256) {
     throw changed(`task ${task.file ?? task.name}`);
   }
-  const model = await robotFor(loaded, robot.asked ?? undefined);
+  const model = await robotFor(loaded, robot.asked ?? undefined, { colliders: robot.colliders });
   if (sha256(JSON.stringify(model)) !== robot.sha256) throw changed(`robot ${model.name}`);
   for (const { directory: run, trial } of runs) {
     const now = await learnedRun(run, loaded.task.name, model.name);

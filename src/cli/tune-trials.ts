@@ -65,7 +65,17 @@ export class TrialRunner {
     const out = join(this.#work, `${candidate}-${seed}-${trials}`);
     const { request } = await prepareTraining(
       {
-        ...{ task: this.#task, robot: robot.asked ?? undefined, model, budget, numerics, seed, set, out },
+        ...{
+          task: this.#task,
+          robot: robot.asked ?? undefined,
+          colliders: robot.colliders,
+          model,
+          budget,
+          numerics,
+          seed,
+          set,
+          out,
+        },
         ...{ config: configOf(this.#manifest, values), trials: trials ?? 1, threads: 1 },
       },
       false,

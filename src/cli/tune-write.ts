@@ -59,6 +59,7 @@ export async function writeChosen(
   const pinned = mergeSettings(task, { config: manifest.config, set: manifest.set });
   const asItIs =
     (manifest.robot.asked === null || manifest.robot.asked === usual) &&
+    manifest.robot.colliders === undefined &&
     JSON.stringify(pinned) === JSON.stringify(mergeSettings(task));
   if (file === null && asItIs && (await exists(source))) {
     if (kept && !kept.whole) return null;

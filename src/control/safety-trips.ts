@@ -1,5 +1,5 @@
 import { InputError } from '../core/errors.ts';
-import type { HardwareSpec, MotorState } from '../core/hardware.ts';
+import { type HardwareSpec, type MotorState, type SafetyTrips as Trips, tripsOf } from '../core/hardware.ts';
 import type { Joint, RobotModel } from '../core/robot.ts';
 
 /** What has no time of its own must last so long, s: a single reading that is off stops nobody. */
@@ -17,6 +17,7 @@ export interface TripReading {
 
 interface Watched {
   readonly joint: Joint;
+  readonly trips: Trips;
   readonly unit: 'rad' | 'm';
   /** A position servo, so that its command is where it should be. */
   readonly servo: boolean;
@@ -27,37 +28,48 @@ interface Watched {
   high: number;
   /** s for which each of its quantities has been beyond its bound. */
   readonly lasted: Map<string, number>;
+  /** What was said of it since the reset. */
+  readonly said: Set<string>;
+}
+
+/** What is beyond its bound, and the words for it. */
+interface Cause {
+  readonly what: string;
+  readonly says: string;
 }
 
 /** Watches readings; says why a robot must be stopped, if it must. */
 export class SafetyTrips {
-  readonly #hardware: HardwareSpec;
   readonly #watched: readonly Watched[];
   #first = true;
   #dt = 0;
 
   constructor(robot: RobotModel, hardware: HardwareSpec) {
-    this.#hardware = hardware;
     this.#watched = robot.actuators.map(({ joint: name, kind, maxEffort }) => {
       const joint = robot.joints.find((candidate) => candidate.name === name);
       if (!joint)
         throw new InputError(`robot ${robot.name}: an actuator drives "${name}", which is no joint`);
       return {
         joint,
+        trips: tripsOf(hardware, name),
         unit: joint.kind === 'prismatic' ? 'm' : 'rad',
         servo: kind === 'position',
         effort: hardware.limits[name]?.effort ?? maxEffort,
         low: joint.lower,
         high: joint.upper,
         lasted: new Map(),
+        said: new Set(),
       };
     });
   }
 
-  /** Forgets how long anything has lasted. The next reading tells where the robot stands. */
+  /** Forgets how long anything has lasted, and what was said. The next reading tells where the robot stands. */
   reset(): void {
     this.#first = true;
-    for (const { lasted } of this.#watched) lasted.clear();
+    for (const { lasted, said } of this.#watched) {
+      lasted.clear();
+      said.clear();
+    }
   }
 
   /**
@@ -68,16 +80,37 @@ export class SafetyTrips {
     this.#dt = Math.max(dt, 0) || 0;
     if (this.#first) this.#stand(reading.position);
     this.#first = false;
+    let first: string | null = null;
     for (const [j, watched] of this.#watched.entries()) {
-      const motor = reading.motors.find(({ joint }) => joint === watched.joint.name);
+      const motor = motorOf(watched, reading);
       const cause =
-        (motor ? this.#motor(watched, motor) : null) ??
-        this.#reading(watched, reading, j) ??
+        this.#health(watched, reading, j)[0] ??
+        this.#motion(watched, reading, j) ??
         this.#load(watched, motor, reading.effort[j]) ??
         this.#tracking(watched, reading.position[j], sent[j]);
-      if (cause) return `${watched.joint.name}: ${cause}`;
+      if (!cause) continue;
+      watched.said.add(cause.what);
+      first ??= `${watched.joint.name}: ${cause.says}`;
     }
-    return null;
+    return first;
+  }
+
+  /**
+   * The same for a robot that holds and is sent nothing: its motors and whether they are heard of, not its motion. What
+   * was said since the reset is not said again.
+   */
+  checkHolding(reading: TripReading, dt: number): string | null {
+    this.#dt = Math.max(dt, 0) || 0;
+    let first: string | null = null;
+    for (const [j, watched] of this.#watched.entries()) {
+      for (const { what, says } of this.#health(watched, reading, j)) {
+        if (watched.said.has(what)) continue;
+        watched.said.add(what);
+        // What befalls several at once, as a supply that fails, is one cause.
+        first ??= `${watched.joint.name}: ${says}`;
+      }
+    }
+    return first;
   }
 
   /** A joint that stands outside of its range is not stopped for that: it must be led back. */
@@ -90,53 +123,59 @@ export class SafetyTrips {
     }
   }
 
-  #motor(watched: Watched, { temperature, voltage, error }: MotorState): string | null {
-    const { temperature: hot, minVoltage: low, maxVoltage: high } = this.#hardware.trips;
-    if (error) return `its motor reports ${error}`;
+  /** Of the motor, and whether it is heard of; the gravest first. */
+  #health(watched: Watched, reading: TripReading, j: number): Cause[] {
+    const { temperature: hot, minVoltage: low, maxVoltage: high, age: oldest } = watched.trips;
+    const { error = '', temperature = NaN, voltage = NaN } = motorOf(watched, reading) ?? {};
+    const age = reading.age?.[j] ?? NaN;
+    const causes: Cause[] = [];
+    const add = (what: string, says: string) => causes.push({ what, says });
+    if (error) add(error, `its motor reports ${error}`);
     if (hot !== undefined && this.#lasts(watched, 'temperature', temperature > hot))
-      return `${round(temperature)} °C, at most ${hot} °C; let it cool down`;
+      add('temperature', `${round(temperature)} °C, at most ${hot} °C; let it cool down`);
     if (low !== undefined && this.#lasts(watched, 'low voltage', voltage < low))
-      return `${round(voltage)} V, at least ${low} V; check its supply`;
+      add('low voltage', `${round(voltage)} V, at least ${low} V; check its supply`);
     if (high !== undefined && this.#lasts(watched, 'high voltage', voltage > high))
-      return `${round(voltage)} V, at most ${high} V; check its supply`;
-    return null;
+      add('high voltage', `${round(voltage)} V, at most ${high} V; check its supply`);
+    if (oldest !== undefined && age > oldest)
+      add('age', `its reading is ${round(age)} s old, at most ${oldest} s; check its cable`);
+    return causes;
   }
 
-  #reading(watched: Watched, { position, velocity, age }: TripReading, j: number): string | null {
-    const { age: oldest, beyond, overspeed } = this.#hardware.trips;
+  #motion(watched: Watched, { position, velocity }: TripReading, j: number): Cause | null {
+    const { beyond, overspeed } = watched.trips;
     const { unit, low, high } = watched;
     const at = position[j];
-    if (oldest !== undefined && age && age[j] > oldest)
-      return `its reading is ${round(age[j])} s old, at most ${oldest} s; check its cable`;
     if (beyond !== undefined && this.#lasts(watched, 'beyond', at > high + beyond || at < low - beyond)) {
       const [by, end] = at > high ? [at - high, high] : [low - at, low];
-      return `${round(by)} ${unit} beyond ${round(end)} ${unit}, at most ${beyond} ${unit}; check its calibration`;
+      const says = `${round(by)} ${unit} beyond ${round(end)} ${unit}, at most ${beyond} ${unit}; check its calibration`;
+      return { what: 'beyond', says };
     }
     if (overspeed === undefined) return null;
     const fastest = overspeed * watched.joint.maxVelocity;
     const speed = Math.abs(velocity[j]);
     return this.#lasts(watched, 'overspeed', speed > fastest)
-      ? `${round(speed)} ${unit}/s, at most ${round(fastest)} ${unit}/s`
+      ? { what: 'overspeed', says: `${round(speed)} ${unit}/s, at most ${round(fastest)} ${unit}/s` }
       : null;
   }
 
-  #load(watched: Watched, motor: MotorState | undefined, effort: number): string | null {
-    const { load: most, loadTime } = this.#hardware.trips;
+  #load(watched: Watched, motor: MotorState | undefined, effort: number): Cause | null {
+    const { load: most, loadTime } = watched.trips;
     if (most === undefined) return null;
     const told = motor ? Math.abs(motor.load) : Number.NaN;
     const load = Number.isNaN(told) ? Math.abs(effort) / watched.effort : told;
-    return this.#lasts(watched, 'load', load > most, loadTime)
-      ? `load ${round(100 * load)} % for ${round(loadTime)} s, at most ${round(100 * most)} %; is it blocked?`
-      : null;
+    if (!this.#lasts(watched, 'load', load > most, loadTime)) return null;
+    const says = `load ${round(100 * load)} % for ${round(loadTime)} s, at most ${round(100 * most)} %; is it blocked?`;
+    return { what: 'load', says };
   }
 
-  #tracking({ servo, unit, ...watched }: Watched, at: number, sent: number): string | null {
-    const { tracking: most, trackingTime } = this.#hardware.trips;
+  #tracking({ servo, unit, trips, ...watched }: Watched, at: number, sent: number): Cause | null {
+    const { tracking: most, trackingTime } = trips;
     if (most === undefined || !servo) return null;
     const error = Math.abs(at - sent);
-    return this.#lasts(watched, 'tracking', error > most, trackingTime)
-      ? `${round(error)} ${unit} from its command for ${round(trackingTime)} s, at most ${most} ${unit}; is it blocked?`
-      : null;
+    if (!this.#lasts(watched, 'tracking', error > most, trackingTime)) return null;
+    const says = `${round(error)} ${unit} from its command for ${round(trackingTime)} s, at most ${most} ${unit}; is it blocked?`;
+    return { what: 'tracking', says };
   }
 
   /** Whether it has been beyond, at every check, for `least` s. What is not a number is not beyond. */
@@ -145,6 +184,10 @@ export class SafetyTrips {
     lasted.set(what, time);
     return beyond && time >= least - 1e-9;
   }
+}
+
+function motorOf({ joint }: Pick<Watched, 'joint'>, { motors }: TripReading): MotorState | undefined {
+  return motors.find((motor) => motor.joint === joint.name);
 }
 
 function round(value: number): string {

@@ -24,7 +24,7 @@ export interface JointSafety {
   readonly margin: number;
 }
 
-/** Readings beyond which a robot is stopped; undefined = not watched. */
+/** Readings beyond which a robot is stopped; undefined = as `HardwareSpec.jointTrips` says, else not watched. */
 export interface SafetyTrips {
   /** °C */
   readonly temperature?: number;
@@ -61,21 +61,31 @@ export interface HardwareSpec {
   readonly rate: number;
   /** By joint name; every actuated joint has an entry. */
   readonly limits: Readonly<Record<string, JointSafety>>;
-  /** The tip stays in this box, m, world frame. */
+  /** The tip stays in this box, m, world frame; null = anywhere, undefined = nobody said. */
   readonly workspace?: {
     readonly min: readonly [number, number, number];
     readonly max: readonly [number, number, number];
-  };
-  /** Nothing but what stands on it comes nearer to this height, m; undefined = no floor. */
-  readonly floor?: number;
-  /** Least distance of links that are not neighbours, m; undefined = not checked. */
-  readonly clearance?: number;
+  } | null;
+  /** Nothing but what stands on it comes nearer to this height, m; null = no floor, undefined = nobody said. */
+  readonly floor?: number | null;
+  /** Least distance of links that are not neighbours, m; null or undefined = not checked. */
+  readonly clearance?: number | null;
   readonly trips: SafetyTrips;
+  /** By joint name: what follows from its limits and its motor where robot.json does not say it. */
+  readonly jointTrips?: Readonly<Record<string, Partial<SafetyTrips>>>;
   readonly stop: StopPolicy;
   /** rad/s or m/s at which a robot is led to the start of an episode. */
   readonly resetVelocity: number;
   /** The driver's own. */
   readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** What one joint is stopped for. */
+export function tripsOf(
+  { trips, jointTrips }: Pick<HardwareSpec, 'trips' | 'jointTrips'>,
+  joint: string,
+): SafetyTrips {
+  return { ...jointTrips?.[joint], ...trips };
 }
 
 /** `hold`: it stays where it is, torque on; `release`: torque off. */
@@ -98,7 +108,7 @@ export interface MotorState {
 
 /** One cycle of a bridge: what was read, what was asked of it and what it sent. Arrays by actuator [J], units of `Actuator`. */
 export interface Exchange {
-  /** From 0, since the bridge began. What is read and sent to activate or to stop counts with the cycle before it. */
+  /** From 0, since the bridge began. What is read and sent to activate or to stop counts with the cycle before it, -1 where there is none. */
   readonly cycle: number;
   /** ms of the machine's monotonic clock: when the cycle began; when the reading was complete; when the command was out (NaN: none). */
   readonly began: number;

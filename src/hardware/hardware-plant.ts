@@ -3,7 +3,6 @@ import { InputError, RobotFault } from '../core/errors.ts';
 import type { Exchange, HardwareReport } from '../core/hardware.ts';
 import type { Lifecycle, StopReport } from '../core/lifecycle.ts';
 import type { EpisodeStart, HardwareListener, Plant, PlantSpec, PoseListener } from '../core/plant.ts';
-import { clampToBox } from '../core/space.ts';
 import type { WorldSpec } from '../core/task.ts';
 import { actuatorsOf } from '../robot/actuated-joints.ts';
 import { Kinematics } from '../robot/kinematics.ts';
@@ -137,10 +136,12 @@ export class HardwarePlant implements Plant {
   }
 
   write(command: Float32Array): void {
-    const { robot, command: box } = this.spec;
-    if (command.length !== box.low.length)
-      throw new RangeError(`a command of ${robot.name} has ${box.low.length} values, got ${command.length}`);
-    this.#client.command(Float64Array.from(clampToBox(box, command.slice())));
+    const { robot } = this.spec;
+    const { length } = robot.actuators;
+    if (command.length !== length)
+      throw new RangeError(`a command of ${robot.name} has ${length} values, got ${command.length}`);
+    // As it is: the bridge limits it, and says so.
+    this.#client.command(Float64Array.from(command));
   }
 
   advance(): Promise<void> {

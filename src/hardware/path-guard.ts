@@ -133,8 +133,8 @@ export class PathGuard {
     for (const { solid, body } of this.#parts) if (body >= 0) solid.place(rotation, origin, body);
   }
 
-  #clearances(robot: RobotModel, clearance: number | undefined): Bound[] {
-    if (clearance === undefined) return [];
+  #clearances(robot: RobotModel, clearance: HardwareSpec['clearance']): Bound[] {
+    if (clearance == null) return [];
     const separation = new Separation();
     const mayMeet = linksMayMeet(robot, this.#tree);
     const bound = (a: Part, b: Part): Bound => ({
@@ -160,8 +160,8 @@ export class PathGuard {
     );
   }
 
-  #floors(robot: RobotModel, floor: number | undefined): Bound[] {
-    if (floor === undefined) return [];
+  #floors(robot: RobotModel, floor: HardwareSpec['floor']): Bound[] {
+    if (floor == null) return [];
     const lowest = new Float64Array(3);
     return this.#parts.flatMap((part) => {
       const { solid, link, body } = part;

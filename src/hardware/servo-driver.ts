@@ -37,6 +37,8 @@ export class ServoDriver implements Driver {
   #link: ServoBus | undefined;
   #tell: (exchange: SideExchange) => void = () => {};
   #active = false;
+  /** It was activated, and has not verifiably been released since. */
+  #powered = false;
   /** Counts stops and beginnings: what was begun before one must not go on after it. */
   #epoch = 0;
 
@@ -62,7 +64,9 @@ export class ServoDriver implements Driver {
     );
     this.watchdog = family.watchdog === undefined ? null : this.#servoOptions.watchdog;
     // Who is told nothing need not hold.
-    this.#guard = new ServoGuard(this.#joints, this.watchdog, () => this.#active && !this.#dryRun);
+    this.#guard = new ServoGuard(this.#joints, this.watchdog, () =>
+      this.#dryRun ? 'limp' : this.#active ? 'active' : this.#powered ? 'holding' : 'limp',
+    );
   }
 
   get #dryRun(): boolean {
@@ -105,6 +109,7 @@ export class ServoDriver implements Driver {
     goOn();
     this.#guard.begin(link);
     this.#active = true;
+    this.#powered = true;
   }
 
   async write(command: Float64Array): Promise<void> {
@@ -133,9 +138,10 @@ export class ServoDriver implements Driver {
     if (link === undefined) return { stopped: false, how: 'no motor is connected that could be told' };
     try {
       if (this.#dryRun) return await lookAtServos(link, this.#joints, how);
-      return how === 'release'
-        ? await releaseServos(link, this.#joints)
-        : await holdServos(link, this.#joints, this.#tell);
+      if (how === 'hold') return await holdServos(link, this.#joints, this.#tell);
+      const report = await releaseServos(link, this.#joints);
+      if (report.stopped) this.#powered = false;
+      return report;
     } catch (error) {
       const own = this.watchdog === null ? '' : `; the motors' own watchdog acts after ${this.watchdog} s`;
       return { stopped: false, how: `${(error as Error).message}${own}` };

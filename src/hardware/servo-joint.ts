@@ -62,6 +62,8 @@ export class ServoJoint {
   readAt = Number.NEGATIVE_INFINITY;
   /** What it complains of; empty = nothing. */
   complaint = '';
+  /** How it lost the torque that it should hold with; empty = it did not. */
+  lostTorque = '';
   /** Error byte of its last answer. */
   alert = 0;
   /** It did not answer the last time. */

@@ -78,9 +78,11 @@ export class ServoJoints implements Iterable<ServoJoint> {
       reading.effort[j] = joint.effort;
       reading.age[j] = now - joint.readAt;
     });
-    const motors = this.#joints.map(({ id, motor, temperature, voltage, current, load, complaint }) => {
+    const motors = this.#joints.map((joint) => {
+      const { id, motor, temperature, voltage, current, load, complaint, lostTorque } = joint;
       const { misses } = link.bus.health(id);
-      return { joint: motor.joint, temperature, voltage, current, load, error: complaint, misses };
+      const error = lostTorque || complaint;
+      return { joint: motor.joint, temperature, voltage, current, load, error, misses };
     });
     return { ...reading, motors };
   }

@@ -11,6 +11,8 @@ export interface FetchProgress {
   /** From 1. */
   readonly number: number;
   readonly files: number;
+  /** Is this file here and right? One that was here before says only this. */
+  readonly whole: boolean;
   /** Bytes of all files that are here, and of all files. */
   readonly received: number;
   readonly total: number;
@@ -44,16 +46,18 @@ export async function fetchMeshes(
   let done = 0;
   let transferred = 0;
   for (const [i, file] of list.files.entries()) {
-    const report = (here: number) =>
+    const report = (here: number, whole = false) =>
       options.onProgress?.({
         file: file.path,
         number: i + 1,
         files: list.files.length,
+        whole,
         received: done + here,
         total,
       });
     const target = join(folder, file.path);
     if (!(await isWhole(target, file))) {
+      report(0);
       try {
         await mkdir(dirname(target), { recursive: true });
         transferred += await fetchFile(new URL(file.path, list.base), file, target, report, options);
@@ -62,7 +66,7 @@ export async function fetchMeshes(
       }
     }
     done += file.bytes;
-    report(0);
+    report(0, true);
   }
   return transferred;
 }

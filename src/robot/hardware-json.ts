@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { nearestName } from '../core/errors.ts';
-import type { HardwareSpec, JointSafety } from '../core/hardware.ts';
-import type { Actuator, Joint } from '../core/robot.ts';
+import type { HardwareSpec, JointSafety, SafetyTrips } from '../core/hardware.ts';
+import type { Actuator, Joint, Link } from '../core/robot.ts';
 import { given } from './given.ts';
 import type { JsonReader } from './json-reader.ts';
+import { usualTrips } from './usual-trips.ts';
 
 const positive = z.number().positive();
 const nonNegative = z.number().nonnegative();
@@ -45,29 +46,32 @@ export const hardwareJson = z.strictObject({
     .describe('by joint name; * for all that do not name the value themselves'),
   workspace: z
     .strictObject({ min: point, max: point })
+    .nullable()
     .optional()
-    .describe('the tip stays in this box [m]; default: anywhere'),
-  floor: z.number().optional().describe('no moving link comes below it [m]; default: not checked'),
+    .describe('the tip stays in this box [m]; null: anywhere'),
+  floor: z.number().nullable().optional().describe('no moving link comes below it [m]; null: there is none'),
   clearance: nonNegative
+    .nullable()
     .optional()
-    .describe('least distance of links that are not neighbours [m]; default: not checked'),
+    .describe('least distance of links that are not neighbours [m]; default: 0; null: not checked'),
   trips: z
     .strictObject({
-      temperature: positive.optional().describe('[°C]'),
-      minVoltage: positive.optional().describe('[V]'),
-      maxVoltage: positive.optional().describe('[V]'),
-      load: positive.max(1).optional().describe('effort as a share of the largest'),
+      temperature: positive.nullable().optional().describe('[°C]'),
+      minVoltage: positive.nullable().optional().describe('[V]'),
+      maxVoltage: positive.nullable().optional().describe('[V]'),
+      load: positive.max(1).nullable().optional().describe('effort as a share of the largest'),
       loadTime: positive.default(1).describe('for so long [s]'),
-      tracking: positive.optional().describe('distance of joint and command [rad or m]'),
+      tracking: positive.nullable().optional().describe('distance of joint and command [rad or m]'),
       trackingTime: positive.default(0.5).describe('for so long [s]'),
-      overspeed: positive.optional().describe("rate as a factor on the joint's limit"),
+      overspeed: positive.nullable().optional().describe("rate as a factor on the joint's limit"),
       beyond: nonNegative
+        .nullable()
         .optional()
         .describe('farther outside of its range than it stood at first [rad or m]'),
       age: positive.default(0.3).describe("since a joint's value was fresh [s]"),
     })
     .prefault({})
-    .describe('readings beyond which it is stopped'),
+    .describe('readings beyond which it is stopped; null: not watched'),
   stop: z
     .strictObject({
       release: nonNegative
@@ -84,8 +88,15 @@ export const hardwareJson = z.strictObject({
 export function readHardware(
   reader: JsonReader,
   json: z.output<typeof hardwareJson>,
-  joints: readonly Joint[],
-  actuators: readonly Actuator[],
+  {
+    joints,
+    actuators,
+    links,
+  }: {
+    readonly joints: readonly Joint[];
+    readonly actuators: readonly Actuator[];
+    readonly links: readonly Link[];
+  },
 ): HardwareSpec {
   const driven = actuators.map(({ joint }) => joint);
   const knows = (name: string, key: string) => {
@@ -105,7 +116,35 @@ export function readHardware(
   for (const name of Object.keys(json.limits)) if (name !== '*') knows(name, `hardware.limits.${name}`);
   const limits = limitsOf(reader, json.limits, joints, actuators);
   checkBounds(reader, json, limits);
-  return { ...json, limits };
+  const shapes = links.some(({ collisions }) => collisions.length > 0);
+  const { clearance = shapes ? 0 : undefined } = json;
+  return {
+    ...json,
+    ...(clearance !== undefined && { clearance }),
+    limits,
+    ...tripsFrom(json, limits, joints, actuators),
+  };
+}
+
+/** What is said holds for all joints; what is not, for each as it is; what is null, for none. */
+function tripsFrom(
+  { trips, motors }: z.output<typeof hardwareJson>,
+  limits: Readonly<Record<string, JointSafety>>,
+  joints: readonly Joint[],
+  actuators: readonly Actuator[],
+): Pick<HardwareSpec, 'trips' | 'jointTrips'> {
+  const said = Object.entries(trips).filter(([, value]) => value !== null);
+  const unsaid = actuators.map((actuator) => {
+    const { joint: name } = actuator;
+    const joint = joints.find((candidate) => candidate.name === name)!;
+    const motor = motors.find((candidate) => candidate.joint === name);
+    const usual = Object.entries(usualTrips(actuator, joint, limits[name], motor));
+    return [name, Object.fromEntries(usual.filter(([key]) => !(key in trips)))] as const;
+  });
+  return {
+    trips: Object.fromEntries(said) as unknown as SafetyTrips,
+    jointTrips: Object.fromEntries(unsaid),
+  };
 }
 
 function limitsOf(
@@ -160,10 +199,10 @@ function checkBounds(
       'give the smaller corner as min',
     );
   const { minVoltage, maxVoltage, tracking } = trips;
-  if (minVoltage !== undefined && maxVoltage !== undefined && !(minVoltage < maxVoltage))
+  if (minVoltage != null && maxVoltage != null && !(minVoltage < maxVoltage))
     reader.fail('hardware.trips.minVoltage', `${minVoltage} V is not below maxVoltage`, 'swap or mend them');
   const step = Math.max(0, ...Object.values(limits).map((limit) => limit.step));
-  if (tracking !== undefined && step > 0 && tracking >= step)
+  if (tracking != null && step > 0 && tracking >= step)
     reader.fail(
       'hardware.trips.tracking',
       `${tracking} never comes: no command is farther than ${step} from its joint`,

@@ -55,7 +55,9 @@ export function robotFromUrdf(
     sensors: readSensors(reader, settings.sensors ?? []),
     ...(settings.vehicle && { vehicle: checkVehicle(reader, tree, settings.vehicle) }),
     ...(settings.untouching && { untouching: readUntouching(reader, settings.untouching) }),
-    ...(settings.hardware && { hardware: readHardware(reader, settings.hardware, joints, actuators) }),
+    ...(settings.hardware && {
+      hardware: readHardware(reader, settings.hardware, { joints, actuators, links: tree.links }),
+    }),
     notes,
   };
   const problem = masslessProblem(robot);

@@ -1,6 +1,8 @@
 /** Samples to either side of a cell's own among which the nearest is, anywhere in the cell. */
 const reach = 4;
 
+export type ControlPoint = readonly [x: number, y: number, width?: number];
+
 /**
  * A closed smooth line in the plane: the uniform cubic B-spline of a closed control polygon, sampled evenly. Finds the
  * nearest point without search over the whole line and without allocation.
@@ -13,6 +15,8 @@ export class Circuit {
   readonly headings: Float64Array;
   readonly turning: number;
   readonly count: number;
+  /** The third numbers of the polygon, smoothed and sampled as the line [count]. */
+  readonly widths: Float64Array;
   readonly #step: number;
   /** Sample nearest to each cell's centre [rows × columns]. */
   readonly #nearest: Uint16Array;
@@ -23,12 +27,19 @@ export class Circuit {
   readonly #rows: number;
 
   /**
-   * @param polygon control points [x, y], m
+   * @param polygon control points [x, y], m, and if there is one a width there
    * @param spacing of the samples, about, m
    * @param margin how far from the line nearest points are found exactly, m
    */
-  constructor(polygon: readonly (readonly [number, number])[], spacing = 0.1, margin = 1) {
-    const fine = splinePoints(polygon, 64);
+  constructor(polygon: readonly ControlPoint[], spacing = 0.1, margin = 1) {
+    const fine = splinePoints(
+      polygon.map(([x, y]) => [x, y]),
+      64,
+    );
+    const wide = splinePoints(
+      polygon.map(([, , width = 0]) => [width, 0]),
+      64,
+    );
     const ends = new Float64Array(fine.length / 2 + 1);
     for (let i = 0; i < fine.length / 2; i++) {
       const j = (2 * i + 2) % fine.length;
@@ -38,12 +49,14 @@ export class Circuit {
     const count = Math.max(8, Math.round(length / spacing));
     this.count = count;
     this.points = new Float64Array(2 * count);
+    this.widths = new Float64Array(count);
     for (let i = 0, at = 0; i < count; i++) {
       const s = (i * length) / count;
       while (ends[at + 1] <= s) at++;
       const t = (s - ends[at]) / (ends[at + 1] - ends[at]);
       const j = (2 * at + 2) % fine.length;
       for (let k = 0; k < 2; k++) this.points[2 * i + k] = (1 - t) * fine[2 * at + k] + t * fine[j + k];
+      this.widths[i] = (1 - t) * wide[2 * at] + t * wide[j];
     }
     // Of the polygon through the samples, so that progress and its parts add up.
     this.#step = this.#chord();
@@ -117,6 +130,13 @@ export class Circuit {
     const i = Math.min(this.count - 1, Math.floor(at));
     const next = i + 1 < this.count ? this.headings[i + 1] : this.headings[0] + this.turning;
     return this.headings[i] + (at - i) * (next - this.headings[i]);
+  }
+
+  /** Width at progress s. */
+  width(s: number): number {
+    const at = Math.max(0, Math.min(this.count, s / this.#step));
+    const i = Math.min(this.count - 1, Math.floor(at));
+    return this.widths[i] + (at - i) * (this.widths[(i + 1) % this.count] - this.widths[i]);
   }
 
   /** Point at progress s and `offset` to the left. */

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { channel } from '../core/channel.ts';
 import { defineTask } from '../core/task.ts';
-import { Circuit } from './circuit.ts';
 import { defaults } from './defaults/lap.ts';
 import {
   carChannels,
@@ -13,29 +12,13 @@ import {
   variation,
   variedPhysics,
 } from './driving.ts';
-
-/** Control points of the centre line, m: 28.7 m around, six bends, the tightest of 1.3 m radius; counter-clockwise. */
-const centreLine = [
-  [-4, -2.6],
-  [-1, -2.8],
-  [2, -2.8],
-  [4.8, -2.6],
-  [5.6, -0.2],
-  [4.4, 2.2],
-  [2.2, 2.2],
-  [0.9, 0.2],
-  [-0.9, 0.2],
-  [-2, 2.4],
-  [-4.2, 2.6],
-  [-5.6, 1],
-  [-5.4, -1.2],
-] as const;
+import { trackOf, trackPoints } from './track.ts';
 
 /**
  * Drive around a closed track. Own definition: the reward is the way made along the centre line; whose middle leaves
  * the strip in which the car's sides stay on the track (while it points along it) has left it: that ends the episode and
  * costs `offTrack`. Success: a full lap since the start, all of it on the track. Start: at rest anywhere on the centre
- * line, pointing along it.
+ * line, pointing along it. The track is the usual one, or `track`, whose width may vary.
  *
  * The goal is the progress at the start, m. A lap is counted by the unwrapped yaw, which grows by a turn with each.
  */
@@ -51,6 +34,7 @@ export default defineTask({
   planHorizon: 1.6,
   params: z.object({
     width: z.number().min(0.6).max(1.8).default(1.4).describe('width of the track [m]'),
+    track: trackPoints,
     maxSpeed: topSpeed(2.5),
     acceleration: topAcceleration(4),
     offTrack: z.number().min(0).max(1000).default(10).describe('cost of leaving the track [-]'),
@@ -72,10 +56,11 @@ export default defineTask({
   defaults: { trials: 25, ...defaults },
   world: () => ({ ground: { height: 0 } }),
   build(robot, params) {
-    const circuit = new Circuit(centreLine);
+    const side = footprintOf(robot)[1];
+    const { circuit, half } = trackOf(params.track, params.width, side + params.startOffset);
     const { length, turning } = circuit;
-    const half = params.width / 2;
-    const limit = half - footprintOf(robot)[1];
+    /** How far the car's middle may be from the centre line at progress s. */
+    const limit = (s: number) => half(s) - side;
     // Progress and distance to the left, or a point.
     const middle = new Float64Array(2);
     const before = new Float64Array(2);
@@ -107,31 +92,32 @@ export default defineTask({
       terms: (s, a, next) => ({ progress: progress(s, next), steering: steering(a) }),
       terminated(next) {
         circuit.locate(next[0], next[1], middle);
-        return Math.abs(middle[1]) > limit;
+        return Math.abs(middle[1]) > limit(middle[0]);
       },
       terminalReward: -params.offTrack,
       success(next, goal) {
         circuit.locate(next[0], next[1], middle);
-        if (Math.abs(middle[1]) > limit) return false;
+        if (Math.abs(middle[1]) > limit(middle[0])) return false;
         const laps = Math.round((next[2] - circuit.heading(middle[0])) / turning);
         return middle[0] + length * laps - goal[0] >= length;
       },
       markers(goal) {
-        const border = (offset: number) => {
+        const border = (sign: 1 | -1) => {
           const points: number[] = [];
           for (let i = 0; i < circuit.count; i++) {
-            circuit.at((i * length) / circuit.count, offset, middle);
+            const s = (i * length) / circuit.count;
+            circuit.at(s, sign * half(s), middle);
             points.push(middle[0], middle[1], 0.01);
           }
           return points;
         };
-        const across = [-half, half].flatMap((offset) => {
-          circuit.at(goal[0], offset, middle);
+        const across = [-1, 1].flatMap((sign) => {
+          circuit.at(goal[0], sign * half(goal[0]), middle);
           return [middle[0], middle[1], 0.01];
         });
         return [
-          { kind: 'path', points: border(half), closed: true },
-          { kind: 'path', points: border(-half), closed: true },
+          { kind: 'path', points: border(1), closed: true },
+          { kind: 'path', points: border(-1), closed: true },
           { kind: 'path', points: across, label: 'start' },
         ];
       },

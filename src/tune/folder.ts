@@ -25,7 +25,11 @@ const manifestSchema = z.object({
   created: z.string(),
   task: z.object({ name: z.string(), file: z.string().nullable(), sha256: z.string().nullable() }),
   /** As it was asked for, null for the task's own; and what was read then. */
-  robot: z.object({ asked: z.string().nullable(), sha256: z.string() }),
+  robot: z.object({
+    asked: z.string().nullable(),
+    colliders: z.enum(['primitives', 'meshes']).optional(),
+    sha256: z.string(),
+  }),
   what: z.enum(['planner', 'model', 'all']),
   model: z.enum(['learned', 'true']),
   /** Learned controllers to plan with: folders, and the trial up to which each had learned. */

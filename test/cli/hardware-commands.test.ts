@@ -93,6 +93,12 @@ describe('an SO-101 that is calibrated', { timeout: 30_000 }, () => {
       expect(of(what).map(({ verdict }) => verdict)).toEqual(['ok']);
     for (const what of ['places', 'rate', 'limits', 'driver'])
       expect(of(what)[0]).toMatchObject({ verdict: 'ok' });
+    expect(of('safety')).toEqual([
+      expect.objectContaining({
+        verdict: 'note',
+        detail: expect.stringContaining('not watched: workspace;'),
+      }),
+    ]);
     // How well the loop does is the machine's affair.
     expect(of('loop')[0].detail).toMatch(/^loop [\d.]+ Hz; jitter mean/);
     expect(torque()).toEqual([0, 0, 0, 0, 0, 0]);

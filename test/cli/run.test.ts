@@ -67,6 +67,8 @@ describe('premotor run', () => {
       parent,
     ]);
     expect(learned.stderr).not.toMatch(/premotor:/);
+    const open = 'note: not watched: workspace; name it in robot.json, key hardware';
+    expect(learned.stderr).toContain(open);
     expect(learned.code).toBe(0);
     const directory = runIn(parent);
     const { manifest, progress } = await readRun(directory);
@@ -77,7 +79,7 @@ describe('premotor run', () => {
 
     const acting = ['run', still, ...flags, '--policy', directory, '--episodes', '1', '--dry-run'];
     const acted = await launch(acting);
-    expect(acted.code).toBe(0);
+    expect([acted.code, acted.stderr]).toEqual([0, expect.stringContaining(open)]);
     expect(eventsOf(acted)[0]).toMatchObject({ hardware: 'mock robot, dry run' });
     expect(eventsOf(acted).at(-1)).toMatchObject({
       returns: [expect.any(Number)],

@@ -59,6 +59,16 @@ describe('a trip', () => {
     expect(passed).toBeCloseTo(Math.max(time, 0.01), 9);
   });
 
+  it('comes for what follows from a joint where robot.json does not say it, and as it says where it does', () => {
+    const unsaid = { loadTime: 1, trackingTime: 0.5 };
+    const behind = (trips: Trips, usual?: Partial<Trips>) =>
+      check(make(trips, 'position', 'revolute', usual), { sent: 0.2 }, 0.5);
+    expect(behind(unsaid)).toBeNull();
+    expect(behind(unsaid, { tracking: 0.18 })).toContain('at most 0.18 rad');
+    expect(behind({ ...unsaid, tracking: 0.1 }, { tracking: 0.18 })).toContain('at most 0.1 rad');
+    expect(behind({ ...unsaid, tracking: 0.3 }, { tracking: 0.18 })).toBeNull();
+  });
+
   it('begins anew when all was well in between', () => {
     const trips = make();
     const loaded = { motor: { load: 1 } };
@@ -115,6 +125,44 @@ describe('a trip', () => {
   });
 });
 
+describe('a trip of a robot that holds', () => {
+  const hold = (trips: SafetyTrips, given: Given, dt = 0.05) => trips.checkHolding(reading(given), dt);
+
+  it('comes of motors and of age, after the same time, once', () => {
+    for (const [given, message, time] of [
+      [{ motor: { temperature: 67.2 } }, 'elbow: 67.2 °C, at most 65 °C; let it cool down', 0.05],
+      [{ motor: { voltage: 8.5 } }, 'elbow: 8.5 V, at least 9 V; check its supply', 0.05],
+      [{ motor: { voltage: 14 } }, 'elbow: 14 V, at most 13 V; check its supply', 0.05],
+      [{ motor: { error: 'overload' } }, 'elbow: its motor reports overload', 0],
+      [{ age: 0.31 }, 'elbow: its reading is 0.31 s old, at most 0.3 s; check its cable', 0],
+    ] as const) {
+      const trips = make();
+      let passed = 0;
+      let found: string | null = null;
+      for (; found === null && passed < 1; passed += 0.01) found = hold(trips, given, 0.01);
+      expect(found).toBe(message);
+      expect(passed).toBeCloseTo(Math.max(time, 0.01), 9);
+      for (let k = 0; k < 10; k++) expect(hold(trips, given)).toBeNull();
+      trips.reset();
+      expect(hold(trips, given)).toBe(message);
+    }
+  });
+
+  it('does not say again what stopped the robot, and says what comes on top', () => {
+    const trips = make();
+    const hot = { temperature: 70 };
+    expect(check(trips, { motor: hot }, 0.05)).toContain('70 °C');
+    expect(hold(trips, { motor: hot })).toBeNull();
+    expect(hold(trips, { motor: { ...hot, error: 'overload' } })).toBe('elbow: its motor reports overload');
+  });
+
+  it('does not come of motion, load or a command', () => {
+    const trips = make();
+    const moved = { position: 5, velocity: 99, effort: 99, sent: 9, motor: { load: 1 } };
+    for (let k = 0; k < 100; k++) expect(hold(trips, moved, 1)).toBeNull();
+  });
+});
+
 interface Given {
   readonly motor?: Partial<MotorState>;
   readonly position?: number;
@@ -136,9 +184,9 @@ function check(trips: SafetyTrips, given: Given, dt: number): string | null {
 }
 
 /** One joint with a range of ±1, 3 rad/s and 2 N m. */
-function make(trips: Trips = all, kind = 'position', jointKind = 'revolute') {
+function make(trips: Trips = all, kind = 'position', jointKind = 'revolute', usual: Partial<Trips> = {}) {
   const joint = { name: 'elbow', kind: jointKind, lower: -1, upper: 1, maxVelocity: 3 };
   const robot = { name: 'one', joints: [joint], actuators: [{ joint: 'elbow', kind, maxEffort: 5 }] };
-  const hardware = { limits: { elbow: { effort: 2 } }, trips };
+  const hardware = { limits: { elbow: { effort: 2 } }, trips, jointTrips: { elbow: usual } };
   return new SafetyTrips(robot as unknown as RobotModel, hardware as unknown as HardwareSpec);
 }

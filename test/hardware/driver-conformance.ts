@@ -28,6 +28,8 @@ export interface DriverBench {
   silence?(joint: number, silent: boolean): void;
   /** Its power is gone for a moment, and with it what it was told. */
   reboot?(joint: number): void;
+  /** Goals that are written are lost on the way, or taken again. */
+  ignoreGoals?(ignored: boolean): void;
   /** The cable is pulled, or put back. */
   unplug?(out: boolean): void;
   close?(): Promise<void>;
@@ -213,6 +215,46 @@ export function driverConformance(name: string, create: () => DriverBench | Prom
         await expect(bench.run(bench.driver.write(command))).rejects.toThrow(RobotFault);
       }
     });
+
+    it('turns no torque on where the goal is not taken, and becomes active when it is', async () => {
+      const bench = await activated();
+      if (!bench.ignoreGoals) return;
+      await bench.run(bench.driver.stop('release'));
+      bench.place(bench.poses[1]);
+      bench.ignoreGoals(true);
+      const there = (await look(bench)).slice();
+      await expect(bench.run(bench.driver.activate(there))).rejects.toThrow(RobotFault);
+      expect(bench.powered()).toEqual(bench.joints.map(() => false));
+      await bench.pass(0.1);
+      expectAt(bench, bench.poses[1]);
+      bench.ignoreGoals(false);
+      await bench.run(bench.driver.activate(there));
+      expect(bench.powered()).toEqual(bench.joints.map(() => true));
+    });
+
+    it.each(['silence', 'unplug', 'ignoreGoals'] as const)(
+      'writes nothing after an activation that failed: %s',
+      async (harm) => {
+        const bench = await begun();
+        const there = (await look(bench)).slice();
+        const hurt = (on: boolean) => (harm === 'silence' ? bench.silence?.(1, on) : bench[harm]?.(on));
+        hurt(true);
+        const failed = await bench.run(
+          bench.driver.activate(there).then(
+            () => false,
+            () => true,
+          ),
+        );
+        // Not every robot can tell by then that it is hurt.
+        if (!failed) return;
+        hurt(false);
+        await bench.pass(0.5);
+        const write = bench.driver.write(Float64Array.from(bench.poses[1]));
+        await expect(bench.run(write)).rejects.toThrow(RobotFault);
+        await bench.pass(0.1);
+        expectAt(bench, bench.poses[0], 2 * bench.tolerance);
+      },
+    );
 
     it('claims no stop that it could not verify', async () => {
       const bench = await begun(false);

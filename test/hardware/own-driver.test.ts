@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { RobotFault } from '#src/core/errors';
 import { loadDriver } from '#src/hardware/drivers';
 import { bundleTask, installTask } from '#src/load/bundle';
 import { loadRobot } from '#src/load/robot';
@@ -13,33 +14,35 @@ const folder = fileURLToPath(new URL('../../examples/own-driver/', import.meta.u
 /** What a request takes, in the board's own time, s. */
 const REQUEST = 0.005;
 
-/** The turret's board: two servos of 300 °/s, which take up their last goal when torque comes. Its time is its own. */
+/** The turret's board: two servos of 5 rad/s, which take up their last goal when torque comes. Its time is its own. */
 class Board {
-  readonly joints = { pan: 0, tilt: 0 };
-  readonly goals = { pan: 0, tilt: 0 };
-  torque = 0;
+  angles: readonly number[] = [0, 0];
+  goals: readonly number[] = [0, 0];
+  torque = false;
   plugged = true;
+  /** Takes no goals; answers nothing to this. */
+  deaf = false;
+  broken: string | undefined;
   readonly server: Server;
 
   constructor() {
     this.server = createServer(async (request, response) => {
       let text = '';
       for await (const part of request) text += part;
-      if (!this.plugged) return response.destroy();
+      if (!this.plugged || request.url === this.broken) return response.destroy();
       this.pass(REQUEST);
       const body = text === '' ? {} : JSON.parse(text);
-      if (request.url === '/go') Object.assign(this.goals, { pan: body.pan, tilt: body.tilt });
+      if (request.url === '/go' && !this.deaf) this.goals = body.goals;
       if (request.url === '/torque') this.torque = body.torque;
-      return response.end(JSON.stringify({ ...this.joints, torque: this.torque }));
+      const { angles, goals, torque } = this;
+      return response.end(JSON.stringify({ angles, goals, torque }));
     });
   }
 
   pass(seconds: number): void {
-    const reach = this.torque * 300 * seconds;
-    for (const joint of ['pan', 'tilt'] as const) {
-      const away = this.goals[joint] - this.joints[joint];
-      this.joints[joint] += Math.max(-reach, Math.min(reach, away));
-    }
+    const reach = this.torque ? 5 * seconds : 0;
+    const step = (away: number) => Math.max(-reach, Math.min(reach, away));
+    this.angles = this.angles.map((angle, j) => angle + step(this.goals[j] - angle));
   }
 
   async serve(): Promise<string> {
@@ -76,10 +79,13 @@ driverConformance('of the example', async () => {
         await new Promise(setImmediate);
       }
     },
-    positions: () => [board.joints.pan, board.joints.tilt].map((angle) => (angle * Math.PI) / 180),
-    powered: () => [board.torque === 1, board.torque === 1],
-    place([pan, tilt]) {
-      Object.assign(board.joints, { pan: (pan * 180) / Math.PI, tilt: (tilt * 180) / Math.PI });
+    positions: () => board.angles,
+    powered: () => [board.torque, board.torque],
+    place(positions) {
+      board.angles = positions;
+    },
+    ignoreGoals(ignored) {
+      board.deaf = ignored;
     },
     unplug(out) {
       board.plugged = !out;
@@ -92,11 +98,33 @@ driverConformance('of the example', async () => {
 });
 
 describe('the example driver', () => {
-  it('is named by its robot.json, and short', async () => {
+  it('is named by its robot.json, shown on the page, and short', async () => {
     const robot = await loadRobot(`${folder}turret.urdf`);
     expect(robot.hardware?.driver).toBe('./turret-driver.ts');
     expect((await exampleDriver()).name).toBe('turret');
-    const lines = readFileSync(`${folder}turret-driver.ts`, 'utf8').split('\n');
-    expect(lines.filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(70);
+    const whole = readFileSync(`${folder}turret-driver.ts`, 'utf8');
+    const page = readFileSync(new URL('../../docs/drivers.md', import.meta.url), 'utf8');
+    expect(page).toContain(`\n\`\`\`ts\n${whole}\`\`\`\n`);
+    const source = whole.replace(/\/\*[\s\S]*?\*\//g, '');
+    const lines = source.split('\n').filter((line) => !/^\s*(\/\/.*)?$/.test(line));
+    expect(lines.length).toBeLessThanOrEqual(60);
+  });
+
+  it.each(['/go', '/torque'])('takes no commands after an activation that failed at %s', async (path) => {
+    const board = new Board();
+    const robot = await loadRobot(`${folder}turret.urdf`);
+    const options = { robot, hardware: robot.hardware!, port: await board.serve() };
+    const driver = (await exampleDriver()).create(options);
+    await driver.configure();
+    board.broken = path;
+    await expect(driver.activate(new Float64Array(2))).rejects.toThrow(RobotFault);
+    board.broken = undefined;
+    await expect(driver.write(Float64Array.of(0.2, 0.2))).rejects.toThrow('the turret is activating');
+    expect([board.goals, board.torque]).toEqual([[0, 0], false]);
+    await driver.activate(new Float64Array(2));
+    await driver.write(Float64Array.of(0.2, 0.2));
+    expect([board.goals, board.torque]).toEqual([[0.2, 0.2], true]);
+    board.server.closeAllConnections();
+    await new Promise((resolve) => board.server.close(resolve));
   });
 });

@@ -230,7 +230,7 @@ class BruteForce {
   readonly #moves: readonly boolean[];
 
   constructor(robot: RobotModel, { floor, clearance }: HardwareSpec) {
-    if (floor === undefined || clearance === undefined) throw new Error('nothing to look for');
+    if (floor == null || clearance == null) throw new Error('nothing to look for');
     this.#kinematics = new Kinematics(robot);
     this.#floor = floor;
     this.#clearance = clearance;

@@ -1,9 +1,16 @@
+import * as dynamixel from '#src/hardware/dynamixel/codec';
+import * as feetech from '#src/hardware/feetech/codec';
+import { servoFamilies } from '#src/hardware/servo-families';
 import { driverConformance } from './driver-conformance.ts';
 import { servoRobot } from './servo-robot.ts';
 
+const codecs = { feetech, dynamixel };
+const module = (family: string) => servoFamilies.find(({ name }) => name === family)!;
+
 for (const family of ['feetech', 'dynamixel'] as const) {
   driverConformance(`${family} on an emulated bus`, () => {
-    const { clock, robot, hardware, driver, emulated, joints, place, pull } = servoRobot(family);
+    const { clock, robot, hardware, driver, emulated, joints, place, pull, lost } = servoRobot(family);
+    const goal = module(family).protocol.registers.get('goal_position').address;
     return {
       driver,
       joints: robot.actuators.map(({ joint }) => joint),
@@ -20,6 +27,12 @@ for (const family of ['feetech', 'dynamixel'] as const) {
       place,
       silence: (joint, dead) => emulated.condition(joint + 1, { dead }),
       reboot: (joint) => emulated.reboot(joint + 1),
+      ignoreGoals(ignored) {
+        lost.packet = (bytes) => {
+          const instruction = codecs[family].decodeInstruction(bytes);
+          return ignored && instruction?.kind === 'syncWrite' && instruction.address === goal;
+        };
+      },
       unplug: pull,
       close: () => emulated.close(),
     };

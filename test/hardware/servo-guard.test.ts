@@ -31,6 +31,35 @@ describe.each(['feetech', 'dynamixel'] as const)('the guard of %s motors', (fami
     },
   );
 
+  it.each([
+    ['overload', 'overload'],
+    ['a reboot', 'it rebooted or lost its power for a moment'],
+  ])(
+    'tells of a motor of a robot that holds which loses its torque by %s, and of none that was released',
+    async (what, cause) => {
+      const robot = await ready(servoRobot(family));
+      const { clock, driver, emulated } = robot;
+      const befall = () =>
+        what === 'overload' ? emulated.condition(2, { overload: true }) : emulated.reboot(2);
+      const readings = async () => {
+        for (let i = 0; i < 30; i++) {
+          await clock.run(driver.read());
+          await clock.pass(0.01);
+        }
+        return (await clock.run(driver.read())).motors[1].error;
+      };
+      await clock.run(driver.stop('hold'));
+      expect(await readings()).toBe('');
+      befall();
+      expect(await readings()).toBe(`lost torque: ${cause}; check its load, supply and cable`);
+      emulated.condition(2, { overload: false });
+      await clock.run(driver.activate((await clock.run(driver.read())).position.slice()));
+      expect(await readings()).toBe('');
+      await clock.run(driver.stop('release'));
+      expect(await readings()).toBe('');
+    },
+  );
+
   it('tells undervoltage, which turns nothing off, and that it is over', async () => {
     const robot = await ready(servoRobot(family));
     robot.emulated.condition(3, { voltage: 3.6 });

@@ -97,13 +97,20 @@ export function servoRobot(
   const emulated = new EmulatedBus({ family, servos, motors, clock, ...emulator });
   const opened: string[] = [];
   let pulled = false;
+  /** Whether a packet is lost on its way to the motors. */
+  const lost = { packet: (_: Uint8Array) => false };
   const open = async (address: string, baud: number) => {
     opened.push(`${address} ${baud}`);
     if (pulled) throw new InputError(`port ${address} cannot be opened`);
     const [near, far] = loopback(address);
     emulated.attach(far);
     emulated.start();
-    return near;
+    return {
+      ...near,
+      write(bytes: Uint8Array) {
+        if (!lost.packet(bytes)) near.write(bytes);
+      },
+    };
   };
   /** Pulls the adapter off, or puts it back. */
   const pull = (out: boolean) => {
@@ -140,6 +147,7 @@ export function servoRobot(
     options,
     open,
     pull,
+    lost,
   };
 }
 

@@ -99,10 +99,12 @@ describe('fetchMeshes', () => {
     expect(existsSync(join(folder, 'a.stl.part'))).toBe(false);
     expect(seen.every(({ total, files }) => total === 205_000 && files === 2)).toBe(true);
     expect(seen.every(({ received }, i) => i === 0 || received >= seen[i - 1].received)).toBe(true);
+    expect(seen.filter(({ whole }) => whole).map(({ file }) => file)).toEqual(Object.keys(files));
     expect(seen.at(-1)).toEqual({
       file: 'meshes/b.stl',
       number: 2,
       files: 2,
+      whole: true,
       received: 205_000,
       total: 205_000,
     });
@@ -111,8 +113,10 @@ describe('fetchMeshes', () => {
   it('asks for nothing that is there', async () => {
     await run();
     requests = [];
-    expect(await run()).toBe(0);
+    const seen: FetchProgress[] = [];
+    expect(await run({ onProgress: (progress: FetchProgress) => seen.push(progress) })).toBe(0);
     expect(requests).toEqual([]);
+    expect(seen.map(({ whole }) => whole)).toEqual([true, true]);
   });
 
   it('fetches anew what has been changed on the disk', async () => {

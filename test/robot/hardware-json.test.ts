@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { InputError } from '#src/core/errors';
-import type { HardwareSpec } from '#src/core/hardware';
+import { type HardwareSpec, tripsOf } from '#src/core/hardware';
 import { loadRobot } from '#src/load/robot';
-import { robotFromUrdf } from '#src/robot/index';
+import { robotFromUrdf, unwatched } from '#src/robot/index';
 
 const mass = `<inertial><mass value="1"/><inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial>`;
 const urdf = `<robot name="bench">
@@ -35,8 +35,78 @@ describe('the key hardware', () => {
         rail: { step: 0.02, velocity: 0.5, acceleration: 5, effort: 9, margin: 0 },
       },
       trips: { loadTime: 1, trackingTime: 0.5, age: 0.3 },
+      jointTrips: {
+        hinge: { load: 0.9, tracking: 0.9 * 0.2, overspeed: 1.2, beyond: 0.1 },
+        // Its URDF says a largest speed of 0, which is none.
+        rail: { load: 0.9, tracking: 0.9 * 0.02, beyond: 0.01 },
+      },
       stop: { release: null },
     });
+  });
+
+  it('watches by itself what limits and motors allow, but for what is said, or said to be off', () => {
+    const hardware = read({
+      ...{ driver: 'feetech', limits: { hinge: { step: 0.5 } } },
+      motors: [motor('hinge', 1), { ...motor('rail', 2), model: 'XL330-m288' }],
+      trips: { load: 0.5, overspeed: null, maxVoltage: null },
+    });
+    expect(hardware.trips).toEqual({ load: 0.5, loadTime: 1, trackingTime: 0.5, age: 0.3 });
+    expect(tripsOf(hardware, 'hinge')).toEqual({
+      ...hardware.trips,
+      ...{ temperature: 65, minVoltage: 4, tracking: 0.45, beyond: 0.1 },
+    });
+    expect(tripsOf(hardware, 'rail')).toEqual({
+      ...hardware.trips,
+      ...{ temperature: 65, minVoltage: 3.5, tracking: 0.9 * 0.02, beyond: 0.01 },
+    });
+  });
+
+  it('watches no load and no tracking of rates and efforts, and no heat of a motor that it does not know', () => {
+    const actuators = [
+      { joint: 'hinge', kind: 'velocity', damping: 1 },
+      { joint: 'free', kind: 'effort' },
+    ];
+    const hardware = { driver: './own.js', motors: [{ joint: 'hinge', id: 1, model: 'lathe' }] };
+    const { jointTrips } = robotFromUrdf(urdf, { actuators, hardware }, { urdfFile: 'bench.urdf' }).hardware!;
+    expect(jointTrips).toEqual({
+      hinge: { overspeed: 1.2, beyond: 0.1 },
+      free: { overspeed: 1.2, beyond: 0.1 },
+    });
+  });
+
+  it('keeps links from one another where they have shapes, unless that is said to be off', () => {
+    const shaped = urdf.replace(
+      '<link name="base"/>',
+      '<link name="base"><collision><geometry><sphere radius="0.1"/></geometry></collision></link>',
+    );
+    const clearance = (hardware: object, text = shaped) =>
+      robotFromUrdf(text, { hardware: { driver: 'mock', ...hardware } }, { urdfFile: 'bench.urdf' }).hardware!
+        .clearance;
+    expect(clearance({})).toBe(0);
+    expect(clearance({ clearance: 0.01 })).toBe(0.01);
+    expect(clearance({ clearance: null })).toBe(null);
+    expect(clearance({}, urdf)).toBe(undefined);
+  });
+
+  it('says what of the surroundings nobody watches, unless that is said to be so', () => {
+    const box = { min: [-1, -1, 0], max: [1, 1, 1] };
+    const says = (hardware: object, text = urdf) =>
+      unwatched(
+        robotFromUrdf(text, { hardware: { driver: 'mock', ...hardware } }, { urdfFile: 'bench.urdf' }),
+      );
+    const shaped = urdf.replace(
+      '<link name="base"/>',
+      '<link name="base"><collision><geometry><sphere radius="0.1"/></geometry></collision></link>',
+    );
+    expect(says({}, shaped)).toBe('not watched: floor, workspace; name them in robot.json, key hardware');
+    expect(says({ floor: 0 }, shaped)).toBe('not watched: workspace; name it in robot.json, key hardware');
+    expect(says({ floor: 0, workspace: box }, shaped)).toBe(null);
+    expect(says({ floor: null, workspace: null }, shaped)).toBe(null);
+    expect(says({ floor: 0, workspace: box })).toBe(
+      'not watched: floor, clearance: no link has a collision shape',
+    );
+    expect(says({ floor: null, clearance: null, workspace: box })).toBe(null);
+    expect(unwatched(robotFromUrdf(urdf, undefined, { urdfFile: 'bench.urdf' }))).toBe(null);
   });
 
   it('takes limits by joint, and * for what a joint does not say itself', () => {
@@ -161,3 +231,11 @@ test.each(['so101', 'panda'])('%s says what it may do with every joint it drives
   const { hardware, actuators } = await loadRobot(name);
   expect(Object.keys(hardware!.limits)).toEqual(actuators.map(({ joint }) => joint));
 });
+
+test.each(['so101', 'panda'])(
+  '%s says itself what it is stopped for, as far as its motors tell',
+  async (name) => {
+    const { hardware } = await loadRobot(name);
+    expect(Object.values(hardware!.jointTrips!)).toEqual(Object.keys(hardware!.limits).map(() => ({})));
+  },
+);

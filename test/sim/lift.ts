@@ -2,7 +2,7 @@ import { createSimPlant } from '#sim/index';
 import { axisAngle, rotate } from '#src/core/linalg';
 import type { SimulatedPlant } from '#src/core/plant';
 import type { RobotModel, Vec3 } from '#src/core/robot';
-import { loadRobot } from '#src/load/robot';
+import { type LoadOptions, loadRobot } from '#src/load/robot';
 import { Kinematics } from '#src/robot/index';
 import { reachDown } from './reach-down.ts';
 import { at, box } from './scene.ts';
@@ -62,8 +62,8 @@ export interface Held {
 }
 
 /** Takes a cube, turned by `turn` rad about the vertical, from the ground and lifts it by 0.1 m. */
-export async function lift(grasp: Grasp, turn: number): Promise<Held> {
-  const robot = await loadRobot(grasp.name);
+export async function lift(grasp: Grasp, turn: number, options: LoadOptions = {}): Promise<Held> {
+  const robot = await loadRobot(grasp.name, options);
   const names = robot.movable.map((j) => robot.joints[j].name);
   const gripper = names.indexOf(grasp.gripper);
   const low = reachDown(robot, robot.home, grasp.hold, grasp.down, gripper, grasp.across);

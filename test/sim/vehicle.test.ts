@@ -157,6 +157,44 @@ describe('the car', () => {
   });
 });
 
+describe('the kinematic model', () => {
+  it.each([
+    [0.3, 0.4],
+    [0.4, 0.35],
+    [0.5, 0.3],
+  ])(
+    'and the car come by the same way at %s m/s, steering weaving within %s rad',
+    async (speed, amplitude) => {
+      const plant = await newCar({ controlPeriod: 0.05 });
+      plant.reset(rolling(speed));
+      const dt = 0.005;
+      // Of the rear axle's middle.
+      let model = [-toRear, 0, 0, speed, 0];
+      let now = readingOf(plant);
+      let most = 0;
+      let far = 0;
+      let offYaw = 0;
+      for (let k = 1; k <= 200; k++) {
+        // More to the left than to the right, so that the way goes round.
+        const target = amplitude * (0.3 + 0.7 * Math.sin(0.12 * k));
+        now = driven(plant, target, 3 * (speed - now.forward));
+        for (let i = 0; i < 10; i++) {
+          const steerRate = Math.max(-3.2, Math.min(3.2, (target - model[2]) / dt));
+          model = step((state) => kinematicRates(f1tenth, state, [steerRate, 0]), model, dt);
+        }
+        most = Math.max(most, model[4]);
+        const [x, y] = [now.x - toRear * Math.cos(now.yaw), now.y - toRear * Math.sin(now.yaw)];
+        far = Math.max(far, Math.hypot(x - model[0], y - model[1]));
+        offYaw = Math.max(offYaw, Math.abs(now.yaw - model[4]));
+      }
+      plant.close();
+      expect(most).toBeGreaterThan(1);
+      expect(far).toBeLessThan(0.01 * speed * 10);
+      expect(offYaw).toBeLessThan(0.02 * most);
+    },
+  );
+});
+
 /** Vehicle 2 of CommonRoad, as F1TENTH's own unit test of its dynamics has it. */
 const commonroad = {
   friction: 1.0489,

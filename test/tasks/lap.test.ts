@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { mergeSettings } from '#src/cli/settings';
+import { InputError } from '#src/core/errors';
 import { Random } from '#src/core/random';
 import type { Task } from '#src/core/task';
 import { Circuit } from '#src/tasks/circuit';
@@ -160,5 +162,114 @@ describe('lap', () => {
       const forward = at(x + 0.1 * Math.cos(yaw), y + 0.1 * Math.sin(yaw));
       expect(instance.reward(at(x, y), [0, 0], forward, goal)).toBeGreaterThan(0.09);
     }
+  });
+});
+
+describe("a track of one's own", () => {
+  /** An oval of 12 × 6 m, clockwise or not, 2 m wide but for its right end. */
+  const oval = (narrow: number, sign = 1): [number, number, number][] =>
+    Array.from({ length: 24 }, (_, i) => {
+      const angle = (2 * Math.PI * i) / 24;
+      return [6 * Math.cos(angle), sign * 3 * Math.sin(angle), Math.cos(angle) > 0.7 ? narrow : 2];
+    });
+  const built = async (track: unknown, rest = {}) =>
+    (await instanceOf(lap, 'car', { track, ...rest })).instance;
+
+  test('is as wide as it says everywhere: leaving it where it is narrow ends the episode', async () => {
+    for (const sign of [1, -1]) {
+      const own = await built(oval(0.8, sign));
+      // The line is a spline: it cuts the corners of its polygon a little.
+      const out = (y: number) => own.terminated?.(at(0, sign * y), [0]);
+      const right = (x: number) => own.terminated?.(at(x, 0), [0]);
+      const middleY = 3 * 0.9887;
+      const middleX = 6 * 0.9887;
+      // 0.155 m of the car to either side of its middle.
+      for (const d of [-0.8, 0, 0.8]) expect(out(middleY + d)).toBe(false);
+      for (const d of [-0.9, 0.9]) expect(out(middleY + d)).toBe(true);
+      for (const d of [-0.2, 0, 0.2]) expect(right(middleX + d)).toBe(false);
+      for (const d of [-0.3, 0.3]) expect(right(middleX + d)).toBe(true);
+      expect(own.success?.(at(0, sign * (middleY + 0.9), 0), [0])).toBe(false);
+    }
+  });
+
+  test('is drawn as wide as it is', async () => {
+    const own = await built(oval(0.8));
+    const [left, right, start] = (own.markers?.([0]) ?? []).map((marker) =>
+      marker.kind === 'path' ? [...marker.points] : [],
+    );
+    const widths = Array.from({ length: left.length / 3 }, (_, i) => [
+      left[3 * i],
+      Math.hypot(left[3 * i] - right[3 * i], left[3 * i + 1] - right[3 * i + 1]),
+    ]);
+    for (const [x, wide] of widths) {
+      if (x < 0) expect(wide).toBeCloseTo(2, 6);
+      if (x > 5.6) expect(wide).toBeCloseTo(0.8, 6);
+      expect(wide).toBeGreaterThan(0.8 - 1e-6);
+      expect(wide).toBeLessThan(2 + 1e-6);
+    }
+    expect(Math.hypot(start[0] - start[3], start[1] - start[4])).toBeCloseTo(0.8, 6);
+  });
+
+  test('is driven either way round: starts are on it, a lap of it is one turn', async () => {
+    for (const sign of [1, -1]) {
+      const own = await built(oval(0.8, sign));
+      for (let i = 0; i < 50; i++) {
+        const { state, goal = [] } = own.reset(new Random(6, 'reset', i));
+        const [x, y, yaw] = [state.position[0], state.position[1], state.position[3]];
+        expect(own.terminated?.(at(x, y, yaw), goal)).toBe(false);
+        const [u, v] = [x + 0.1 * Math.cos(yaw), y + 0.1 * Math.sin(yaw)];
+        expect(own.reward(at(x, y), [0, 0], at(u, v), goal)).toBeGreaterThan(0.08);
+        expect(own.success?.(at(u, v, yaw), goal)).toBe(false);
+        expect(own.success?.(at(u, v, yaw + sign * 2 * Math.PI), goal)).toBe(true);
+      }
+    }
+  });
+
+  test('with the points of the usual one is the usual one', async () => {
+    const [left, right] = drawn([0]);
+    // Any points do, as long as they are many: here those of its middle.
+    const own = await built(middleLine().flatMap(([x, y], i) => (i % 2 === 0 ? [[x, y, 1.4]] : [])));
+    for (let i = 0; i < left.length; i += 3)
+      for (const share of [0.05, 0.13, 0.5, 0.87, 0.95]) {
+        const [x, y] = [0, 1].map((k) => left[i + k] + share * (right[i + k] - left[i + k]));
+        expect(own.terminated?.(at(x, y), [0])).toBe(instance.terminated?.(at(x, y), [0]));
+      }
+  });
+
+  test('comes with --set or a --config file, and is checked by either', () => {
+    const track = oval(0.8);
+    const text = `params.track=${JSON.stringify(track)}`;
+    expect(mergeSettings(lap, { set: [text] }).params.track).toEqual(track);
+    expect(mergeSettings(lap, { config: { params: { track } } }).params.track).toEqual(track);
+    expect(mergeSettings(lap).params.track).toEqual([]);
+    expect(() => mergeSettings(lap, { set: ['params.track=[[0,0],[1,0,1]]'] })).toThrow(
+      '--set: params.track must be list of [number -50 … 50, number -50 … 50, number 0.4 … 10], not [[0,0],[1,0,1]]',
+    );
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ['too few points', oval(2).slice(0, 3), /a track needs at least 4 points \[x, y, width\], not 3/],
+    ['a point twice', [...oval(2), oval(2)[0]], /points 25 and 1 are in one place, \[6, 0\]; leave one out/],
+    [
+      'a figure of eight',
+      Array.from({ length: 24 }, (_, i) => [
+        6 * Math.cos((Math.PI * i) / 12),
+        3 * Math.sin((Math.PI * i) / 6),
+        0.8,
+      ]),
+      /is no loop that turns once/,
+    ],
+    ['a gap for the car', oval(0.45), /near \[\d.*it is 0\.45 m wide; the car and its starts need 0\.51 m/],
+    ['wider than its bends', oval(6), /wider than its bend or reaches over itself/],
+    [
+      'endless',
+      oval(2).map(([x, y, w], i) => [(i % 2 ? 8 : 2) * x, 10 * y, w]),
+      /it is \d+ m around; at most 400 m/,
+    ],
+  ])('that is none ends in one line: %s', async (_, track, message) => {
+    const error = await built(track).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(InputError);
+    expect((error as Error).message).toMatch(/^task lap: params\.track: [^\n]*$/);
+    expect((error as Error).message).toMatch(message);
   });
 });

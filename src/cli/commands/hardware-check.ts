@@ -3,6 +3,7 @@ import type { HardwareReport } from '../../core/hardware.ts';
 import { adapterOf, latencyOf } from '../../hardware/adapter.ts';
 import { ServoBus } from '../../hardware/servo-bus.ts';
 import { servoFamilies } from '../../hardware/servo-families.ts';
+import { unwatched } from '../../robot/index.ts';
 import type { Arguments, Command } from '../flags.ts';
 import { isServoPort, portKind } from '../hardware/chosen-robot.ts';
 import { Findings, lookAtCalibration, lookAtLimits, lookAtMotors } from '../hardware/findings.ts';
@@ -35,7 +36,9 @@ export const command: Command = {
           `${{ ok: 'ok   ', note: 'note ', wrong: 'WRONG' }[verdict]} ${what.padEnd(12)} ${detail}`,
         );
     });
-    const { hardware } = await loadRealRobot(reference);
+    const { robot, hardware } = await loadRealRobot(reference);
+    const open = unwatched(robot);
+    if (open !== null) findings.add('note', 'safety', open);
     const servos = servoFamilies.some(({ name }) => name === hardware.driver) && isServoPort(portKind(port));
     if (!servos || (await checkServos(args, port, findings))) await checkLoop(args, port, findings);
     else findings.add('note', 'loop', 'not looked at before the rest is well');

@@ -29,18 +29,18 @@ export const command: Command = {
       return 0;
     }
     const folder = meshFolder(name);
-    const line = progressLine();
+    const told = process.stderr.isTTY ? progressLine() : progressLines();
     let transferred: number;
     try {
       transferred = await fetchMeshes(name, list, folder, {
-        onProgress: ({ file, number, files, received, total }) =>
-          line.show(
+        onProgress: ({ file, number, files, whole, received, total }) =>
+          told.show(
             `${name}: ${megabytes(received)} of ${megabytes(total)} MB, ${number} of ${files}: ${file}`,
-            received === total,
+            whole,
           ),
       });
     } finally {
-      line.end();
+      told.end();
     }
     const how = transferred > 0 ? `, ${megabytes(transferred)} MB fetched` : ' already';
     console.log(`${name}: ${files} are in ${folder}${how}`);
@@ -52,20 +52,37 @@ export function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(bytes < 1e6 ? 2 : 1);
 }
 
-/** A line of stderr that is written over; without a terminal, silence. */
-function progressLine() {
+interface Progress {
+  show(text: string, whole: boolean): void;
+  end(): void;
+}
+
+/** A line of stderr that is written over. */
+function progressLine(): Progress {
   const { stderr } = process;
   let shown = 0;
   let last = 0;
   return {
-    show(text: string, now: boolean): void {
-      if (!stderr.isTTY || (!now && performance.now() - last < 100)) return;
+    show(text, whole) {
+      if (!whole && performance.now() - last < 100) return;
       last = performance.now();
       stderr.write(`\r${text.slice(0, (stderr.columns ?? 80) - 1).padEnd(shown)}`);
       shown = text.length;
     },
-    end(): void {
+    end() {
       if (shown > 0) stderr.write('\n');
     },
+  };
+}
+
+/** For logs: a line of stderr for each file that was fetched, none for one that was there. */
+function progressLines(): Progress {
+  let fetching = false;
+  return {
+    show(text, whole) {
+      if (whole && fetching) process.stderr.write(`${text}\n`);
+      fetching = !whole;
+    },
+    end() {},
   };
 }

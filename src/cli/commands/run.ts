@@ -1,14 +1,15 @@
 import { InputError, RobotFault } from '../../core/index.ts';
 import { portName } from '../../hardware/port.ts';
 import { isFileName } from '../../load/robot.ts';
+import { unwatched } from '../../robot/index.ts';
 import { conduct, isWatched, reporterFor } from '../conduct.ts';
-import { type Arguments, type Command, runFlags } from '../flags.ts';
+import { type Arguments, type Command, collidersFlag, collidersOf, runFlags } from '../flags.ts';
 import { RobotTally } from '../hardware/robot-tally.ts';
 import { evaluationEnd, writeJson } from '../json-events.ts';
 import type { Prepared } from '../prepare.ts';
 import { prepareGoingOn, prepareLearning, preparePolicy, type RobotChoices } from '../prepare-run.ts';
 import type { Reporter } from '../reporter.ts';
-import type { EvaluateRequest, TrainRequest } from '../session-messages.ts';
+import type { EvaluateRequest, SessionRequest, TrainRequest } from '../session-messages.ts';
 import { givenSettings } from '../settings.ts';
 import { endLines, evaluationLines, quoted } from '../terminal-text.ts';
 
@@ -23,6 +24,7 @@ export const command: Command = {
       value: 'DEVICE|tcp://HOST:PORT|ws://HOST:PORT|mock|sim',
       help: 'where it is; sim: the simulator',
     },
+    { ...collidersFlag, help: `with --port sim: ${collidersFlag.help}` },
     { name: 'calibration', value: 'FILE', help: 'how it sits on its motors (the one kept for it)' },
     { name: 'policy', value: 'RUN', help: 'act with what this run learned; learn nothing' },
     { name: 'episodes', value: 'N', help: 'with --policy: how many (10)' },
@@ -77,7 +79,7 @@ export const command: Command = {
 
 async function learn(args: Arguments, reporter: Reporter, tally: RobotTally): Promise<number> {
   const prepared = args.has('resume') ? await goingOn(args) : await beginning(args);
-  if (prepared.note) reporter.print(`note: ${prepared.note}`);
+  tellNotes(prepared, args, reporter);
   const { trials, reason, directory } = await conduct(prepared, args, reporter, !args.has('no-record'));
   const hardware = tally.summary;
   const best = trials.length === 0 ? null : Math.max(...trials.map((trial) => trial.return));
@@ -93,11 +95,26 @@ async function learn(args: Arguments, reporter: Reporter, tally: RobotTally): Pr
 
 async function act(args: Arguments, reporter: Reporter, tally: RobotTally): Promise<number> {
   const prepared = await acting(args);
+  tellNotes(prepared, args, reporter);
   const result = await conduct(prepared, args, reporter, !args.has('no-record'));
   const hardware = tally.summary;
   if (args.has('json')) writeJson('end', { ...evaluationEnd(result), ...(hardware && { hardware }) });
   reporter.print([...evaluationLines(result), ...tally.lines()].join('\n'));
   return result.interrupted ? 130 : 0;
+}
+
+/** What a person should know before it moves. */
+function tellNotes(
+  { note, robot, request }: Prepared<SessionRequest>,
+  args: Arguments,
+  reporter: Reporter,
+): void {
+  const open = request.robot ? unwatched(robot) : null;
+  for (const text of [note, open]) {
+    if (!text) continue;
+    if (args.has('json')) process.stderr.write(`note: ${text}\n`);
+    else reporter.print(`note: ${text}`);
+  }
 }
 
 function robotChoices(args: Arguments): RobotChoices {
@@ -140,6 +157,7 @@ async function beginning(args: Arguments): Promise<Prepared<TrainRequest>> {
       ...{ task, robot: args.text('robot'), out: args.text('out') },
       ...{
         trials: args.integer('trials', 1, 1_000_000),
+        colliders: collidersOf(args),
         ...robotChoices(args),
         ...(await givenSettings(args)),
       },
@@ -152,7 +170,7 @@ async function beginning(args: Arguments): Promise<Prepared<TrainRequest>> {
 function goingOn(args: Arguments): Promise<Prepared<TrainRequest>> {
   if (args.positionals.length > 0)
     throw new InputError(`unexpected "${args.positionals[0]}": with --resume the task comes from the run`);
-  const decided = ['seed', 'budget', 'config', 'set', 'out', 'numerics'];
+  const decided = ['colliders', 'seed', 'budget', 'config', 'set', 'out', 'numerics'];
   refuse(args, decided, 'cannot change a run: with --resume it comes from the manifest');
   refuse(args, ['episodes', 'dry-run'], 'goes with --policy');
   return prepareGoingOn(
@@ -167,6 +185,7 @@ function goingOn(args: Arguments): Promise<Prepared<TrainRequest>> {
 
 async function acting(args: Arguments): Promise<Prepared<EvaluateRequest>> {
   refuse(args, ['trials', 'resume', 'out'], 'is for learning; with --policy nothing is learned');
+  refuse(args, ['colliders'], 'cannot change a policy: what touches comes from its run');
   return preparePolicy(
     args.text('policy') ?? '',
     {

@@ -8,7 +8,7 @@ import {
   type TaskReference,
 } from '../../core/index.ts';
 import { loadTask, oneLine, taskLabel } from '../../load/task.ts';
-import type { Command } from '../flags.ts';
+import { type Command, collidersFlag, collidersOf } from '../flags.ts';
 import { robotFor, worldOf } from '../prepare.ts';
 import { checkReward } from '../reward-check.ts';
 import { mergeSettings } from '../settings.ts';
@@ -19,6 +19,7 @@ export const command: Command = {
   positionals: [{ name: 'name or file', required: true }],
   flags: [
     { name: 'robot', value: 'NAME|FILE.urdf', help: "the robot (the task's first)" },
+    collidersFlag,
     { name: 'set', value: 'params.KEY=VALUE', help: 'a task parameter; may be repeated', repeat: true },
     { name: 'json', help: 'the findings as a JSON array' },
   ],
@@ -26,7 +27,7 @@ export const command: Command = {
     const loaded = await loadTask(args.positionals[0]);
     const { task, module } = loaded;
     const label = taskLabel(loaded);
-    const robot = await robotFor(loaded, args.text('robot'));
+    const robot = await robotFor(loaded, args.text('robot'), { colliders: collidersOf(args) });
     const { params } = mergeSettings(task, { set: args.all('set') });
     const reference: TaskReference = { module, robot, params };
     await checkReward(reference, label);

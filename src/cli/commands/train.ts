@@ -1,6 +1,6 @@
 import { InputError, plannerConfig } from '../../core/index.ts';
 import { conduct, isWatched, reporterFor } from '../conduct.ts';
-import { type Arguments, type Command, runFlags, timeChoices } from '../flags.ts';
+import { type Arguments, type Command, collidersFlag, collidersOf, runFlags, timeChoices } from '../flags.ts';
 import { writeJson } from '../json-events.ts';
 import { type Prepared, prepareResume, prepareTraining } from '../prepare.ts';
 import type { TrainRequest } from '../session-messages.ts';
@@ -15,11 +15,7 @@ export const command: Command = {
   positionals: [{ name: 'task or file', required: false }],
   flags: [
     { name: 'robot', value: 'NAME|FILE.urdf', help: "the robot (the task's first)" },
-    {
-      name: 'colliders',
-      value: 'primitives|meshes',
-      help: "what of the robot touches (meshes for a URDF of one's own, else primitives)",
-    },
+    collidersFlag,
     { name: 'agent', value: 'pets', help: 'the algorithm (pets)' },
     { name: 'planner', value: planners.join('|'), help: 'how plans are sought (icem)' },
     {
@@ -59,7 +55,7 @@ async function begun(args: Arguments): Promise<Prepared<TrainRequest>> {
     {
       task,
       robot: args.text('robot'),
-      colliders: args.choice('colliders', ['primitives', 'meshes']),
+      colliders: collidersOf(args),
       trials: args.integer('trials', 1, 1_000_000),
       steps: args.integer('steps', 1),
       planner: args.choice('planner', planners),

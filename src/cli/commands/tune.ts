@@ -13,7 +13,7 @@ import {
   tune,
   type Verdict,
 } from '../../tune/index.ts';
-import type { Arguments, Command } from '../flags.ts';
+import { type Arguments, type Command, collidersFlag, collidersOf } from '../flags.ts';
 import { writeJson } from '../json-events.ts';
 import { robotFor } from '../prepare.ts';
 import { mergeSettings, readConfigFile } from '../settings.ts';
@@ -40,6 +40,7 @@ export const command: Command = {
     { name: 'check', value: 'N', help: 'fresh seeds to compare chosen and present settings on (5)' },
     { name: 'space', value: 'FILE', help: 'what is searched instead of the table, as JSON' },
     { name: 'robot', value: 'NAME|FILE.urdf', help: "the robot (the task's first)" },
+    collidersFlag,
     { name: 'seed', value: 'N', help: 'same seed, same settings tried on the same starts (0)' },
     { name: 'numerics', value: 'fast|portable', help: 'portable: the same bits on every machine (fast)' },
     { name: 'config', value: 'FILE', help: 'settings to begin from, as JSON; what is searched takes others' },
@@ -77,7 +78,7 @@ export const command: Command = {
 /** Flags that decide what is tried and so come from the folder. */
 const fromFolder = [
   ...['what', 'run', 'model', 'budget', 'candidates', 'rounds', 'seeds', 'trials', 'check'],
-  ...['space', 'robot', 'seed', 'numerics', 'config', 'set', 'out'],
+  ...['space', 'robot', 'colliders', 'seed', 'numerics', 'config', 'set', 'out'],
 ];
 
 async function begun(args: Arguments, minutes: number | undefined): Promise<TuneFolder> {
@@ -98,6 +99,7 @@ async function begun(args: Arguments, minutes: number | undefined): Promise<Tune
     budget: args.choice('budget', ['quality', 'realtime']),
     numerics: args.choice('numerics', ['fast', 'portable']),
     robot: args.text('robot'),
+    colliders: collidersOf(args),
     space: spaceFile === undefined ? undefined : await readSpace(spaceFile),
     config: configFile === undefined ? undefined : await readConfigFile(configFile),
     set: args.all('set'),
@@ -134,7 +136,9 @@ async function search(
     if (!json) console.log(lines.join('\n'));
   };
   const loaded = await recheckTune(manifest, directory);
-  const robot = await robotFor(loaded, manifest.robot.asked ?? undefined);
+  const robot = await robotFor(loaded, manifest.robot.asked ?? undefined, {
+    colliders: manifest.robot.colliders,
+  });
   const scored = isScored(manifest, loaded.task, robot.name);
   const cost = await costOfPlan(loaded, robot, manifest);
   const rungs = rungsOf(manifest);

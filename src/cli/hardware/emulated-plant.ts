@@ -9,11 +9,11 @@ import type { RobotModel } from '../../core/robot.ts';
 export async function restingPlant(
   robot: RobotModel,
   about: number,
-  floor: number | undefined,
+  floor: number | null | undefined,
 ): Promise<{ readonly plant: SimulatedPlant; readonly period: number }> {
   const { timestep } = robot.simulation;
   const period = Math.max(1, Math.round(about / timestep)) * timestep;
-  const world = floor === undefined ? undefined : { ground: { height: floor } };
+  const world = floor == null ? undefined : { ground: { height: floor } };
   const plant = await createSimPlant({ robot, controlPeriod: period, world });
   plant.reset({ position: robot.home, velocity: robot.home.map(() => 0) });
   return { plant, period };

@@ -1,4 +1,5 @@
 import { RobotFault } from '../../core/errors.ts';
+import { tripsOf } from '../../core/hardware.ts';
 import { adapterOf } from '../../hardware/adapter.ts';
 import { type Calibration, calibratedRegisters, checkCalibration } from '../../hardware/calibration.ts';
 import { findCalibration, loadCalibration } from '../../hardware/calibration-file.ts';
@@ -113,7 +114,6 @@ function lookAtFirmware(tables: Tables, { hardware, family }: ServoRobot, findin
 }
 
 function lookAtSupply(tables: Tables, { hardware }: ServoRobot, findings: Findings): void {
-  const { minVoltage = 0, maxVoltage = Infinity, temperature = Infinity } = hardware.trips;
   const volts: number[] = [];
   const degrees: number[] = [];
   const wrong: string[] = [];
@@ -121,6 +121,7 @@ function lookAtSupply(tables: Tables, { hardware }: ServoRobot, findings: Findin
   for (const { joint, id } of hardware.motors) {
     const table = tables.get(joint);
     if (!table) continue;
+    const { minVoltage = 0, maxVoltage = Infinity, temperature = Infinity } = tripsOf(hardware, joint);
     const supply = table.present_voltage / 10;
     volts.push(supply);
     degrees.push(table.present_temperature);

@@ -5,6 +5,7 @@ import type { Identity } from '../driver.ts';
 import { BridgeLoop } from './bridge-loop.ts';
 import { CommandSender } from './command-sender.ts';
 import { Controller } from './controller.ts';
+import type { Cycle } from './cycles.ts';
 import { ExchangeCycle } from './exchange-cycle.ts';
 import { holdCommand } from './joints.ts';
 import type { BridgeOptions } from './messages.ts';
@@ -55,9 +56,7 @@ export class Bridge {
     const newest = new NewestReading(robot.actuators.length);
     const controller = new Controller(clock);
     const setpoint = new Setpoint(options, clock, newest, controller);
-    const loop = new BridgeLoop(clock, 1 / hardware.rate, (cycle) =>
-      this.#exchange.run(cycle).catch((error) => void this.#failed(error)),
-    );
+    const loop = new BridgeLoop(clock, 1 / hardware.rate, (cycle) => this.#cycle(cycle));
     const reporter = new Reporter(options, parts, () => ({
       ...{ lifecycle: this.#lifecycle, fault: this.#fault, stop: this.#stops.last },
       ...{ motors: newest.motors, robotClock: newest.robotClock },
@@ -167,7 +166,7 @@ export class Bridge {
   async close(): Promise<void> {
     await this.#calls;
     await this.finalize();
-    await this.#stops.released;
+    await this.#stops.released();
     this.#loop.stop();
     this.#watchdog.stop();
     this.#loop.hold();
@@ -267,6 +266,19 @@ export class Bridge {
     [this.#fault, this.#passing] = [unfit, false];
     this.#reporter.tell();
     throw new RobotFault(unfit);
+  }
+
+  async #cycle(cycle: Cycle): Promise<void> {
+    const { generation } = this.#stops;
+    try {
+      await this.#exchange.run(cycle);
+    } catch (error) {
+      // What was verified of a robot that holds is no longer known.
+      const holds = this.#lifecycle === 'inactive' && this.#stops.powered;
+      if (holds && generation === this.#stops.generation)
+        void this.#halt(messageOf(error), undefined, passes(error));
+      this.#failed(error);
+    }
   }
 
   /** Stops a robot as its policy says, or as asked. @param reason why, when nobody asked for it. */

@@ -15,7 +15,7 @@ export interface ExchangeCycleParts extends BridgeParts {
   readonly stops: SafeStop;
   readonly meter: LoopMeter;
   readonly active: () => boolean;
-  /** A reading is beyond its bounds. */
+  /** A reading of a robot that is active or holds is beyond its bounds. */
   readonly trip: (reason: string) => void;
 }
 
@@ -26,7 +26,8 @@ export class ExchangeCycle {
   readonly #period: number;
   readonly #ticksEvery: number;
   #nextTick = 0;
-  #index = 0;
+  /** Of the last cycle that was told. */
+  #told = -1;
 
   constructor({ robot, hardware, controlPeriod }: BridgeOptions, parts: ExchangeCycleParts) {
     this.#parts = parts;
@@ -40,13 +41,18 @@ export class ExchangeCycle {
   async run({ index, began }: Cycle): Promise<void> {
     const { driver, safety, clock, newest, stops, sender, meter, active, trip } = this.#parts;
     const { generation } = stops;
-    this.#index = index;
     const goesOn = () => generation === stops.generation && active();
     await newest.read(driver, clock);
     const readAt = clock.now();
     meter.read(readAt - began);
-    if (goesOn()) {
-      const reason = safety.trips.check(newest.sensed, sender.sent, this.#period);
+    if (generation === stops.generation) {
+      const { trips } = safety;
+      const { sensed } = newest;
+      const reason = active()
+        ? trips.check(sensed, sender.sent, this.#period)
+        : stops.powered
+          ? trips.checkHolding(sensed, this.#period)
+          : null;
       if (reason !== null) trip(reason);
     }
     if (index >= this.#nextTick) await this.#tick(index, readAt);
@@ -78,7 +84,7 @@ export class ExchangeCycle {
       type: 'exchange',
       exchange: {
         ...exchange,
-        ...{ cycle: this.#index, began: machine(began), readAt: machine(readAt), sentAt: machine(sentAt) },
+        ...{ cycle: this.#told, began: machine(began), readAt: machine(readAt), sentAt: machine(sentAt) },
         ...{ asked: new Float64Array(this.#joints).fill(Number.NaN), limited: [] },
       },
     });
@@ -86,6 +92,7 @@ export class ExchangeCycle {
 
   #tell(index: number, began: number, readAt: number, limited: string[] | null): void {
     const { clock, newest, sender, tell } = this.#parts;
+    this.#told = index;
     const machine = (time: number) => machineTime(this.#parts, time);
     const none = () => new Float64Array(this.#joints).fill(Number.NaN);
     tell({

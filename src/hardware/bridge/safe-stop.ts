@@ -29,10 +29,13 @@ export class SafeStop {
   readonly #options: SafeStopOptions;
   #last: StopReport | null = null;
   #generation = 0;
+  #powered = false;
   /** A driver's `activate` or `write` that is under way. */
   #moving: Promise<void> | undefined;
   #stopping: Promise<StopReport | null> = Promise.resolve(null);
   #cancelRelease: (() => void) | undefined;
+  /** When a torque that waits to be released goes off, s; null: none does. */
+  #releaseAt: number | null = null;
   #releasing: Promise<void> = Promise.resolve();
 
   constructor(options: SafeStopOptions) {
@@ -49,6 +52,11 @@ export class SafeStop {
     return this.#generation;
   }
 
+  /** It may hold: it was activated, and has not verifiably been released since. */
+  get powered(): boolean {
+    return this.#powered;
+  }
+
   /** Whether the driver is just told to move. */
   get moving(): boolean {
     return this.#moving !== undefined;
@@ -59,9 +67,16 @@ export class SafeStop {
     return this.#stopping;
   }
 
-  /** Resolves when a torque that the policy releases is off, or stays on. */
-  get released(): Promise<void> {
-    return this.#releasing;
+  /** Resolves when no stop is on its way and a torque that the policy releases is off, or stays on. */
+  async released(): Promise<void> {
+    let stopping: Promise<unknown>;
+    let releasing: Promise<void>;
+    do {
+      [stopping, releasing] = [this.#stopping, this.#releasing];
+      await stopping;
+      await releasing;
+      // A robot that holds may be stopped anew before its torque goes off.
+    } while (stopping !== this.#stopping || releasing !== this.#releasing);
   }
 
   /** What was begun and has not moved anything yet must not go on; what stands stays as it is. */
@@ -76,6 +91,7 @@ export class SafeStop {
       settle = resolve;
     });
     this.#moving = settled;
+    this.#powered = true;
     try {
       await work();
     } finally {
@@ -86,9 +102,10 @@ export class SafeStop {
 
   /** @param how undefined: as the policy says. */
   begin(how: StopHow | undefined): Promise<StopReport> {
-    const { loop, policy, dryRun, changed } = this.#options;
+    const { clock, loop, policy, dryRun, changed } = this.#options;
     const { release } = policy;
     this.revoke();
+    const due = this.#releaseAt ?? Infinity;
     this.keepTorque();
     const moving = this.#moving;
     loop.hold();
@@ -96,7 +113,8 @@ export class SafeStop {
       const stop = await this.#stop(how ?? (release === 0 ? 'release' : 'hold'), moving);
       this.#last = stop;
       loop.resume();
-      if (!dryRun && how === undefined && release !== null && release > 0) this.#releaseAfter(release);
+      if (!dryRun && how === undefined && release !== null && release > 0)
+        this.#release(Math.min(due, clock.now() + release));
       changed();
       return stop;
     });
@@ -106,29 +124,40 @@ export class SafeStop {
 
   /** A release that is still to come does not. */
   keepTorque(): void {
+    this.#releaseAt = null;
     this.#cancelRelease?.();
   }
 
   async #stop(how: StopHow, moving: Promise<void> | undefined): Promise<StopReport> {
-    const { driver, clock, dryRun, atRest } = this.#options;
+    const { clock, dryRun, atRest } = this.#options;
     if (dryRun) return { stopped: atRest(), how: 'dry run: nothing had been commanded' };
-    const stop = await stopVerified(driver, how, clock);
+    const stop = await this.#verified(how);
     if (!moving) return stop;
     // A command that was under way may have overtaken it.
     await Promise.race([moving, sleep(clock, PATIENCE)]);
-    return stopVerified(driver, how, clock);
+    return this.#verified(how);
   }
 
-  #releaseAfter(seconds: number): void {
-    const { driver, clock, loop, changed } = this.#options;
+  async #verified(how: StopHow): Promise<StopReport> {
+    const { driver, clock } = this.#options;
+    const stop = await stopVerified(driver, how, clock);
+    if (how === 'release' && stop.stopped) this.#powered = false;
+    return stop;
+  }
+
+  /** @param due s */
+  #release(due: number): void {
+    const { clock, loop, changed } = this.#options;
+    this.#releaseAt = due;
     this.#releasing = new Promise((resolve) => {
-      const cancel = clock.at(clock.now() + seconds, () => {
+      const cancel = clock.at(due, () => {
         this.#cancelRelease = undefined;
+        this.#releaseAt = null;
         // A stop like any other: what comes after waits for it, what was begun before does not go on.
         this.revoke();
         loop.hold();
         this.#stopping = this.#stopping.then(async () => {
-          this.#last = await stopVerified(driver, 'release', clock);
+          this.#last = await this.#verified('release');
           loop.resume();
           changed();
           resolve();

@@ -1,5 +1,5 @@
 import { RobotFault } from '../../core/errors.ts';
-import type { MotorState, StopHow } from '../../core/hardware.ts';
+import { type MotorState, type StopHow, tripsOf } from '../../core/hardware.ts';
 import type { StopReport } from '../../core/lifecycle.ts';
 import { homeOfActuators } from '../../robot/actuated-joints.ts';
 import { jointCoordinates } from '../../robot/index.ts';
@@ -204,10 +204,11 @@ export class MockDriver implements Driver {
     const told = (what: 'temperature' | 'voltage' | 'load', otherwise: number) =>
       Number(this.#faulty(what, joint)?.value ?? otherwise);
     const complaint = this.#faulty('error', joint);
+    const { minVoltage = usual.voltage, maxVoltage = usual.voltage } = tripsOf(this.#options.hardware, joint);
     return {
       joint,
       temperature: told('temperature', usual.temperature),
-      voltage: told('voltage', usual.voltage),
+      voltage: told('voltage', Math.min(Math.max(usual.voltage, minVoltage), maxVoltage)),
       current: Number.NaN,
       load: told('load', this.#motors.load(j)),
       error: complaint ? String(complaint.value ?? 'overload') : '',

@@ -17,19 +17,20 @@ afterAll(() => {
 
 /** What must come of a fault in each state, in the order of `states`: goes on, stopped, stop not verified, refused. */
 const expected: Readonly<Record<string, string>> = {
-  'dropped (20 %)': 'goes on · goes on · goes on · goes on · goes on · goes on',
-  'corrupted (20 %)': 'goes on · goes on · goes on · goes on · goes on · goes on',
-  'late by 20 ms (20 %)': 'goes on · goes on · goes on · goes on · goes on · goes on',
-  'duplicated (all)': 'goes on · goes on · goes on · goes on · goes on · goes on',
+  'dropped (20 %)': 'goes on · goes on · goes on · goes on · goes on · goes on · goes on · unheard',
+  'corrupted (20 %)': 'goes on · goes on · goes on · goes on · goes on · goes on · goes on · unheard',
+  'late by 20 ms (20 %)': 'goes on · goes on · goes on · goes on · goes on · goes on · goes on · unheard',
+  'duplicated (all)': 'goes on · goes on · goes on · goes on · goes on · goes on · goes on · unheard',
   'dead motor':
-    'refused · refused · stop not verified · stop not verified · stop not verified · stop not verified',
-  overheat: 'goes on · goes on · refused · stopped · stopped · goes on',
-  undervoltage: 'goes on · goes on · refused · stopped · stopped · goes on',
-  overload: 'goes on · goes on · stopped · stopped · stopped · goes on',
+    'refused · refused · stop not verified · stop not verified · stop not verified · stop not verified · stop not verified · unheard',
+  overheat: 'goes on · goes on · refused · stopped · stopped · stopped · stopped · unheard',
+  undervoltage: 'goes on · goes on · refused · stopped · stopped · stopped · stopped · unheard',
+  overload: 'goes on · goes on · stopped · stopped · stopped · stopped · stopped · unheard',
   'data line pulled':
-    'refused · refused · stop not verified · stop not verified · stop not verified · stop not verified',
-  'adapter pulled': 'refused · refused · refused · stop not verified · stop not verified · stop not verified',
-  'motor reboot': '(refused|goes on) · goes on · stopped · stopped · stopped · goes on',
+    'refused · refused · stop not verified · stop not verified · stop not verified · stop not verified · stop not verified · unheard',
+  'adapter pulled':
+    'refused · refused · refused · stop not verified · stop not verified · stop not verified · stop not verified · unheard',
+  'motor reboot': '(refused|goes on) · goes on · stopped · stopped · stopped · stopped · stopped · unheard',
 };
 
 /** The bench looks at all faults of both families. */
@@ -45,13 +46,26 @@ describe('a fault of a robot', () => {
       const outcomes: Outcome[] = [];
       for (const state of states) outcomes.push(await befall(model, family, fault, state as State));
       expect(outcomes.map(({ outcome }) => outcome).join(' · ')).toMatch(new RegExp(`^${expected[fault]}$`));
+      expect(Math.max(...outcomes.map(({ rate }) => rate)), 'limits that are reached').toBeGreaterThan(0.9);
       const { step } = model.hardware!.limits.elbow_flex;
-      for (const { state, outcome, message, outside, reach, strayed, recovery } of outcomes) {
+      for (const {
+        state,
+        outcome,
+        message,
+        outside,
+        reach,
+        strayed,
+        rate,
+        acceleration,
+        recovery,
+      } of outcomes) {
         expect(outside, `${state}: outside the joint's range`).toBe(0);
         expect(reach, `${state}: goal from joint`).toBeLessThan(step + 0.003);
         expect(strayed, `${state}: moved though it should stand still`).toBeLessThan(0.003);
-        expect(recovery, state).toMatch(/^(goes on|activate)$/);
-        if (outcome === 'goes on') continue;
+        expect(rate, `${state}: rate of commands`).toBeLessThan(1 + 1e-9);
+        expect(acceleration, `${state}: acceleration of commands`).toBeLessThan(1 + 1e-6);
+        expect(recovery, state).toMatch(state === 'finalized' ? /^new bridge$/ : /^(goes on|activate)$/);
+        if (outcome === 'goes on' || outcome === 'unheard') continue;
         expect(message, state).toMatch(
           /motor \d \(\w+\)|^elbow_flex: |^shoulder_pan: |^no motor answers|^port /,
         );

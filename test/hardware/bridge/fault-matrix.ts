@@ -24,9 +24,19 @@ export function withFamily(robot: RobotModel, family: Family): RobotModel {
   return { ...robot, hardware: { ...hardware, driver: family, motors } };
 }
 
+/** Limits that a waving controller reaches, rad/s and rad/s²; the shipped ones are higher. */
+const LIMITS = { velocity: 1, acceleration: 20 };
+
+/** The robot with those limits for all joints. */
+function limited(robot: RobotModel): RobotModel {
+  const hardware = robot.hardware!;
+  const limits = Object.entries(hardware.limits).map(([joint, own]) => [joint, { ...own, ...LIMITS }]);
+  return { ...robot, hardware: { ...hardware, limits: Object.fromEntries(limits) } };
+}
+
 /** A bridge on the servo driver on an emulated bus, all in memory and in virtual time; a controller beats and waves. */
 export function rig(model: RobotModel, family: Family) {
-  const robot = withFamily(model, family);
+  const robot = limited(withFamily(model, family));
   const hardware = robot.hardware!;
   const clock = new VirtualClock();
   const calibration = defaultCalibration(robot);
@@ -44,37 +54,43 @@ export function rig(model: RobotModel, family: Family) {
     return near;
   };
   const options = { robot, hardware, port: 'emulated', calibration };
-  const driver = new ServoDriver(servoFamilies.find(({ name }) => name === family)!, options, {
-    open,
-    clock,
-  });
   const told: Told[] = [];
   let beat = 0;
   let waves = false;
-  const bridge = new Bridge(
-    { ...options, controlPeriod: 0.02, dryRun: false },
-    {
-      ...{ driver, clock, unix: () => 1e12 + 1000 * clock.now(), origin: 0 },
-      safety: {
-        limiter: new CommandLimiter(robot, hardware),
-        trips: new SafetyTrips(robot, hardware),
-        guard: new PathGuard(robot, hardware),
+  const connect = () =>
+    new Bridge(
+      { ...options, controlPeriod: 0.02, dryRun: false },
+      {
+        driver: new ServoDriver(servoFamilies.find(({ name }) => name === family)!, options, { open, clock }),
+        ...{ clock, unix: () => 1e12 + 1000 * clock.now(), origin: 0 },
+        safety: {
+          limiter: new CommandLimiter(robot, hardware),
+          trips: new SafetyTrips(robot, hardware),
+          guard: new PathGuard(robot, hardware),
+        },
+        tell(message) {
+          told.push(message);
+          if (message.type !== 'tick' || !waves) return;
+          const command = robot.home.map((q, j) => q + 0.1 * Math.sin(12 * clock.now() + j));
+          bridge.command(Float64Array.from(command), ++beat);
+        },
       },
-      tell(message) {
-        told.push(message);
-        if (message.type !== 'tick' || !waves) return;
-        const command = robot.home.map((q, j) => q + 0.1 * Math.sin(6 * clock.now() + j));
-        bridge.command(Float64Array.from(command), ++beat);
-      },
-    },
-  );
+    );
+  let bridge = connect();
   const pulse = () => {
     bridge.heartbeat(++beat);
     clock.at(clock.now() + 0.025, pulse);
   };
   pulse();
   return {
-    ...{ robot, hardware, clock, bus, bridge, told },
+    ...{ robot, hardware, clock, bus, told },
+    get bridge() {
+      return bridge;
+    },
+    /** Another program begins anew where one has ended. */
+    renew() {
+      bridge = connect();
+    },
     /** Where the joints are, and where the goals of motors with torque are, NaN without; rad. */
     truth() {
       bus.refresh();
@@ -131,26 +147,33 @@ function condition(wrong: object, right: object) {
 }
 
 /** Where a robot is when it befalls it. */
-export const states = ['unconfigured', 'inactive', 'activating', 'led', 'active', 'stopping'] as const;
+export const states = [
+  ...(['unconfigured', 'inactive', 'activating', 'led', 'active', 'stopping'] as const),
+  /** It was stopped: inactive, with torque. */
+  'holding',
+  /** Its bridge has ended; the motors hold. */
+  'finalized',
+] as const;
 export type State = (typeof states)[number];
 
 export interface Outcome {
   readonly family: Family;
   readonly fault: string;
   readonly state: State;
-  /** `goes on`; `stopped`, verified or not; `refused`: a call failed and nothing was begun. */
-  readonly outcome: 'goes on' | 'stopped' | 'stop not verified' | 'refused';
+  /** `goes on`; `stopped`, verified or not; `refused`: a call failed and nothing was begun; `unheard`: nobody is there to notice. */
+  readonly outcome: 'goes on' | 'stopped' | 'stop not verified' | 'refused' | 'unheard';
   /** What a person is told; empty where it goes on. */
   readonly message: string;
   /** Farthest that a joint was outside its range, that a goal was from its joint, that a robot that should stand still moved; rad. */
   readonly outside: number;
   readonly reach: number;
   readonly strayed: number;
-  /** After the fault is gone, without a restart: `goes on` by itself, or again after `activate`. */
-  readonly recovery: 'goes on' | 'activate' | string;
+  /** Fastest that commands changed, and that this rate changed where it was not braked for the step clamp or a path: shares of the limits. */
+  readonly rate: number;
+  readonly acceleration: number;
+  /** After the fault is gone, without a restart: `goes on` by itself, again after `activate`, or in a new bridge. */
+  readonly recovery: 'goes on' | 'activate' | 'new bridge' | string;
 }
-
-const halted = (told: readonly Told[]) => told.some(({ type }) => type === 'halted');
 
 /** s that a fault lasts; s of motion after it. */
 const LASTS = 1;
@@ -168,7 +191,7 @@ export async function befall(
   state: State,
 ): Promise<Outcome> {
   const it = rig(model, family);
-  const { bridge, clock } = it;
+  const { clock } = it;
   const watch = observe(it);
   const { begin, end } = faults[fault];
   let message = '';
@@ -181,57 +204,80 @@ export async function befall(
     }
   };
   const target = Float64Array.from(it.robot.home, (q) => q - 0.3);
-  if (state !== 'unconfigured') await clock.run(bridge.configure());
-  if (state === 'led' || state === 'active' || state === 'stopping') await clock.run(bridge.activate());
-  if (state === 'active' || state === 'stopping') {
+  if (state !== 'unconfigured') await clock.run(it.bridge.configure());
+  if (!['unconfigured', 'inactive', 'activating'].includes(state)) await clock.run(it.bridge.activate());
+  if (['active', 'stopping', 'holding', 'finalized'].includes(state)) {
     it.wave(true);
     await clock.pass(0.4);
   }
-  const moved = state === 'led' ? attempt(bridge.move(target)) : undefined;
+  if (state === 'holding') await clock.run(it.bridge.stop());
+  if (state === 'finalized') {
+    await clock.run(it.bridge.finalize());
+    await clock.run(it.bridge.close());
+  }
+  const moved = state === 'led' ? attempt(it.bridge.move(target)) : undefined;
   if (moved) await clock.pass(0.3);
+  let { stop } = it.bridge.report();
+  const heard = it.told.length;
+  const halted = () => it.told.slice(heard).some(({ type }) => type === 'halted');
   begin(it);
   const deadline = clock.now() + LASTS;
-  let stop: { stopped: boolean; how: string } | undefined;
-  if (state === 'unconfigured') await attempt(bridge.configure());
-  else if (state === 'activating') await attempt(bridge.activate());
-  else if (state === 'stopping') stop = await clock.run(bridge.stop());
+  if (state === 'unconfigured') await attempt(it.bridge.configure());
+  else if (state === 'activating') await attempt(it.bridge.activate());
+  else if (state === 'stopping') stop = await clock.run(it.bridge.stop());
   await clock.pass(Math.max(0.1, deadline - clock.now()));
   if (moved && it.bridge.lifecycle === 'active') await moved;
-  for (let i = 0; halted(it.told) && bridge.report().stop === null && i < STOPPING / 0.1; i++)
+  for (let i = 0; halted() && it.bridge.report().stop === stop && i < STOPPING / 0.1; i++)
     await clock.pass(0.1);
-  const { fault: told, stop: last, lifecycle } = bridge.report();
-  stop ??= last ?? undefined;
-  const wanted = state === 'unconfigured' || state === 'inactive' ? 'inactive' : 'active';
-  const goesOn = lifecycle === (state === 'stopping' ? 'inactive' : wanted) && told === null;
-  const outcome: Outcome['outcome'] = goesOn
-    ? state === 'stopping' && !stop?.stopped
-      ? 'stop not verified'
-      : 'goes on'
-    : stop === undefined
-      ? 'refused'
-      : stop.stopped
-        ? 'stopped'
-        : 'stop not verified';
+  const { fault: told, lifecycle, stop: last } = it.bridge.report();
+  stop = last;
+  const inactive = ['unconfigured', 'inactive', 'stopping', 'holding'].includes(state);
+  const goesOn = lifecycle === (inactive ? 'inactive' : 'active') && told === null;
+  const outcome: Outcome['outcome'] =
+    state === 'finalized'
+      ? 'unheard'
+      : goesOn
+        ? state === 'stopping' && !stop?.stopped
+          ? 'stop not verified'
+          : 'goes on'
+        : stop === null
+          ? 'refused'
+          : stop.stopped
+            ? 'stopped'
+            : 'stop not verified';
   message = outcome === 'goes on' ? '' : (told ?? (message || (stop?.how ?? '')));
   end(it);
   await clock.pass(0.3);
   let recovery: string = 'goes on';
-  if (!goesOn || wanted === 'inactive' || state === 'stopping') {
+  if (!goesOn || inactive) {
     recovery = goesOn ? 'goes on' : 'activate';
-    if (bridge.lifecycle === 'unconfigured') await attempt(bridge.configure());
-    await attempt(bridge.activate());
+    if (state === 'finalized') {
+      recovery = 'new bridge';
+      it.renew();
+    }
+    if (it.bridge.lifecycle === 'unconfigured') await attempt(it.bridge.configure());
+    await attempt(it.bridge.activate());
   }
   it.wave(true);
   await clock.pass(AFTER);
-  if (bridge.lifecycle !== 'active') recovery = `none: ${bridge.report().fault ?? message}`;
+  if (it.bridge.lifecycle !== 'active') recovery = `none: ${it.bridge.report().fault ?? message}`;
   it.wave(false);
-  await clock.run(bridge.finalize());
-  await clock.run(bridge.close());
-  const { outside, reach, strayed } = watch.end();
-  return { family, fault, state, outcome, message, outside, reach, strayed, recovery };
+  await clock.run(it.bridge.finalize());
+  await clock.run(it.bridge.close());
+  const motion = { ...watch.end(), ...quickest(it) };
+  return {
+    family,
+    fault,
+    state,
+    outcome,
+    message: state === 'finalized' ? '' : message,
+    ...motion,
+    recovery,
+  };
 
   /** Looks at the motors every 5 ms. */
-  function observe({ truth, robot }: Rig) {
+  function observe(it: Rig) {
+    const { truth, robot } = it;
     const range = robot.movable.map((j) => robot.joints[j]);
     const most = { outside: 0, reach: 0, strayed: 0 };
     let rest: { readonly since: number; readonly at: readonly number[] } | undefined;
@@ -239,7 +285,7 @@ export async function befall(
     const look = () => {
       if (!watching) return;
       const joints = truth();
-      if (bridge.lifecycle === 'active') rest = undefined;
+      if (it.bridge.lifecycle === 'active') rest = undefined;
       else rest ??= { since: clock.now(), at: joints.map(({ position }) => position) };
       // Motors go to the goal that they have; from then on nothing moves.
       if (rest && clock.now() - rest.since < COMES_TO_REST)
@@ -259,4 +305,38 @@ export async function befall(
       },
     };
   }
+}
+
+/** Of all commands that went out: the fastest change, and the fastest change of that rate, as shares of the limits. */
+function quickest({ told: messages, robot, hardware }: Rig): Pick<Outcome, 'rate' | 'acceleration'> {
+  const most = { rate: 0, acceleration: 0 };
+  let before: { readonly cycle: number; readonly sent: Float64Array; readonly rates: number[] } | undefined;
+  let told: number | undefined;
+  for (const message of messages) {
+    if (message.type === 'report' && message.report.lifecycle !== 'active') before = undefined;
+    if (message.type !== 'exchange') continue;
+    const { cycle, sentAt, sent, limited } = message.exchange;
+    // What is sent to activate and to stop is no command, and stands with the cycle before it.
+    const beside = cycle === told;
+    told = cycle;
+    if (Number.isNaN(sentAt) || beside) {
+      before = undefined;
+      continue;
+    }
+    const last = before;
+    // Late commands make up for nothing: two periods at most count.
+    const dt = (last ? Math.min(2, cycle - last.cycle) : 1) / hardware.rate;
+    const rates = Array.from(sent, (command, j) => (last ? (command - last.sent[j]) / dt : 0));
+    before = { cycle, sent, rates };
+    if (!last) continue;
+    robot.actuators.forEach(({ joint }, j) => {
+      const { velocity, acceleration } = hardware.limits[joint];
+      most.rate = Math.max(most.rate, Math.abs(rates[j]) / velocity);
+      const held = limited.some((reason) => reason === `${joint}: step` || reason.startsWith('path: '));
+      if (held && Math.abs(rates[j]) < Math.abs(last.rates[j])) return;
+      const change = Math.abs(rates[j] - last.rates[j]) / dt;
+      most.acceleration = Math.max(most.acceleration, change / acceleration);
+    });
+  }
+  return most;
 }

@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { RobotFault } from '#src/core/errors';
+import type { Exchange } from '#src/core/hardware';
 import { HardwarePlant } from '#src/hardware/hardware-plant';
 import { loadRobot } from '#src/load/robot';
 
@@ -50,3 +51,19 @@ it.each([1, 20])(
     expect((fault as Error).message).toContain('the cable is off');
   },
 );
+
+it('what is written is what its bridge was asked, and limits say what they changed', async () => {
+  const plant = await open(Number.POSITIVE_INFINITY);
+  const exchanges: Exchange[] = [];
+  plant.observeHardware({ exchange: (exchange) => exchanges.push(exchange), report() {} });
+  await plant.activate();
+  const command = Float32Array.from(plant.spec.command.high, (high) => high + 0.3);
+  for (let tick = 0; tick < 10; tick++) {
+    plant.write(command);
+    await plant.advance();
+  }
+  const last = exchanges.filter(({ asked }) => Number.isFinite(asked[0])).at(-1)!;
+  expect([...last.asked]).toEqual([...command]);
+  expect(last.limited).toContain('elbow_flex: position');
+  expect(last.sent[2]).toBeLessThan(plant.spec.command.high[2]);
+});

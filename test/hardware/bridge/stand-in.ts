@@ -21,6 +21,11 @@ export class StandInRobot implements Driver {
   takes = 0.001;
   timeConstant = 0.03;
   temperature = 30;
+  voltage = 7;
+  /** What its first motor complains of. */
+  error = '';
+  /** No joint tells where it is. */
+  silent = false;
   /** What a method does before its own work, e.g. fail. */
   before: Partial<Record<'configure' | 'read' | 'activate' | 'write' | 'stop' | 'close', () => unknown>> = {};
   /** Stops that are not verified. */
@@ -44,14 +49,17 @@ export class StandInRobot implements Driver {
 
   async read(): Promise<Reading> {
     await this.#begin('read');
-    const motors: MotorState[] = this.#joints.map((joint) => ({
-      ...{ joint, temperature: this.temperature, voltage: 7, current: 0, load: 0, error: '', misses: 0 },
+    const { temperature, voltage } = this;
+    const motors: MotorState[] = this.#joints.map((joint, j) => ({
+      ...{ joint, temperature, voltage, current: 0, load: 0, misses: 0 },
+      error: j === 0 ? this.error : '',
     }));
     const rates = this.#goal.map((goal, j) =>
       this.torque ? (goal - this.position[j]) / this.timeConstant : 0,
     );
     const none = new Float64Array(this.#joints.length);
-    return { position: this.position.slice(), velocity: rates, effort: none, age: none, motors };
+    const position = this.silent ? none.map(() => Number.NaN) : this.position.slice();
+    return { position, velocity: rates, effort: none, age: none, motors };
   }
 
   async activate(command: Float64Array): Promise<void> {
@@ -111,6 +119,7 @@ export class StandInRobot implements Driver {
 
 export interface Stage {
   readonly clock: VirtualClock;
+  readonly hardware: HardwareSpec;
   readonly robot: StandInRobot;
   readonly bridge: Bridge;
   readonly told: Told[];
@@ -165,7 +174,7 @@ export function stage({ hardware, options, safety, start = model.home }: StageOp
     },
   );
   return {
-    ...{ clock, robot, bridge, told },
+    ...{ clock, hardware: spec, robot, bridge, told },
     exchanges: () => told.flatMap((message) => (message.type === 'exchange' ? [message.exchange] : [])),
     ticks: () => told.flatMap((message) => (message.type === 'tick' ? [message.tick] : [])),
     shift(milliseconds) {
