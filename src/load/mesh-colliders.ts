@@ -50,7 +50,7 @@ export class ColliderMaker {
 async function collidersOf(file: string, scale: Vec3): Promise<Colliders> {
   try {
     const extension = extname(file).toLowerCase();
-    if (extension === '.dae' || extension === '.glb')
+    if (['.dae', '.glb', '.gltf'].includes(extension))
       throw new MeshError('is for show only; give STL, OBJ or primitives to touch');
     const { size } = await stat(file);
     if (size > largest) throw new MeshError(`is larger than ${largest / 1024 / 1024} MiB`);

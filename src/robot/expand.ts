@@ -16,6 +16,7 @@ interface Part {
  * of. Planar: `.x` and `.y` along two axes of the plane, then `.yaw` about its normal. Floating: `.x`, `.y`, `.z`, then
  * `.yaw`, `.pitch`, `.roll` about z, y, x, so that the rotation is URDF's Rz Ry Rx; its rates are singular where the
  * pitch is ±90°. The coordinates are unlimited and not driven.
+ * A planar joint's damping is that of each of its parts.
  */
 export function expandJoints(
   reader: Reader,
@@ -31,8 +32,15 @@ export function expandJoints(
     reader.note(
       `joint "${joint.name}": ${kind}, it becomes the joints ${chain.map(({ name }) => name).join(', ')} of its own name, not driven`,
     );
-    if (joint.damping > 0 || joint.friction > 0)
-      reader.note(`ignored <dynamics> of the ${kind} joint "${joint.name}"`);
+    // Damping that is the same along x and y opposes the speed in every direction of the plane; dry friction along two
+    // axes would not, nor would either along the angles of a floating joint.
+    const damping = kind === 'planar' ? joint.damping : 0;
+    const ignored = [
+      ...(joint.damping > 0 && damping === 0 ? ['damping'] : []),
+      ...(joint.friction > 0 ? ['friction'] : []),
+    ];
+    if (ignored.length > 0)
+      reader.note(`ignored the ${ignored.join(' and ')} of <dynamics> of the ${kind} joint "${joint.name}"`);
     return chain.map(({ name, kind: single, axis }, i): Single => {
       const last = i === chain.length - 1;
       const own = `${joint.name}.${name}`;
@@ -50,7 +58,7 @@ export function expandJoints(
         upper: Infinity,
         maxVelocity: Infinity,
         maxEffort: Infinity,
-        damping: 0,
+        damping,
         friction: 0,
         armature: 0,
       };

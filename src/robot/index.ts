@@ -5,7 +5,7 @@ export { type JointCoordinate, jointCoordinates } from './joint-coordinates.ts';
 export { jointPose } from './joint-pose.ts';
 export { Kinematics } from './kinematics.ts';
 export { masslessProblem, massMatrix } from './mass-matrix.ts';
-export { type MeshLookup, type MeshReference, meshReferences } from './meshes.ts';
+export { type MeshLookup, type MeshReference, meshReferences, shownFormats } from './meshes.ts';
 export { type RigidGroup, rigidGroups } from './rigid-groups.ts';
 export { type RobotJson, readRobotJson, robotJson } from './robot-json.ts';
 export { robotFromUrdf } from './robot-model.ts';

@@ -160,7 +160,7 @@ function readGeometry(
       const reference = readMesh(reader, shape, where);
       if (!isShownFormat(reference.uri))
         reader.note(
-          `${where}: mesh "${reference.uri}" is neither STL, OBJ, DAE nor GLB, it can neither be shown nor touched`,
+          `${where}: mesh "${reference.uri}" is neither STL, OBJ, DAE, GLB nor glTF, it can neither be shown nor touched`,
         );
       return mesh(reference, use) ?? [{ kind: 'mesh', ...reference }];
     }

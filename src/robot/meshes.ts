@@ -17,8 +17,11 @@ export type MeshLookup = (
   use: 'visual' | 'collision',
 ) => readonly Geometry[] | undefined;
 
+/** Extensions of what a view can draw. */
+export const shownFormats = ['.stl', '.obj', '.dae', '.glb', '.gltf'] as const;
+
 export function isShownFormat(uri: string): boolean {
-  return /\.(stl|obj|dae|glb)$/i.test(uri);
+  return shownFormats.some((extension) => uri.toLowerCase().endsWith(extension));
 }
 
 /** Every mesh that a URDF names, so that a loader can find them before it reads the robot. Throws InputError. */

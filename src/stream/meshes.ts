@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Geometry, RobotModel, Shape } from '../core/robot.ts';
 import type { WorldSpec } from '../core/task.ts';
+import { shownFormats } from '../robot/index.ts';
 import { meshPrefix } from './wire.ts';
 
 type Mesh = Extract<Geometry, { kind: 'mesh' }>;
@@ -13,8 +14,7 @@ interface Served {
   readonly type: string;
 }
 
-/** What viewers can draw. */
-const types: Readonly<Record<string, string>> = {
+const types: Readonly<Record<(typeof shownFormats)[number], string>> = {
   '.stl': 'model/stl',
   '.obj': 'model/obj',
   '.dae': 'model/vnd.collada+xml',
@@ -78,9 +78,8 @@ export class Meshes implements Assets {
     /** Returns why a file cannot be served. */
     async function add(file: string): Promise<string | undefined> {
       const extension = extname(file).toLowerCase();
-      const type = types[extension];
-      if (type === undefined)
-        return `${extension || 'no extension'} is none of ${Object.keys(types).join(', ')}`;
+      const type = Object.hasOwn(types, extension) ? types[extension as keyof typeof types] : undefined;
+      if (type === undefined) return `${extension || 'no extension'} is none of ${shownFormats.join(', ')}`;
       const found = await stat(file).catch(() => undefined);
       if (!found?.isFile()) return 'no such file';
       if (found.size > LARGEST) return `larger than ${LARGEST / 1024 / 1024} MiB`;

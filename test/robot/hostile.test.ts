@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '#src/core/errors';
-import { meshReferences, robotFromUrdf } from '#src/robot/index';
+import { meshReferences, robotFromUrdf, shownFormats } from '#src/robot/index';
 
 /** What becomes of a file: a text in its error, or the joints that move, those that do not, and a text in each note. */
 type Outcome =
@@ -57,6 +57,14 @@ describe('a hostile URDF ends as written beside it:', () => {
 });
 
 describe('the meshes of a URDF', () => {
+  it('of every format that is served are called showable, in any case', () => {
+    for (const format of [...shownFormats, '.STL', '.Gltf']) {
+      const urdf = `<robot name="r"><link name="a"><visual><geometry><mesh filename="m${format}"/></geometry></visual></link></robot>`;
+      expect(robotFromUrdf(urdf, undefined, { urdfFile: 'f' }).notes).toEqual([]);
+    }
+    expect(shownFormats).toContain('.gltf');
+  });
+
   it('are listed with their use and scale before the robot is read', () => {
     expect(meshReferences(read('mesh-places'), 'f')).toEqual([
       { uri: 'package://nowhere/a.STL', scale: [1, 1, 1], use: 'visual' },

@@ -5,6 +5,7 @@ import { axisAngle, compose, fromRollPitchYaw, rotate } from '#src/core/linalg';
 import { Random } from '#src/core/random';
 import type { Pose, RobotModel, Vec3 } from '#src/core/robot';
 import { Kinematics, robotFromUrdf, TipChain } from '#src/robot/index';
+import { reader } from '../sim/reading.ts';
 
 const inertial =
   '<inertial><origin xyz="0.1 0.2 0.3"/><mass value="1"/><inertia ixx="1" iyy="1" izz="1"/></inertial>';
@@ -121,14 +122,43 @@ describe('a planar joint', () => {
     ]);
   });
 
-  it('says what it does not take over: limits, damping', () => {
+  it('keeps its damping, the same in every direction of the plane', async () => {
+    const mass = '<inertial><mass value="2"/><inertia ixx="0.3" iyy="0.3" izz="0.3"/></inertial>';
+    const robot = read(
+      link('world') +
+        link('body', mass) +
+        joint('base', 'world', 'body', 'planar', '<axis xyz="0 0 1"/><dynamics damping="1.5"/>'),
+    );
+    expect(robot.joints.map(({ damping }) => damping)).toEqual([1.5, 1.5, 1.5]);
+    expect(robot.notes.join('\n')).not.toContain('ignored');
+    const plant = await createSimPlant({ robot, controlPeriod: 0.1 });
+    plant.reset({ position: [0, 0, 0], velocity: [3, -4, 2] });
+    for (let k = 0; k < 10; k++) plant.advance();
+    const { part } = reader(plant);
+    const decay = Math.exp(-1.5 / 2);
+    expect(part('base.x.velocity')[0]).toBeCloseTo(3 * decay, 3);
+    expect(part('base.y.velocity')[0]).toBeCloseTo(-4 * decay, 3);
+    expect(part('base.yaw.velocity')[0]).toBeCloseTo(2 * Math.exp(-1.5 / 0.3), 3);
+    plant.close();
+  });
+
+  it('says what it does not take over: limits, dry friction; of a floating joint damping too', () => {
     const robot = read(
       link('world') +
         link('body') +
-        joint('base', 'world', 'body', 'planar', `${limit}<dynamics damping="1"/>`),
+        joint('base', 'world', 'body', 'planar', `${limit}<dynamics damping="1" friction="2"/>`),
     );
     expect(robot.notes.join('\n')).toMatch(/ignored <limit> of the planar joint "base"/);
-    expect(robot.notes.join('\n')).toMatch(/ignored <dynamics> of the planar joint "base"/);
+    expect(robot.notes).toContain('ignored the friction of <dynamics> of the planar joint "base"');
+    const floating = read(
+      link('world') +
+        link('body') +
+        joint('base', 'world', 'body', 'floating', '<dynamics damping="1" friction="2"/>'),
+    );
+    expect(floating.notes).toContain(
+      'ignored the damping and friction of <dynamics> of the floating joint "base"',
+    );
+    expect(floating.joints.every(({ damping, friction }) => damping === 0 && friction === 0)).toBe(true);
   });
 
   it('cannot share the names of its parts', () => {
