@@ -11,6 +11,8 @@ export interface DriverOptions {
   readonly port: string;
   /** Of robots whose motors know ticks alone; undefined where there is none. */
   readonly calibration?: Calibration;
+  /** The user named its file, which may be of another adapter. */
+  readonly calibrationNamed?: boolean;
   /** Nothing is written to the motors; `configure` notes what would be set. */
   readonly dryRun?: boolean;
 }

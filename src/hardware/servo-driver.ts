@@ -1,7 +1,7 @@
 import { InputError, RobotFault } from '../core/errors.ts';
 import type { StopHow } from '../core/hardware.ts';
 import type { StopReport } from '../core/lifecycle.ts';
-import { checkCalibration, compareWithMotors } from './calibration.ts';
+import { checkCalibration, checkSerial, compareWithMotors, isOfOther } from './calibration.ts';
 import type { Driver, DriverModule, DriverOptions, Identity, Reading, SideExchange } from './driver.ts';
 import { activateServos } from './servo-activation.ts';
 import { differences, ServoBus, type ServoBusPorts } from './servo-bus.ts';
@@ -159,7 +159,8 @@ export class ServoDriver implements Driver {
 
   /** Checks who is there against robot.json and calibration, and sets what differs. Returns what a person should know. */
   async #setUp(link: ServoBus): Promise<string[]> {
-    const { calibration } = this.#options;
+    const { calibration, calibrationNamed = false } = this.#options;
+    if (!calibrationNamed) checkSerial(calibration!, link.serial);
     const dryRun = this.#dryRun;
     for (const joint of this.#joints) {
       joint.held = await link.table(joint.id);
@@ -182,10 +183,10 @@ export class ServoDriver implements Driver {
   /** Firmware that differs among like motors, and an adapter that is not the one calibrated with. */
   #notes({ serial, bus }: ServoBus): string[] {
     const notes: string[] = [];
-    const calibrated = this.#options.calibration!.serial;
-    if (serial !== null && calibrated !== null && serial !== calibrated) {
+    const calibration = this.#options.calibration!;
+    if (isOfOther(calibration, serial)) {
       notes.push(
-        `the adapter is ${serial}; the calibration, which the motors agree with, was made with ${calibrated}`,
+        `the adapter is ${serial}; the calibration, which the motors agree with, was made with ${calibration.serial}`,
       );
     }
     for (const model of new Set(Array.from(this.#joints, ({ held }) => held.model))) {

@@ -92,13 +92,17 @@ export class CommandSender {
     this.#limited[reason] = (this.#limited[reason] ?? 0) + 1;
   }
 
-  /** Where a command takes the joints until the next one might be missing. */
+  /**
+   * Where a command takes the joints until the next one might be missing. Of an effort that is where the present rate does,
+   * unless it brakes: nobody is kept from braking.
+   */
   #reached(command: Float64Array): Float64Array {
     const { robot, watchdog = WATCHDOG } = this.#options;
-    const { position } = this.#parts.newest;
+    const { position, velocity } = this.#parts.newest;
     return Float64Array.from(robot.actuators, ({ kind }, i) => {
       if (kind === 'position') return command[i];
-      return position[i] + (kind === 'velocity' ? command[i] * watchdog : 0);
+      if (kind === 'velocity') return position[i] + command[i] * watchdog;
+      return position[i] + (command[i] * velocity[i] > 0 ? velocity[i] * watchdog : 0);
     });
   }
 }
