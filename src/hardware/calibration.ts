@@ -134,6 +134,19 @@ export function widthProblem(
   return `a range of ${degrees(width)}° for ${joint.name}, and the URDF says ${degrees(expected)}°`;
 }
 
+/** Whether it was made with another adapter than that of this serial number: perhaps of another robot. */
+export function isOfOther({ serial: made }: Calibration, serial: string | null): boolean {
+  return serial !== null && made !== null && serial !== made;
+}
+
+/** @throws InputError where it is of another adapter. */
+export function checkSerial(calibration: Calibration, serial: string | null): void {
+  if (!isOfOther(calibration, serial)) return;
+  throw new InputError(
+    `${nameOf(calibration)} was made with adapter ${calibration.serial}, and this is ${serial}: another robot? If it is the same, name the file with --calibration; else calibrate this one: ${command(calibration)}`,
+  );
+}
+
 /** What motors hold against what the file says: by joint, counts by register. @throws InputError */
 export function compareWithMotors(
   calibration: Calibration,

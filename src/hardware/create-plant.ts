@@ -12,6 +12,8 @@ export interface HardwareChoice {
   /** All but writing. */
   readonly dryRun: boolean;
   readonly calibration?: Calibration;
+  /** See `DriverOptions`. */
+  readonly calibrationNamed?: boolean;
   /** URL of a driver's module of one's own. */
   readonly driverModule?: string;
   /** See `BridgeClientOptions`. */

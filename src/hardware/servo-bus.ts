@@ -13,6 +13,7 @@ import { readServoOptions } from './servo-options.ts';
 export interface ServoBusPorts {
   readonly open?: (address: string, baud: number) => Promise<BytePort>;
   readonly clock?: BusClock;
+  readonly adapter?: typeof adapterOf;
 }
 
 export interface ServoBusOptions extends ServoBusPorts {
@@ -58,10 +59,15 @@ export class ServoBus {
     family: ServoFamily,
     hardware: Pick<HardwareSpec, 'driver' | 'baud' | 'options' | 'motors'>,
     port: string,
-    { open = openPort, clock = wallClock, readOnly = false }: ServoBusOptions = {},
+    {
+      open = openPort,
+      clock = wallClock,
+      adapter: lookUp = adapterOf,
+      readOnly = false,
+    }: ServoBusOptions = {},
   ): Promise<ServoBus> {
     const options = readServoOptions(hardware);
-    const adapter = await adapterOf(port);
+    const adapter = await lookUp(port);
     const latency = options.latency ?? latencyOf(adapter);
     const bus = new Bus(await open(port, hardware.baud), family.protocol, {
       ...{ baud: hardware.baud, latency, echo: options.echo, clock, readOnly },

@@ -1,8 +1,8 @@
 import { InputError, RobotFault } from '../core/errors.ts';
 import type { StopHow } from '../core/hardware.ts';
 import type { StopReport } from '../core/lifecycle.ts';
-import { checkCalibration, compareWithMotors } from './calibration.ts';
-import type { Driver, DriverModule, DriverOptions, Identity, Reading } from './driver.ts';
+import { checkCalibration, checkSerial, compareWithMotors, isOfOther } from './calibration.ts';
+import type { Driver, DriverModule, DriverOptions, Identity, Reading, SideExchange } from './driver.ts';
 import { activateServos } from './servo-activation.ts';
 import { differences, ServoBus, type ServoBusPorts } from './servo-bus.ts';
 import type { ServoFamily } from './servo-family.ts';
@@ -35,6 +35,7 @@ export class ServoDriver implements Driver {
   readonly #joints: ServoJoints;
   readonly #guard: ServoGuard;
   #link: ServoBus | undefined;
+  #tell: (exchange: SideExchange) => void = () => {};
   #active = false;
   /** It was activated, and has not verifiably been released since. */
   #powered = false;
@@ -104,7 +105,8 @@ export class ServoDriver implements Driver {
       if (epoch !== this.#epoch) throw new RobotFault('stopped while it was being activated');
     };
     const { watchdog } = this.#servoOptions;
-    if (!this.#dryRun) await activateServos(link, this.#joints, command, { watchdog, effort }, goOn);
+    if (!this.#dryRun)
+      await activateServos(link, this.#joints, command, { watchdog, effort }, goOn, this.#tell);
     goOn();
     this.#guard.begin(link);
     this.#active = true;
@@ -126,6 +128,10 @@ export class ServoDriver implements Driver {
     }
   }
 
+  observe(listener: (exchange: SideExchange) => void): void {
+    this.#tell = listener;
+  }
+
   async stop(how: StopHow): Promise<StopReport> {
     this.#active = false;
     this.#epoch++;
@@ -133,7 +139,7 @@ export class ServoDriver implements Driver {
     if (link === undefined) return { stopped: false, how: 'no motor is connected that could be told' };
     try {
       if (this.#dryRun) return await lookAtServos(link, this.#joints, how);
-      if (how === 'hold') return await holdServos(link, this.#joints);
+      if (how === 'hold') return await holdServos(link, this.#joints, this.#tell);
       const report = await releaseServos(link, this.#joints);
       if (report.stopped) this.#powered = false;
       return report;
@@ -154,7 +160,8 @@ export class ServoDriver implements Driver {
 
   /** Checks who is there against robot.json and calibration, and sets what differs. Returns what a person should know. */
   async #setUp(link: ServoBus): Promise<string[]> {
-    const { calibration } = this.#options;
+    const { calibration, calibrationNamed = false } = this.#options;
+    if (!calibrationNamed) checkSerial(calibration!, link.serial);
     const dryRun = this.#dryRun;
     for (const joint of this.#joints) {
       joint.held = await link.table(joint.id);
@@ -177,10 +184,10 @@ export class ServoDriver implements Driver {
   /** Firmware that differs among like motors, and an adapter that is not the one calibrated with. */
   #notes({ serial, bus }: ServoBus): string[] {
     const notes: string[] = [];
-    const calibrated = this.#options.calibration!.serial;
-    if (serial !== null && calibrated !== null && serial !== calibrated) {
+    const calibration = this.#options.calibration!;
+    if (isOfOther(calibration, serial)) {
       notes.push(
-        `the adapter is ${serial}; the calibration, which the motors agree with, was made with ${calibrated}`,
+        `the adapter is ${serial}; the calibration, which the motors agree with, was made with ${calibration.serial}`,
       );
     }
     for (const model of new Set(Array.from(this.#joints, ({ held }) => held.model))) {

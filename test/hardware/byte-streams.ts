@@ -1,12 +1,15 @@
 import { Random } from '#src/core/random';
-import type { Framer, Framing } from '#src/hardware/framer';
+import type { Framer } from '#src/hardware/framer';
 
 /** What the fuzz of both codecs shares. */
 export interface Codec {
-  readonly framing: Framing;
   createFramer(): Framer;
   /** A good packet of either direction. */
   packet(random: Random): Uint8Array;
+  /** Bytes of the longest packet. */
+  readonly longest: number;
+  /** The rules of header, id and length, written a second time: bytes of the packet that would begin at `start`; 0 = none can. */
+  sizeAt(bytes: Uint8Array, start: number): number;
   /** The checksum rule, written a second time, bit by bit. */
   holds(packet: Uint8Array): boolean;
 }
@@ -47,14 +50,14 @@ export function stream(random: Random, codec: Codec): { bytes: Uint8Array; good:
 }
 
 /** Feeds a stream in random pieces. @throws Error when more than one packet is held. */
-function cut({ createFramer, framing }: Codec, bytes: Uint8Array, random: Random): Uint8Array[] {
+function cut({ createFramer, longest }: Codec, bytes: Uint8Array, random: Random): Uint8Array[] {
   const framer = createFramer();
   const packets: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const size = 1 + random.integer(16);
     framer.push(bytes.subarray(at, at + size), (packet) => packets.push(packet));
     at += size;
-    if (framer.pending > framing.longest) throw new Error(`${framer.pending} bytes are held`);
+    if (framer.pending > longest) throw new Error(`${framer.pending} bytes are held`);
   }
   framer.flush((packet) => packets.push(packet));
   return packets;
@@ -64,11 +67,11 @@ function cut({ createFramer, framing }: Codec, bytes: Uint8Array, random: Random
 export function reference(bytes: Uint8Array, codec: Codec): Placed[] {
   const found: Placed[] = [];
   for (let start = 0; start < bytes.length; ) {
-    const length = codec.framing.lengthAt(bytes, start, bytes.length);
-    const packet = bytes.slice(start, start + Math.max(0, length));
-    if (length > 0 && packet.length === length && codec.holds(packet)) {
+    const size = codec.sizeAt(bytes, start);
+    const packet = bytes.slice(start, start + size);
+    if (size > 0 && packet.length === size && codec.holds(packet)) {
       found.push({ start, packet });
-      start += length;
+      start += size;
     } else start++;
   }
   return found;

@@ -10,27 +10,38 @@ const params = (random: Random) =>
   );
 
 export const feetechCodec: Codec = {
-  framing: feetech.framing,
+  // FF FF | id | n + 2 | instruction or error | n parameters | sum. Ids up to FE, lengths up to 250 (the vendor's SDK).
+  longest: 254,
+  sizeAt(bytes, start) {
+    const [first, second, id, length] = bytes.subarray(start, start + 4);
+    const begins = first === 0xff && second === 0xff && id <= 0xfe;
+    return begins && length >= 2 && length <= 250 ? 4 + length : 0;
+  },
   createFramer: feetech.createFramer,
   packet: (random) => feetech.encodePacket(random.integer(254), random.integer(256), params(random)),
   holds(packet) {
     let sum = 0;
     for (const byte of packet.subarray(2)) sum += byte;
-    return packet[0] === 0xff && packet[1] === 0xff && packet[3] === packet.length - 4 && sum % 256 === 255;
+    return sum % 256 === 255;
   },
 };
 
 export const dynamixelCodec: Codec = {
-  framing: dynamixel.framing,
+  // FF FF FD 00 | id | n + 3, low byte first | instruction | n parameters | CRC. Ids up to 252, and 254 for all; 1024
+  // bytes at most (DynamixelSDK).
+  longest: 1024,
+  sizeAt(bytes, start) {
+    const [a, b, c, reserved, id, low, high] = bytes.subarray(start, start + 7);
+    const begins = a === 0xff && b === 0xff && c === 0xfd && reserved === 0;
+    const size = 7 + low + 256 * high;
+    return begins && (id <= 252 || id === 254) && size >= 10 && size <= 1024 ? size : 0;
+  },
   createFramer: dynamixel.createFramer,
   packet: (random) => dynamixel.encodePacket(random.integer(253), random.integer(256), params(random)),
   holds(packet) {
     // A CRC over message and checksum, high byte first, leaves no remainder.
     const end = packet.length - 2;
-    return (
-      bitwiseCrc([...packet.subarray(0, end), packet[end + 1], packet[end]]) === 0 &&
-      packet.length === 7 + packet[5] + 256 * packet[6]
-    );
+    return bitwiseCrc([...packet.subarray(0, end), packet[end + 1], packet[end]]) === 0;
   },
 };
 

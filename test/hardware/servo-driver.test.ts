@@ -33,6 +33,32 @@ describe.each(['feetech', 'dynamixel'] as const)('the %s driver', (family) => {
     expect(robot.emulated.servo(1).get('torque_enable')).toBe(0);
   });
 
+  it('refuses the calibration of another adapter, unless its file was named', async () => {
+    const robot = servoRobot(family);
+    const { clock, emulated, options, open, truth } = robot;
+    const module = servoFamilies.find(({ name }) => name === family)!;
+    const configured = (made: string | null, found: string | undefined, calibrationNamed?: boolean) => {
+      const ports = { open, clock, adapter: async () => ({ path: 'test', serialNumber: found }) };
+      const calibration = { ...truth, serial: made };
+      const own = { ...options, calibration, ...(calibrationNamed && { calibrationNamed }) };
+      const driver = new ServoDriver(module, own, ports);
+      return clock.run(driver.configure().finally(() => driver.close()));
+    };
+    emulated.servo(2).set('return_delay', 99);
+    await expect(configured('A1', 'B2')).rejects.toThrow(
+      'the calibration of chain (1970-01-01) was made with adapter A1, and this is B2: another robot? If it is the same, name the file with --calibration',
+    );
+    expect(emulated.servo(2).get('return_delay')).toBe(99);
+    const { serial, notes } = await configured('A1', 'B2', true);
+    expect([serial, notes.join()]).toEqual(['B2', expect.stringContaining('the adapter is B2;')]);
+    for (const [made, found] of [
+      ['A1', 'A1'],
+      ['A1', undefined],
+      [null, 'B2'],
+    ] as const)
+      expect((await configured(made, found)).notes).toEqual([]);
+  });
+
   it('says that a calibration is missing', () => {
     const { robot, hardware } = servoRobot(family);
     const module = servoFamilies.find(({ name }) => name === family)!;

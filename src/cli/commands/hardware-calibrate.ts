@@ -1,5 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import { InputError } from '../../core/errors.ts';
+import { adapterOf } from '../../hardware/adapter.ts';
 import type { Calibration } from '../../hardware/calibration.ts';
 import { calibrationPath, loadCalibration, saveCalibration } from '../../hardware/calibration-file.ts';
 import {
@@ -9,6 +10,7 @@ import {
 } from '../../hardware/calibration-procedure.ts';
 import { TICKS_PER_TURN } from '../../hardware/index.ts';
 import type { Arguments, Command } from '../flags.ts';
+import { adopted } from '../hardware/adopted-calibration.ts';
 import { alignColumns } from '../hardware/columns.ts';
 import { LiveTable } from '../hardware/live-table.ts';
 import { jsonFlag, portFlag, portOf } from '../hardware/port-flags.ts';
@@ -28,7 +30,10 @@ export const command: Command = {
       help: 'write this calibration to motors that have lost it; nothing is measured',
     },
     { name: 'out', value: 'FILE', help: 'where it is kept (with the settings of this user)' },
-    { name: 'yes', help: 'do not ask before torque goes off' },
+    {
+      name: 'yes',
+      help: 'do not ask before torque goes off, or motors get the calibration of another adapter',
+    },
     jsonFlag,
   ],
   notes: [
@@ -41,13 +46,26 @@ export const command: Command = {
     const from = args.text('from');
     if (from === undefined) await measure(real, port, args);
     else {
-      const calibration = await loadCalibration(from);
+      const serial = (await adapterOf(port))?.serialNumber ?? null;
+      const loaded = await loadCalibration(from);
+      const calibration = await adopted(loaded, serial, from, (question) =>
+        args.has('yes') ? Promise.resolve(true) : confirmed(question, args),
+      );
       await restoreCalibration(real.family, { ...real, port }, calibration);
-      await keep(calibration, args, from);
+      await keep(calibration, args, calibration === loaded ? from : undefined);
     }
     return 0;
   },
 };
+
+async function confirmed(question: string, args: Arguments): Promise<boolean> {
+  const questions = askPerson('stopped: nothing was written', args.has('json'));
+  try {
+    return await questions.confirm(question);
+  } finally {
+    questions.close();
+  }
+}
 
 async function measure(real: ServoRobot, port: string, args: Arguments): Promise<void> {
   const questions = askPerson(

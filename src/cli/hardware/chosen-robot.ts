@@ -48,6 +48,7 @@ export async function chooseRobot(
   const data: HardwareChoice = {
     ...{ port, dryRun },
     ...(calibration && { calibration }),
+    ...(file !== undefined && { calibrationNamed: true }),
     ...(driverModule !== undefined && { driverModule }),
   };
   const module = new URL('../../hardware/create-plant.js', import.meta.url).href;

@@ -1,7 +1,13 @@
 import { RobotFault } from '../../core/errors.ts';
 import { tripsOf } from '../../core/hardware.ts';
 import { adapterOf } from '../../hardware/adapter.ts';
-import { type Calibration, calibratedRegisters, checkCalibration } from '../../hardware/calibration.ts';
+import {
+  type Calibration,
+  calibratedRegisters,
+  checkCalibration,
+  checkSerial,
+  isOfOther,
+} from '../../hardware/calibration.ts';
 import { findCalibration, loadCalibration } from '../../hardware/calibration-file.ts';
 import { exchangeTime } from '../../hardware/index.ts';
 import { JointScale } from '../../hardware/joint-scale.ts';
@@ -160,6 +166,7 @@ export async function lookAtCalibration(
         ? await findCalibration(robot.name, serial)
         : { path: at.file, calibration: await loadCalibration(at.file) };
     if (found) checkCalibration(found.calibration, robot, hardware);
+    if (found && at.file === undefined) checkSerial(found.calibration, serial);
   } catch (error) {
     findings.add('wrong', 'calibration', (error as Error).message);
     return undefined;
@@ -183,7 +190,7 @@ export async function lookAtCalibration(
     const list = other.map(([register, counts]) => `${register} ${table[register]}, the file says ${counts}`);
     return [`motor ${id} (${joint}) holds ${list.join('; ')}: another robot, or calibrated elsewhere since`];
   });
-  if (serial !== null && calibration.serial !== null && serial !== calibration.serial)
+  if (isOfOther(calibration, serial))
     findings.add(
       'note',
       'calibration',

@@ -51,12 +51,13 @@ export class LeaderArm {
     const module = drivers[hardware.driver];
     if (!module)
       throw new InputError(`a leader needs a driver that ships, and this one is ${hardware.driver}`);
-    const { calibration: found } = chosen.access.source.data as HardwareChoice;
+    const { calibration: found, calibrationNamed } = chosen.access.source.data as HardwareChoice;
     const driver = module.create({
       robot: chosen.robot,
       hardware,
       ...{ port, dryRun },
       ...(found && { calibration: found }),
+      ...(calibrationNamed && { calibrationNamed }),
     });
     try {
       const { description } = await driver.configure();
