@@ -79,6 +79,7 @@ async function rates(model: RobotModel, address: string, rate: number, seconds: 
   const tally = { cycles: 0, sent: 0, read: new Histogram(), overruns: 0, skipped: 0 };
   for (let turn = 0; turn < TURNS; turn++) {
     let last: number | undefined;
+    let lastCycle: number | undefined;
     const bridge = await createBridge(
       {
         robot,
@@ -93,8 +94,11 @@ async function rates(model: RobotModel, address: string, rate: number, seconds: 
           const command = robot.home.map((q, j) => q + 0.1 * Math.sin(message.tick.readAt / 300 + j));
           bridge.command(Float64Array.from(command), ++beat);
         } else if (message.type === 'exchange') {
-          const { began: at, readAt, sentAt } = message.exchange;
-          if (Number.isNaN(sentAt)) return;
+          const { cycle, began: at, readAt, sentAt } = message.exchange;
+          // Of the loop's own cycles those that send; to activate a robot is none.
+          const beside = cycle === lastCycle;
+          lastCycle = cycle;
+          if (beside || Number.isNaN(sentAt)) return;
           if (last !== undefined) began.bridge.add(Math.abs(at - last - 1000 / rate));
           last = at;
           tally.cycles++;

@@ -108,7 +108,7 @@ export interface MotorState {
 
 /** One cycle of a bridge: what was read, what was asked of it and what it sent. Arrays by actuator [J], units of `Actuator`. */
 export interface Exchange {
-  /** From 0, since the bridge began. */
+  /** From 0, since the bridge began. What is read and sent to activate or to stop counts with the cycle before it, -1 where there is none. */
   readonly cycle: number;
   /** ms of the machine's monotonic clock: when the cycle began; when the reading was complete; when the command was out (NaN: none). */
   readonly began: number;

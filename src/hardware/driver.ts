@@ -38,6 +38,19 @@ export interface Identity {
   readonly notes: readonly string[];
 }
 
+/** What a driver read and sent within `activate` or `stop`. Times in s of the bridge's clock; arrays by actuator [J]. */
+export interface SideExchange {
+  readonly began: number;
+  /** When the reading was complete, and when the goals were out; NaN: none were sent. */
+  readonly readAt: number;
+  readonly sentAt: number;
+  readonly position: Float64Array;
+  readonly velocity: Float64Array;
+  readonly effort: Float64Array;
+  /** Units of `Actuator`; NaN: nothing was sent to it. */
+  readonly sent: Float64Array;
+}
+
 /**
  * A kind of robot hardware. The bridge calls one method at a time, `stop` excepted: it may come at any moment and goes
  * before whatever waits. Errors are `RobotFault`s that name motor, register and cause; `InputError`s where the user can
@@ -57,6 +70,8 @@ export interface Driver {
   activate(command: Float64Array): Promise<void>;
   /** @param command [J], units of `Actuator`. */
   write(command: Float64Array): Promise<void>;
+  /** `listener` hears what is read and sent within `activate` and `stop`, for recordings; left out: that is not told. */
+  observe?(listener: (exchange: SideExchange) => void): void;
   /** Reports only what it read back: torque off, or at rest with torque on. */
   stop(how: StopHow): Promise<StopReport>;
   /** Leaves the motors as they are and releases the port. May be called twice. */

@@ -1,5 +1,6 @@
 import { RobotFault } from '../core/errors.ts';
 import type { CallOptions } from './bus.ts';
+import type { SideExchange } from './driver.ts';
 import { differences, type ServoBus } from './servo-bus.ts';
 import type { ServoJoint } from './servo-joint.ts';
 import type { ServoJoints } from './servo-joints.ts';
@@ -24,6 +25,7 @@ export async function activateServos(
   command: Float64Array,
   watchdog: number,
   goOn: () => void,
+  tell: (exchange: SideExchange) => void = () => {},
 ): Promise<void> {
   for (const joint of joints) {
     await clearComplaint(link, joint);
@@ -36,11 +38,14 @@ export async function activateServos(
   const holding = [...joints].filter((joint) => !limp.includes(joint));
   // Little time between the look at a limp arm and its torque: a hand may move it.
   await setRam(link, limp, goOn);
-  await checkStart(link, joints, command);
+  const began = link.clock.now();
+  const readAt = await checkStart(link, joints, command);
   for (const [register, mine] of joints.byGoal) {
     const values = mine.map((joint) => [joint.id, joint.holding] as const);
     await link.ensure(register, values, { beforeEach: goOn });
   }
+  const stays = new Map(Array.from(joints, ({ id, stay }) => [id, stay]));
+  tell(joints.exchange([began, readAt, link.clock.now()], stays));
   // A motor with torque gets its speed back only when its goal is where it stands.
   await setRam(link, holding, goOn);
   goOn();
@@ -72,9 +77,10 @@ async function clearComplaint(link: ServoBus, { id }: ServoJoint): Promise<void>
 }
 
 /** @throws RobotFault when a joint stands where it must not be activated, or does not say where */
-async function checkStart(link: ServoBus, joints: ServoJoints, command: Float64Array): Promise<void> {
+async function checkStart(link: ServoBus, joints: ServoJoints, command: Float64Array): Promise<number> {
   const degrees = (angle: number) => `${((angle * 180) / Math.PI).toFixed(1)}°`;
   const state = await link.look(link.family.state, joints.ids);
+  const readAt = link.clock.now();
   joints.take(link, state);
   for (const [j, joint] of [...joints].entries()) {
     const name = link.bus.motor(joint.id);
@@ -91,6 +97,7 @@ async function checkStart(link: ServoBus, joints: ServoJoints, command: Float64A
       });
     }
   }
+  return readAt;
 }
 
 /** Torque on where it is off; where one does not take it, those are limp again. */

@@ -2,7 +2,7 @@ import { InputError, RobotFault } from '../core/errors.ts';
 import type { StopHow } from '../core/hardware.ts';
 import type { StopReport } from '../core/lifecycle.ts';
 import { checkCalibration, checkSerial, compareWithMotors, isOfOther } from './calibration.ts';
-import type { Driver, DriverModule, DriverOptions, Identity, Reading } from './driver.ts';
+import type { Driver, DriverModule, DriverOptions, Identity, Reading, SideExchange } from './driver.ts';
 import { activateServos } from './servo-activation.ts';
 import { differences, ServoBus, type ServoBusPorts } from './servo-bus.ts';
 import type { ServoFamily } from './servo-family.ts';
@@ -35,6 +35,7 @@ export class ServoDriver implements Driver {
   readonly #joints: ServoJoints;
   readonly #guard: ServoGuard;
   #link: ServoBus | undefined;
+  #tell: (exchange: SideExchange) => void = () => {};
   #active = false;
   /** It was activated, and has not verifiably been released since. */
   #powered = false;
@@ -103,7 +104,8 @@ export class ServoDriver implements Driver {
     const goOn = () => {
       if (epoch !== this.#epoch) throw new RobotFault('stopped while it was being activated');
     };
-    if (!this.#dryRun) await activateServos(link, this.#joints, command, this.#servoOptions.watchdog, goOn);
+    const { watchdog } = this.#servoOptions;
+    if (!this.#dryRun) await activateServos(link, this.#joints, command, watchdog, goOn, this.#tell);
     goOn();
     this.#guard.begin(link);
     this.#active = true;
@@ -125,6 +127,10 @@ export class ServoDriver implements Driver {
     }
   }
 
+  observe(listener: (exchange: SideExchange) => void): void {
+    this.#tell = listener;
+  }
+
   async stop(how: StopHow): Promise<StopReport> {
     this.#active = false;
     this.#epoch++;
@@ -132,7 +138,7 @@ export class ServoDriver implements Driver {
     if (link === undefined) return { stopped: false, how: 'no motor is connected that could be told' };
     try {
       if (this.#dryRun) return await lookAtServos(link, this.#joints, how);
-      if (how === 'hold') return await holdServos(link, this.#joints);
+      if (how === 'hold') return await holdServos(link, this.#joints, this.#tell);
       const report = await releaseServos(link, this.#joints);
       if (report.stopped) this.#powered = false;
       return report;

@@ -168,6 +168,11 @@ export class ServoJoint {
     return this.role.kind === 'velocity' ? 0 : this.#reported;
   }
 
+  /** `holding` as a command, rad or rad/s. */
+  get stay(): number {
+    return this.role.kind === 'velocity' ? 0 : this.position;
+  }
+
   /** How far it was read outside its calibrated range, rad; 0 inside. */
   get outside(): number {
     if (!this.#limited || this.role.kind === 'velocity') return 0;

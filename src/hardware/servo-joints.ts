@@ -1,4 +1,4 @@
-import type { Reading } from './driver.ts';
+import type { Reading, SideExchange } from './driver.ts';
 import type { Counts, ServoBus } from './servo-bus.ts';
 import type { ServoJoint } from './servo-joint.ts';
 
@@ -49,6 +49,24 @@ export class ServoJoints implements Iterable<ServoJoint> {
       joint.missed = false;
       joint.alert = error;
     }
+  }
+
+  /**
+   * What was just read, and what the motors of `goals` were sent: to stay where they are.
+   * @param began, readAt, sentAt s; NaN: nothing was sent
+   */
+  exchange(
+    [began, readAt, sentAt]: readonly [number, number, number],
+    goals: ReadonlyMap<number, number>,
+  ): SideExchange {
+    const of = (value: (joint: ServoJoint) => number) => Float64Array.from(this.#joints, value);
+    return {
+      ...{ began, readAt, sentAt },
+      position: of(({ position }) => position),
+      velocity: of(({ velocity }) => velocity),
+      effort: of(({ effort }) => effort),
+      sent: of(({ id }) => goals.get(id) ?? Number.NaN),
+    };
   }
 
   reading(link: ServoBus): Reading {

@@ -1,6 +1,7 @@
 import type { StopHow } from '../core/hardware.ts';
 import type { StopReport } from '../core/lifecycle.ts';
 import type { CallOptions } from './bus.ts';
+import type { SideExchange } from './driver.ts';
 import type { Counts, ServoBus } from './servo-bus.ts';
 import type { ServoJoints } from './servo-joints.ts';
 import { clearWatchdogs } from './servo-watchdog.ts';
@@ -48,22 +49,34 @@ export async function releaseServos(link: ServoBus, joints: ServoJoints): Promis
 }
 
 /** Each motor gets where it is as its goal; then they are watched until they rest. */
-export async function holdServos(link: ServoBus, joints: ServoJoints): Promise<StopReport> {
+export async function holdServos(
+  link: ServoBus,
+  joints: ServoJoints,
+  tell: (exchange: SideExchange) => void = () => {},
+): Promise<StopReport> {
   const { ids } = joints;
   const { state, guard, watchdog } = link.family;
   const deadline = link.clock.now() + STOP_TIME;
   const goals = new Map<number, number>();
+  const stays = new Map<number, number>();
   let before = new Map<number, Counts>();
   let uncleared: Error | undefined;
   for (let first = true; ; first = false) {
+    const began = link.clock.now();
     const now = await link.lookAround(state, ids, URGENT);
+    const readAt = link.clock.now();
     joints.take(link, now);
-    for (const { id, holding } of joints) if (now.has(id) && !goals.has(id)) goals.set(id, holding);
+    for (const { id, holding, stay } of joints) {
+      if (!now.has(id) || goals.has(id)) continue;
+      goals.set(id, holding);
+      stays.set(id, stay);
+    }
     for (const [register, mine] of joints.byGoal) {
       const told = mine.filter(({ id }) => goals.has(id));
       const values = told.map(({ id }) => [id, goals.get(id)!] as const);
       if (values.length > 0) await link.send(register, values, URGENT);
     }
+    if (now.size > 0) tell(joints.exchange([began, readAt, link.clock.now()], stays));
     if (first && watchdog) {
       // Not before there is a goal: without their watchdogs wheels would turn on if this were the last they hear. One
       // motor that does not take it must not keep the others from being told.

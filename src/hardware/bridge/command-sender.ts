@@ -27,7 +27,8 @@ export class CommandSender {
   readonly #period: number;
   readonly #asked: Float64Array;
   readonly #sent: Float64Array;
-  #sentAt: number | null = null;
+  /** Of the last command. */
+  #cycle: number | null = null;
   readonly #limited: Record<string, number> = {};
 
   constructor(options: BridgeOptions, parts: CommandSenderParts) {
@@ -57,16 +58,15 @@ export class CommandSender {
   begin(hold: Float64Array): void {
     this.#parts.safety.limiter.reset(this.#parts.newest.position);
     this.#sent.set(hold);
-    this.#sentAt = null;
+    this.#cycle = null;
   }
 
-  /** Tells what was changed, null when nothing was sent. */
-  async send(): Promise<string[] | null> {
+  /** Tells what was changed, null when nothing was sent. @param cycle of the loop; those left out are counted. */
+  async send(cycle: number): Promise<string[] | null> {
     const { driver, safety, clock, newest, controller, setpoint, stops, watchdog } = this.#parts;
     const now = clock.now();
-    // Whole cycles: a command that waited for its controller counts as sent on the grid.
-    const cycles = this.#sentAt === null ? 1 : Math.max(1, Math.round((now - this.#sentAt) / this.#period));
-    const dt = cycles * this.#period;
+    // By the grid, not by the clock: a command that waited for its controller takes no time from the next one.
+    const dt = (this.#cycle === null ? 1 : cycle - this.#cycle) * this.#period;
     const asked = new Float64Array(this.#asked.length);
     setpoint.at(now, asked);
     if (controller.command) this.#asked.set(asked);
@@ -82,7 +82,7 @@ export class CommandSender {
     // Whatever came up meanwhile, nothing old or unwanted goes out.
     if (!watchdog.look()) return null;
     this.#sent.set(out);
-    this.#sentAt = now;
+    this.#cycle = cycle;
     if (!this.#options.dryRun) await stops.moves(() => driver.write(out));
     setpoint.endMove();
     return limited;

@@ -1,3 +1,4 @@
+import type { SideExchange } from '../driver.ts';
 import type { CommandSender } from './command-sender.ts';
 import type { Controller } from './controller.ts';
 import type { Cycle } from './cycles.ts';
@@ -25,12 +26,15 @@ export class ExchangeCycle {
   readonly #period: number;
   readonly #ticksEvery: number;
   #nextTick = 0;
+  /** Of the last cycle that was told. */
+  #told = -1;
 
   constructor({ robot, hardware, controlPeriod }: BridgeOptions, parts: ExchangeCycleParts) {
     this.#parts = parts;
     this.#joints = robot.actuators.length;
     this.#period = 1 / hardware.rate;
     this.#ticksEvery = Math.max(1, Math.round(controlPeriod * hardware.rate));
+    parts.driver.observe?.((exchange) => this.#tellBeside(exchange));
   }
 
   /** Fails as the driver does. */
@@ -52,7 +56,7 @@ export class ExchangeCycle {
       if (reason !== null) trip(reason);
     }
     if (index >= this.#nextTick) await this.#tick(index, readAt);
-    const limited = goesOn() ? await sender.send() : null;
+    const limited = goesOn() ? await sender.send(index) : null;
     this.#tell(index, began, readAt, limited);
   }
 
@@ -72,8 +76,23 @@ export class ExchangeCycle {
     await answered;
   }
 
+  /** What the driver does in `activate` and `stop`, while cycles do nothing: it counts with the last of them. */
+  #tellBeside(exchange: SideExchange): void {
+    const machine = (time: number) => machineTime(this.#parts, time);
+    const { began, readAt, sentAt } = exchange;
+    this.#parts.tell({
+      type: 'exchange',
+      exchange: {
+        ...exchange,
+        ...{ cycle: this.#told, began: machine(began), readAt: machine(readAt), sentAt: machine(sentAt) },
+        ...{ asked: new Float64Array(this.#joints).fill(Number.NaN), limited: [] },
+      },
+    });
+  }
+
   #tell(index: number, began: number, readAt: number, limited: string[] | null): void {
     const { clock, newest, sender, tell } = this.#parts;
+    this.#told = index;
     const machine = (time: number) => machineTime(this.#parts, time);
     const none = () => new Float64Array(this.#joints).fill(Number.NaN);
     tell({

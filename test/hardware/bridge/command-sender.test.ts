@@ -29,6 +29,26 @@ describe('no jump at activation', () => {
     expect(largest).toBeLessThanOrEqual(model.hardware!.limits.shoulder_pan.step + 1e-9);
     expect(largest).toBeGreaterThan(0.1);
   });
+
+  it('nor is it faster where its controller answers no tick in time', async () => {
+    const { step } = model.hardware!.limits.shoulder_pan;
+    const far = Float64Array.from(model.home, (q) => q + 1);
+    for (let phase = 0; phase < 0.02; phase += 0.002) {
+      const { bridge, clock, robot } = stage();
+      await clock.run(bridge.configure());
+      await clock.run(bridge.activate());
+      let beat = 0;
+      const answer = () => {
+        bridge.command(far, ++beat);
+        clock.at(clock.now() + 0.02, answer);
+      };
+      clock.at(clock.now() + phase, answer);
+      await clock.pass(0.1);
+      for (const { command } of robot.written)
+        for (const [j, value] of command.entries())
+          expect(Math.abs(value - model.home[j]), `phase ${phase}`).toBeLessThanOrEqual(step + 1e-9);
+    }
+  });
 });
 
 describe('what is checked for what is in the way', () => {

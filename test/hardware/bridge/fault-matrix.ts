@@ -308,24 +308,26 @@ export async function befall(
 }
 
 /** Of all commands that went out: the fastest change, and the fastest change of that rate, as shares of the limits. */
-function quickest({ told, robot, hardware }: Rig): Pick<Outcome, 'rate' | 'acceleration'> {
+function quickest({ told: messages, robot, hardware }: Rig): Pick<Outcome, 'rate' | 'acceleration'> {
   const most = { rate: 0, acceleration: 0 };
-  const period = 1000 / hardware.rate;
-  let before: { readonly sentAt: number; readonly sent: Float64Array; readonly rates: number[] } | undefined;
-  for (const message of told) {
+  let before: { readonly cycle: number; readonly sent: Float64Array; readonly rates: number[] } | undefined;
+  let told: number | undefined;
+  for (const message of messages) {
     if (message.type === 'report' && message.report.lifecycle !== 'active') before = undefined;
     if (message.type !== 'exchange') continue;
-    const { sentAt, sent, limited } = message.exchange;
-    if (Number.isNaN(sentAt)) {
+    const { cycle, sentAt, sent, limited } = message.exchange;
+    // What is sent to activate and to stop is no command, and stands with the cycle before it.
+    const beside = cycle === told;
+    told = cycle;
+    if (Number.isNaN(sentAt) || beside) {
       before = undefined;
       continue;
     }
     const last = before;
     // Late commands make up for nothing: two periods at most count.
-    const passed = last ? Math.round((sentAt - last.sentAt) / period) : 1;
-    const dt = Math.max(1, Math.min(2, passed)) / hardware.rate;
+    const dt = (last ? Math.min(2, cycle - last.cycle) : 1) / hardware.rate;
     const rates = Array.from(sent, (command, j) => (last ? (command - last.sent[j]) / dt : 0));
-    before = { sentAt, sent, rates };
+    before = { cycle, sent, rates };
     if (!last) continue;
     robot.actuators.forEach(({ joint }, j) => {
       const { velocity, acceleration } = hardware.limits[joint];
