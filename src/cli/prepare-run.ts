@@ -31,7 +31,7 @@ export async function prepareLearning(
   view: boolean,
   configFrom?: string,
 ): Promise<Prepared<TrainRequest>> {
-  const { port, dryRun, calibration, recoveries, confirm, ...training } = choices;
+  const { port, dryRun, calibration, recoveries, confirm, mock, ...training } = choices;
   const prepared = await prepareTraining({ ...training, clock: 'wall' }, view, configFrom);
   if (port === 'sim') return withoutRobot(prepared, choices);
   if (choices.colliders !== undefined) {
@@ -60,7 +60,7 @@ export async function preparePolicy(
   view: boolean,
   configFrom?: string,
 ): Promise<Prepared<EvaluateRequest>> {
-  const { port, task, robot, dryRun, calibration, recoveries, confirm, ...evaluation } = choices;
+  const { port, task, robot, dryRun, calibration, recoveries, confirm, mock, ...evaluation } = choices;
   const { manifest, loaded } = await openRun(directory);
   if (task !== undefined && (await loadTask(String(task))).task.name !== manifest.task.name) {
     throw new InputError(`--policy ${directory}: it learned ${manifest.task.name}, not ${task}`);
@@ -158,6 +158,7 @@ function withoutRobot<R extends SessionRequest>(prepared: Prepared<R>, choices: 
     ['--dry-run', choices.dryRun],
     ['--calibration', choices.calibration],
     ['--confirm', choices.confirm],
+    ['--mock', choices.mock?.length],
   ])
     if (given) throw new InputError(`${flag} is for real robots, not for --port sim`);
   return prepared;

@@ -48,6 +48,24 @@ describe('a mocked robot', () => {
     }
   });
 
+  it('has feedback that is stuck on demand: joints go, and what is read of them stays, fresh as ever', async () => {
+    for (const [stuckFeedback, stuck] of [
+      [true, 6],
+      [['elbow_flex'], 1],
+    ] as const) {
+      const { driver, home, clock } = await active(so101, { stuckFeedback: stuckFeedback as true });
+      const command = Float64Array.from(home, (q) => q + 0.1);
+      await driver.write(command);
+      clock.time += 1;
+      const { position, velocity, age } = await driver.read();
+      expect(position.filter((q, j) => q === home[j])).toHaveLength(stuck);
+      expect([position[2], velocity[2], age[2]]).toEqual([home[2], 0, 0]);
+      so101.actuators.forEach(({ joint }, j) => {
+        expect(driver.coordinateOf(joint)).toBe(command[j]);
+      });
+    }
+  });
+
   it('comes up to a command as a lag of first order', async () => {
     const { driver, home, clock } = await active(so101, { calculateDynamics: true, timeConstant: 0.1 });
     // So near that the joint never goes at its full speed.
@@ -185,6 +203,7 @@ describe('options of the driver mock', () => {
     [{ timeConstant: 0 }, /^hardware\.options\.timeConstant: /],
     [{ faults: [{ kind: 'boredom' }] }, /^hardware\.options\.faults\.0\.kind: /],
     [{ disableCommands: ['elbow'] }, /joint "elbow" of driver mock has no actuator/],
+    [{ stuckFeedback: ['elbow'] }, /joint "elbow" of driver mock has no actuator/],
     [{ start: { elbow: 1 } }, /joint "elbow"/],
     [{ faults: [{ kind: 'silent', joint: 'elbow' }] }, /joint "elbow"/],
   ])('%j is refused', (options, message) => {

@@ -9,6 +9,7 @@ import { isServoPort, portKind } from '../hardware/chosen-robot.ts';
 import { Findings, lookAtCalibration, lookAtLimits, lookAtMotors } from '../hardware/findings.ts';
 import { pause } from '../hardware/interrupt.ts';
 import { loopLine } from '../hardware/joint-rows.ts';
+import { mockFlag } from '../hardware/mock-words.ts';
 import { calibrationFlag, jsonFlag, portFlag, portOf } from '../hardware/port-flags.ts';
 import { loadRealRobot, loadServoRobot } from '../hardware/real-robot.ts';
 import { linkRobot } from '../hardware/robot-link.ts';
@@ -21,7 +22,7 @@ export const command: Command = {
   name: 'hardware check',
   summary: 'look at everything of a robot that can be told without moving it',
   positionals: [{ name: 'robot', required: true }],
-  flags: [portFlag, calibrationFlag, jsonFlag],
+  flags: [portFlag, calibrationFlag, mockFlag, jsonFlag],
   notes: [
     'Exit code 3 when something is wrong. Nothing moves, torque stays as it is, and what a run would set is said alone.',
   ],
@@ -77,7 +78,7 @@ async function checkLoop(args: Arguments, port: string, findings: Findings): Pro
   let link: Awaited<ReturnType<typeof linkRobot>>;
   try {
     link = await linkRobot(args.positionals[0], {
-      ...{ port, calibration: args.text('calibration'), dryRun: true },
+      ...{ port, calibration: args.text('calibration'), mock: args.all('mock'), dryRun: true },
       listener: {
         report: (newest) => {
           report = newest;

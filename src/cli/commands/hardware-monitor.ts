@@ -5,6 +5,7 @@ import { chooseRobot, isServoPort } from '../hardware/chosen-robot.ts';
 import { interruptible, pause } from '../hardware/interrupt.ts';
 import { type JointRow, loopLine, rowsOf, tableOf } from '../hardware/joint-rows.ts';
 import { LiveTable } from '../hardware/live-table.ts';
+import { mockFlag } from '../hardware/mock-words.ts';
 import { calibrationFlag, jsonFlag, portFlag, portOf } from '../hardware/port-flags.ts';
 import { loadRealRobot, loadServoRobot } from '../hardware/real-robot.ts';
 import { linkRobot } from '../hardware/robot-link.ts';
@@ -20,6 +21,7 @@ export const command: Command = {
   flags: [
     portFlag,
     calibrationFlag,
+    mockFlag,
     { name: 'seconds', value: 'N', help: 'end after so long (Ctrl-C)' },
     jsonFlag,
   ],
@@ -32,7 +34,11 @@ export const command: Command = {
     const port = portOf(args, 'hardware monitor');
     const seconds = args.integer('seconds', 1, 86_400);
     const { robot } = await loadRealRobot(reference);
-    const chosen = await chooseRobot(robot, reference, { port, calibration: args.text('calibration') });
+    const chosen = await chooseRobot(robot, reference, {
+      port,
+      calibration: args.text('calibration'),
+      mock: args.all('mock'),
+    });
     const { signal, dispose } = interruptible();
     try {
       if (isServoPort(chosen.kept.port) && chosen.kept.calibration === null)
@@ -54,7 +60,7 @@ async function watchJoints(
 ): Promise<void> {
   let newest: { exchange?: Exchange; report?: HardwareReport } = {};
   const link = await linkRobot(args.positionals[0], {
-    ...{ port, calibration: args.text('calibration'), dryRun: true },
+    ...{ port, calibration: args.text('calibration'), mock: args.all('mock'), dryRun: true },
     listener: {
       exchange: (exchange) => {
         newest = { ...newest, exchange };

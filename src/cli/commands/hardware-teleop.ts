@@ -10,6 +10,7 @@ import { interruptible, pause } from '../hardware/interrupt.ts';
 import { loopLine } from '../hardware/joint-rows.ts';
 import { LeaderArm } from '../hardware/leader-arm.ts';
 import { LiveTable } from '../hardware/live-table.ts';
+import { mockFlag } from '../hardware/mock-words.ts';
 import { calibrationFlag, portFlag, portOf } from '../hardware/port-flags.ts';
 import { Keys } from '../hardware/questions.ts';
 import { loadRealRobot } from '../hardware/real-robot.ts';
@@ -28,6 +29,7 @@ export const command: Command = {
   flags: [
     portFlag,
     calibrationFlag,
+    mockFlag,
     {
       name: 'leader',
       value: 'PORT',
@@ -65,6 +67,7 @@ export const command: Command = {
         ...{
           port,
           calibration: args.text('calibration'),
+          mock: args.all('mock'),
           dryRun: args.has('dry-run'),
           controlPeriod: PERIOD,
         },

@@ -4,6 +4,7 @@ import { isFileName } from '../../load/robot.ts';
 import { unwatched } from '../../robot/index.ts';
 import { conduct, isWatched, reporterFor } from '../conduct.ts';
 import { type Arguments, type Command, collidersFlag, collidersOf, runFlags } from '../flags.ts';
+import { mockFlag } from '../hardware/mock-words.ts';
 import { RobotTally } from '../hardware/robot-tally.ts';
 import { evaluationEnd, writeJson } from '../json-events.ts';
 import type { Prepared } from '../prepare.ts';
@@ -26,6 +27,7 @@ export const command: Command = {
     },
     { ...collidersFlag, help: `with --port sim: ${collidersFlag.help}` },
     { name: 'calibration', value: 'FILE', help: 'how it sits on its motors (the one kept for it)' },
+    mockFlag,
     { name: 'policy', value: 'RUN', help: 'act with what this run learned; learn nothing' },
     { name: 'episodes', value: 'N', help: 'with --policy: how many (10)' },
     { name: 'dry-run', help: 'with --policy: all but writing to the motors' },
@@ -127,6 +129,7 @@ function robotChoices(args: Arguments): RobotChoices {
     port,
     dryRun: args.has('dry-run'),
     calibration: args.text('calibration'),
+    mock: args.all('mock'),
     recoveries: args.integer('recoveries', 0, 1000),
     confirm: args.has('confirm'),
   };
@@ -137,7 +140,8 @@ export function where(args: Arguments): string {
   const [robot, port] = [args.text('robot'), args.text('port')];
   const given = { port: port && portName(port), calibration: args.text('calibration') };
   const flags = { ...given, ...(robot !== undefined && isFileName(robot) && { robot }) };
-  return Object.entries(flags)
+  const mock = args.all('mock').map((word) => ['mock', word] as const);
+  return [...Object.entries(flags), ...mock]
     .flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${quoted(value)}`]))
     .join(' ');
 }

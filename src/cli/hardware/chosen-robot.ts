@@ -7,11 +7,13 @@ import { adapterOf } from '../../hardware/adapter.ts';
 import { checkCalibration } from '../../hardware/calibration.ts';
 import { findCalibration, loadCalibration } from '../../hardware/calibration-file.ts';
 import type { HardwareChoice } from '../../hardware/create-plant.ts';
+import { readMockOptions } from '../../hardware/mock/mock-options.ts';
 import { portName } from '../../hardware/port.ts';
 import { bundleTask, installTask } from '../../load/bundle.ts';
 import { isFileName, shippedFolder } from '../../load/robot.ts';
 import { type Manifest, sha256 } from '../../runs/index.ts';
 import type { RealRobotAccess } from '../../train/index.ts';
+import { mockOptionsOf } from './mock-words.ts';
 
 export interface PortChoices {
   /** A serial device, `tcp://host:port`, `ws://host:port`, `mock`. */
@@ -20,6 +22,8 @@ export interface PortChoices {
   readonly dryRun?: boolean;
   /** Default: the one that was kept for this robot. */
   readonly calibration?: string;
+  /** Options of the driver mock, `key=value`; of `--port mock` alone. */
+  readonly mock?: readonly string[];
   /** Episodes that may be begun anew after faults that pass, in the whole run; default 3. */
   readonly recoveries?: number;
 }
@@ -37,10 +41,13 @@ type PortKind = ChosenRobot['kept']['port'];
 export async function chooseRobot(
   robot: RobotModel,
   reference: string,
-  { port, dryRun = false, calibration: file, recoveries = 3 }: PortChoices,
+  { port, dryRun = false, calibration: file, mock = [], recoveries = 3 }: PortChoices,
 ): Promise<ChosenRobot> {
   const kind = portKind(port);
-  const real = withDriver(robot, kind);
+  if (mock.length > 0 && kind !== 'mock')
+    throw new InputError(`--mock ${mock[0]}: is for --port mock, not for ${portName(port)}`);
+  const real = withDriver(robot, kind, mockOptionsOf(mock));
+  if (mock.length > 0) readMockOptions(real.hardware, real, '--mock');
   const { driver } = real.hardware;
   const calibration =
     isServoPort(kind) || file !== undefined ? await calibrationOf(real, port, file) : undefined;
@@ -82,7 +89,7 @@ export function isServoPort(kind: PortKind): boolean {
 }
 
 /** What is behind a mock or a WebSocket is no servo bus, whatever the robot's motors are. */
-function withDriver(robot: RobotModel, kind: PortKind) {
+function withDriver(robot: RobotModel, kind: PortKind, mock: Readonly<Record<string, unknown>>) {
   const { hardware } = robot;
   if (!hardware) {
     throw new InputError(
@@ -90,8 +97,8 @@ function withDriver(robot: RobotModel, kind: PortKind) {
     );
   }
   const driver = kind === 'mock' ? 'mock' : kind === 'websocket' ? 'rosbridge' : hardware.driver;
-  if (driver === hardware.driver) return { ...robot, hardware };
-  return { ...robot, hardware: { ...hardware, driver, options: {} } };
+  const own = driver === hardware.driver ? hardware.options : {};
+  return { ...robot, hardware: { ...hardware, driver, options: { ...own, ...mock } } };
 }
 
 async function calibrationOf(

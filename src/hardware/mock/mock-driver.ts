@@ -15,7 +15,7 @@ const usual = { temperature: 30, voltage: 12 };
 
 /**
  * A robot that is not there, after ros2_control's GenericSystem: what is commanded is what is read back, at once or as a
- * lag of first order; on demand off by an offset, stuck, or faulty. It depends on nothing but its clock.
+ * lag of first order; on demand off by an offset, deaf to commands, stuck in what it tells, or faulty. It depends on nothing but its clock.
  */
 export class MockDriver implements Driver {
   readonly watchdog = null;
@@ -24,6 +24,8 @@ export class MockDriver implements Driver {
   readonly #clock: Pick<BusClock, 'now'>;
   readonly #began: number;
   readonly #motors: FirstOrderMotors;
+  /** By actuator: takes commands and stays where it is; goes, and tells where it was. */
+  readonly #deaf: readonly boolean[];
   readonly #stuck: readonly boolean[];
   readonly #faults: ReturnType<typeof checkFault>[];
   readonly #command: Float64Array;
@@ -43,9 +45,12 @@ export class MockDriver implements Driver {
     this.#began = clock.now();
     this.#mock = readMockOptions(hardware, robot);
     this.#faults = [...this.#mock.faults];
-    const { start, disableCommands: stuck, timeConstant } = this.#mock;
+    const { start, disableCommands, stuckFeedback, timeConstant } = this.#mock;
     const names = robot.actuators.map(({ joint }) => joint);
-    this.#stuck = names.map((name) => (Array.isArray(stuck) ? stuck.includes(name) : stuck));
+    const among = (list: boolean | readonly string[]) =>
+      names.map((name) => (typeof list === 'boolean' ? list : list.includes(name)));
+    this.#deaf = among(disableCommands);
+    this.#stuck = among(stuckFeedback);
     const home = homeOfActuators(robot);
     const at = names.map((name, j) => start[name] ?? home[j]);
     const maxVelocity = Math.max(...names.map((name) => hardware.limits[name].velocity));
@@ -172,7 +177,7 @@ export class MockDriver implements Driver {
     this.#command.set(command);
     for (const [j, { joint, kind, maxEffort }] of this.#options.robot.actuators.entries()) {
       const value = command[j];
-      if (this.#stuck[j] || this.#faulty('silent', joint)) continue;
+      if (this.#deaf[j] || this.#faulty('silent', joint)) continue;
       if (kind === 'position') {
         this.#motors.drive(j, toward(value + positionOffset));
         if (!calculateDynamics) this.#motors.place(j, value + positionOffset);
@@ -193,10 +198,11 @@ export class MockDriver implements Driver {
     if (silent) {
       this.#misses[j]++;
       this.#motors.drive(j, { kind: 'free' });
-    } else {
+    } else if (this.#stuck[j]) this.#freshAt[j] = now;
+    else {
       this.#freshAt[j] = now;
       position[j] = this.#faulty('not a number', joint) ? Number.NaN : this.#motors.position(j);
-      const mirrored = !this.#mock.calculateDynamics && kind === 'velocity' && !this.#stuck[j];
+      const mirrored = !this.#mock.calculateDynamics && kind === 'velocity' && !this.#deaf[j];
       velocity[j] = mirrored ? this.#command[j] : this.#motors.velocity(j);
       effort[j] = kind === 'effort' ? this.#command[j] : Number.NaN;
     }

@@ -23,7 +23,11 @@ const mockOptions = z.strictObject({
   disableCommands: z
     .union([z.boolean(), z.array(z.string())])
     .default(false)
-    .describe('stuck: joints take commands and stay where they are; true: all'),
+    .describe('joints take commands and stay where they are; true: all'),
+  stuckFeedback: z
+    .union([z.boolean(), z.array(z.string())])
+    .default(false)
+    .describe('joints go where they are told, and what is read of them stays what it was; true: all'),
   calculateDynamics: z
     .boolean()
     .default(false)
@@ -40,24 +44,27 @@ const mockOptions = z.strictObject({
 export type MockFault = z.input<typeof fault>;
 export type MockOptions = z.input<typeof mockOptions>;
 
-/** `hardware.options` of the driver `mock`; a robot of another driver is mocked without any. @throws InputError */
+/** `hardware.options` of the driver `mock`; a robot of another driver is mocked without any. @param where they come from @throws InputError */
 export function readMockOptions(
   { driver, options }: HardwareSpec,
   robot: RobotModel,
+  where = 'hardware.options',
 ): z.output<typeof mockOptions> {
   const { data, error } = mockOptions.safeParse(driver === 'mock' ? options : {});
   if (error) {
     const [issue] = error.issues;
-    const where = ['hardware.options', ...issue.path].join('.');
+    const at = [where, ...issue.path].join('.').replace('--mock.', '--mock ');
     throw new InputError(
-      `${where}: ${issue.message}; driver mock takes ${Object.keys(mockOptions.shape).join(', ')}`,
+      `${at}: ${issue.message}; driver mock takes ${Object.keys(mockOptions.shape).join(', ')}`,
     );
   }
-  const stuck = Array.isArray(data.disableCommands) ? data.disableCommands : [];
+  const stuck = [data.disableCommands, data.stuckFeedback].flatMap((names) =>
+    Array.isArray(names) ? names : [],
+  );
   const named = [...stuck, ...Object.keys(data.start), ...data.faults.flatMap(({ joint }) => joint ?? [])];
   for (const name of named)
     if (!robot.actuators.some(({ joint }) => joint === name))
-      throw new InputError(`hardware.options: joint "${name}" of driver mock has no actuator; rename it`);
+      throw new InputError(`${where}: joint "${name}" of driver mock has no actuator; rename it`);
   return data;
 }
 
