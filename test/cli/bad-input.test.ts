@@ -180,7 +180,6 @@ describe('a malformed URDF is named:', () => {
     ['truncated', urdf(link('a') + link('b') + joint('j', 'a', 'b')).slice(0, 200)],
     ['with a cycle', urdf(link('a') + link('b') + joint('j', 'a', 'b') + joint('k', 'b', 'a'))],
     ['with two roots', urdf(link('a') + link('b') + link('c') + joint('j', 'a', 'b'))],
-    ['without mass', urdf(link('a') + link('b', '0') + joint('j', 'a', 'b'))],
     ['with NaN', urdf(link('a') + link('b', 'NaN') + joint('j', 'a', 'b'))],
   ])('%s', async (_, text) => {
     const path = write('broken.urdf', text);
@@ -190,6 +189,16 @@ describe('a malformed URDF is named:', () => {
     ]) {
       expect(await complaintOf(command)).toMatch(/broken\.urdf/);
     }
+  });
+
+  it('without mass it is told with its joint, and by `robots check` with its link', async () => {
+    const path = write('massless.urdf', urdf(link('a') + link('b', '0') + joint('j', 'a', 'b')));
+    expect(await complaintOf(['train', fixture('any-robot.ts'), '--robot', path])).toMatch(
+      /^robot broken: nothing resists joint j: /,
+    );
+    const { code, stdout } = await premotor(['robots', 'check', path]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('cannot be simulated: link "b" has no mass');
   });
 });
 

@@ -7,7 +7,9 @@ import { emulatedArm } from './emulated-arm.ts';
 
 let robot: RobotModel;
 beforeAll(async () => {
-  robot = await loadRobot('so101');
+  const { hardware, ...rest } = await loadRobot('so101');
+  // Nobody asks here how old a reading may be, and a busy machine makes them old.
+  robot = { ...rest, hardware: { ...hardware!, trips: { ...hardware!.trips, age: 5 } } };
 });
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
