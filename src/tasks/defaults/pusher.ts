@@ -13,7 +13,7 @@ export const defaults: TaskDefaults = {
     },
   },
   planner: {
-    sigma: 0.4,
+    sigma: 0.2,
     noiseBeta: 2,
     // Without optimism the hand catches the object and holds it still: nothing in the data says that it could carry it.
     risk: 'mean-deviation',
