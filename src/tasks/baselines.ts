@@ -7,7 +7,7 @@ export const baselines: Readonly<Record<string, Readonly<Record<string, { base: 
   'cartpole-swingup': { cartpole: { base: 2.76, true: 175.06 } },
   reacher: { arm7: { base: -182.41, true: -50.7 } },
   reach: { so101: { base: -38.32, true: -6.44 } },
-  pusher: { 'arm7-fork': { base: -215.38, true: -76.23 } },
+  pusher: { 'arm7-fork': { base: -151.67, true: -42.85 } },
   park: { car: { base: -118.19, true: -24.66 } },
   waypoints: { car: { base: -6.69, true: 10 } },
   lap: { car: { base: -7.78, true: 58.33 } },
