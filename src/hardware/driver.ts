@@ -1,4 +1,4 @@
-import type { HardwareSpec, MotorState, StopHow } from '../core/hardware.ts';
+import type { Exchange, HardwareSpec, MotorState, StopHow } from '../core/hardware.ts';
 import type { StopReport } from '../core/lifecycle.ts';
 import type { RobotModel } from '../core/robot.ts';
 import type { Calibration } from './calibration.ts';
@@ -38,18 +38,11 @@ export interface Identity {
   readonly notes: readonly string[];
 }
 
-/** What a driver read and sent within `activate` or `stop`. Times in s of the bridge's clock; arrays by actuator [J]. */
-export interface SideExchange {
-  readonly began: number;
-  /** When the reading was complete, and when the goals were out; NaN: none were sent. */
-  readonly readAt: number;
-  readonly sentAt: number;
-  readonly position: Float64Array;
-  readonly velocity: Float64Array;
-  readonly effort: Float64Array;
-  /** Units of `Actuator`; NaN: nothing was sent to it. */
-  readonly sent: Float64Array;
-}
+/**
+ * What a driver read and sent within `activate` or `stop`, arrays by actuator [J]. `began`, `readAt` and `sentAt` are in s
+ * of the bridge's clock; `sentAt` is NaN where no goals went out.
+ */
+export type SideExchange = Omit<Exchange, 'cycle' | 'asked' | 'limited'>;
 
 /**
  * A kind of robot hardware. The bridge calls one method at a time, `stop` excepted: it may come at any moment and goes

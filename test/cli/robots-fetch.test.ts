@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
@@ -10,11 +9,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { content, meshServer, serve } from '../load/mesh-server.ts';
 import { temporaryFolder } from '../runs/fixtures.ts';
 import type { Ended } from './premotor.ts';
 
@@ -23,57 +21,29 @@ const temporary = temporaryFolder();
 /** An installation whose robot panda has its meshes on a server of ours. */
 const installed = join(temporary.path, 'installed');
 
-const content = (length: number, seed: number) =>
-  Buffer.from(Array.from({ length }, (_, i) => (i * 37 + seed * 11 + (i >> 8)) & 255));
 const files: Record<string, Buffer> = {
   'hand.stl': content(300_000, 1),
   'links/link0.stl': content(40_000, 2),
 };
 
-let server: Server;
-let requests: { path: string; range: string | undefined }[];
-let handle: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
+let server: Awaited<ReturnType<typeof meshServer>>;
 let cache: string;
 let count = 0;
 
-/** A server that knows ranges. */
-function serve(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
-  const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-  const head = start > 0 ? { 'content-range': `bytes ${start}-${body.length - 1}/${body.length}` } : {};
-  response.writeHead(start > 0 ? 206 : 200, head).end(body.subarray(start));
-}
-
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    const path = (request.url ?? '').replace(/^\/pinned\//, '');
-    requests.push({ path, range: request.headers.range });
-    handle(request, response, files[path] ?? Buffer.alloc(0));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server = await meshServer(files);
   mkdirSync(installed);
   for (const name of ['dist', 'node_modules', 'package.json'])
     symlinkSync(join(root, name), join(installed, name));
   cpSync(join(root, 'robots', 'panda'), join(installed, 'robots', 'panda'), { recursive: true });
-  const list = {
-    base: `http://127.0.0.1:${(server.address() as AddressInfo).port}/pinned/`,
-    licence: 'Apache-2.0',
-    files: Object.entries(files).map(([path, body]) => ({
-      path,
-      bytes: body.length,
-      sha256: createHash('sha256').update(body).digest('hex'),
-    })),
-    shapes: [],
-  };
-  writeFileSync(join(installed, 'robots', 'panda', 'meshes.json'), JSON.stringify(list));
+  writeFileSync(join(installed, 'robots', 'panda', 'meshes.json'), JSON.stringify(server.list));
 });
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
   temporary.remove();
 });
 beforeEach(() => {
-  requests = [];
-  handle = serve;
+  server.reset();
   cache = join(temporary.path, `cache-${count++}`);
 });
 
@@ -118,18 +88,18 @@ describe('premotor robots fetch', () => {
       `panda: 2 meshes (Apache-2.0) are in ${join(cache, 'robots', 'panda')}, 0.34 MB fetched\n`,
     );
     expectWhole();
-    requests = [];
+    server.requests = [];
     expect(await start().ended).toEqual({
       code: 0,
       signal: null,
       stderr: '',
       stdout: `panda: 2 meshes (Apache-2.0) are in ${join(cache, 'robots', 'panda')} already\n`,
     });
-    expect(requests).toEqual([]);
+    expect(server.requests).toEqual([]);
   });
 
   it('killed in the middle of a file, goes on from there', async () => {
-    handle = (_, response, body) => {
+    server.handle = (_, response, body) => {
       response.writeHead(200, { 'content-length': body.length });
       response.write(body.subarray(0, 100_000));
     };
@@ -138,12 +108,12 @@ describe('premotor robots fetch', () => {
     await expect.poll(() => existsSync(part) && statSync(part).size, { timeout: 20_000 }).toBe(100_000);
     running.kill();
     expect((await running.ended).signal).toBe('SIGKILL');
-    handle = serve;
-    requests = [];
+    server.handle = serve;
+    server.requests = [];
     const { code, stdout } = await start().ended;
     expect(code).toBe(0);
     expect(stdout).toContain('0.24 MB fetched');
-    expect(requests).toEqual([
+    expect(server.requests).toEqual([
       { path: 'hand.stl', range: 'bytes=100000-' },
       { path: 'links/link0.stl', range: undefined },
     ]);
@@ -151,7 +121,7 @@ describe('premotor robots fetch', () => {
   });
 
   it('says in one line that what came has another SHA-256, and keeps none of it', async () => {
-    handle = (request, response, body) => {
+    server.handle = (request, response, body) => {
       if (request.url?.endsWith('link0.stl')) response.end(Buffer.alloc(body.length, 1));
       else serve(request, response, body);
     };
@@ -167,10 +137,10 @@ describe('premotor robots fetch', () => {
     expect(existsSync(fetched('hand.stl'))).toBe(true);
     expect(readdirSync(fetched('links'))).toEqual([]);
     // The first of these two files is not asked for again.
-    handle = serve;
-    requests = [];
+    server.handle = serve;
+    server.requests = [];
     expect((await start().ended).stderr).toBe('panda: 0.34 of 0.34 MB, 2 of 2: links/link0.stl\n');
-    expect(requests.map(({ path }) => path)).toEqual(['links/link0.stl']);
+    expect(server.requests.map(({ path }) => path)).toEqual(['links/link0.stl']);
     expectWhole();
   });
 });

@@ -1,69 +1,34 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '#src/core/errors';
 import { type FetchProgress, fetchMeshes } from '#src/load/fetch';
-import type { MeshList } from '#src/load/mesh-list';
 import { temporaryFolder } from '../runs/fixtures.ts';
+import { content, meshServer, serve } from './mesh-server.ts';
 
 const temporary = temporaryFolder();
 afterAll(() => temporary.remove());
 
-const content = (length: number, seed: number) =>
-  Buffer.from(Array.from({ length }, (_, i) => (i * 31 + seed * 17 + (i >> 8)) & 255));
 const files: Record<string, Buffer> = { 'a.stl': content(200_000, 1), 'meshes/b.stl': content(5_000, 2) };
 
-let server: Server;
-let requests: { path: string; range: string | undefined }[];
-let handle: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
-let list: MeshList;
+let server: Awaited<ReturnType<typeof meshServer>>;
 let folder: string;
 let count = 0;
 
-/** A server that knows ranges. */
-function serve(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
-  const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-  if (start >= body.length) response.writeHead(416).end();
-  else if (start > 0)
-    response
-      .writeHead(206, { 'content-range': `bytes ${start}-${body.length - 1}/${body.length}` })
-      .end(body.subarray(start));
-  else response.writeHead(200, { 'content-length': body.length }).end(body);
-}
-
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    const path = (request.url ?? '').replace(/^\/pinned\//, '');
-    requests.push({ path, range: request.headers.range });
-    handle(request, response, files[path] ?? Buffer.alloc(0));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  list = {
-    base: `http://127.0.0.1:${(server.address() as AddressInfo).port}/pinned/`,
-    licence: 'MIT',
-    files: Object.entries(files).map(([path, body]) => ({
-      path,
-      bytes: body.length,
-      sha256: createHash('sha256').update(body).digest('hex'),
-    })),
-    shapes: [],
-  };
+  server = await meshServer(files);
 });
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
 });
 beforeEach(() => {
-  requests = [];
-  handle = serve;
+  server.reset();
   folder = join(temporary.path, `cache-${count++}`);
 });
 afterEach(() => {
   // Nothing under a file's own name is ever wrong.
-  for (const { path, sha256 } of list.files) {
+  for (const { path, sha256 } of server.list.files) {
     const file = join(folder, path);
     if (existsSync(file)) expect(createHash('sha256').update(readFileSync(file)).digest('hex')).toBe(sha256);
   }
@@ -72,7 +37,7 @@ afterEach(() => {
 let pauses: number[] = [];
 const run = async (options = {}) => {
   pauses = [];
-  return fetchMeshes('robot', list, folder, {
+  return fetchMeshes('robot', server.list, folder, {
     pause: async (attempt) => {
       pauses.push(attempt);
     },
@@ -112,31 +77,31 @@ describe('fetchMeshes', () => {
 
   it('asks for nothing that is there', async () => {
     await run();
-    requests = [];
+    server.requests = [];
     const seen: FetchProgress[] = [];
     expect(await run({ onProgress: (progress: FetchProgress) => seen.push(progress) })).toBe(0);
-    expect(requests).toEqual([]);
+    expect(server.requests).toEqual([]);
     expect(seen.map(({ whole }) => whole)).toEqual([true, true]);
   });
 
   it('fetches anew what has been changed on the disk', async () => {
     await run();
     writeFileSync(join(folder, 'meshes/b.stl'), Buffer.alloc(5_000));
-    requests = [];
+    server.requests = [];
     expect(await run()).toBe(5_000);
-    expect(requests.map(({ path }) => path)).toEqual(['meshes/b.stl']);
+    expect(server.requests.map(({ path }) => path)).toEqual(['meshes/b.stl']);
   });
 
   it('goes on where an earlier run ended', async () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'a.stl.part'), files['a.stl'].subarray(0, 150_000));
     expect(await run()).toBe(55_000);
-    expect(requests[0]).toEqual({ path: 'a.stl', range: 'bytes=150000-' });
+    expect(server.requests[0]).toEqual({ path: 'a.stl', range: 'bytes=150000-' });
   });
 
   it('goes on within one run when the connection is cut', async () => {
     let cuts = 2;
-    handle = (request, response, body) => {
+    server.handle = (request, response, body) => {
       if (cuts-- <= 0) return serve(request, response, body);
       const start = Number(/\d+/.exec(request.headers.range ?? '0')?.[0]);
       const head = start > 0 ? { 'content-range': `bytes ${start}-${body.length - 1}/${body.length}` } : {};
@@ -152,7 +117,7 @@ describe('fetchMeshes', () => {
     await run();
     expect(readFileSync(join(folder, 'a.stl')).equals(files['a.stl'])).toBe(true);
     expect(pauses).toEqual([2, 3]);
-    expect(requests.slice(0, 3).map(({ range }) => range)).toEqual([
+    expect(server.requests.slice(0, 3).map(({ range }) => range)).toEqual([
       undefined,
       'bytes=60000-',
       'bytes=120000-',
@@ -164,7 +129,7 @@ describe('fetchMeshes', () => {
       folder = join(temporary.path, `cache-${count++}`);
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, 'a.stl.part'), content(1000, 9));
-      handle = (_, response, body) =>
+      server.handle = (_, response, body) =>
         response.writeHead(answer ? 206 : 200, answer ? { 'content-range': answer } : {}).end(body);
       await run();
       expect(readFileSync(join(folder, 'a.stl')).equals(files['a.stl'])).toBe(true);
@@ -180,19 +145,19 @@ describe('fetchMeshes', () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'a.stl.part'), content(300_000, 5));
     await run();
-    expect(requests.at(-2)?.range).toBeUndefined();
+    expect(server.requests.at(-2)?.range).toBeUndefined();
   });
 
   it('never keeps bytes with another hash, and says so', async () => {
-    handle = (_, response, body) => response.end(Buffer.alloc(body.length, 1));
+    server.handle = (_, response, body) => response.end(Buffer.alloc(body.length, 1));
     expect(await failure()).toMatch(/^robot: a\.stl could not be fetched .*SHA-256 is not the expected one/);
-    expect(requests.length).toBe(4);
+    expect(server.requests.length).toBe(4);
     expect(existsSync(join(folder, 'a.stl'))).toBe(false);
     expect(existsSync(join(folder, 'a.stl.part'))).toBe(false);
   });
 
   it('takes no more bytes than announced from a server that never ends', async () => {
-    handle = (_, response) => {
+    server.handle = (_, response) => {
       const pour = () => {
         while (!response.destroyed && response.write(Buffer.alloc(65536))) {}
         if (!response.destroyed) response.once('drain', pour);
@@ -204,7 +169,7 @@ describe('fetchMeshes', () => {
   });
 
   it('gives up a server that falls silent, and keeps what it sent', async () => {
-    handle = (_, response, body) => {
+    server.handle = (_, response, body) => {
       response.writeHead(200, { 'content-length': body.length });
       response.write(body.subarray(0, 1000));
     };
@@ -213,31 +178,28 @@ describe('fetchMeshes', () => {
   });
 
   it('does not insist when a file is not there, but does when the server is in trouble', async () => {
-    handle = (_, response) => response.writeHead(404).end('no');
+    server.handle = (_, response) => response.writeHead(404).end('no');
     expect(await failure()).toContain('the server answers 404');
-    expect(requests.length).toBe(1);
+    expect(server.requests.length).toBe(1);
     let troubles = 2;
-    handle = (request, response, body) =>
+    server.handle = (request, response, body) =>
       troubles-- > 0 ? response.writeHead(503).end() : serve(request, response, body);
     await run();
     expect(pauses).toEqual([2, 3]);
   });
 
   it('names PREMOTOR_ASSETS when there is no net', async () => {
-    const port = (server.address() as AddressInfo).port;
-    const dead = createServer();
-    await new Promise<void>((resolve) => dead.listen(0, '127.0.0.1', resolve));
-    const closed = (dead.address() as AddressInfo).port;
-    await new Promise((resolve) => dead.close(resolve));
-    const online = list;
-    list = { ...online, base: online.base.replace(String(port), String(closed)) };
+    const dead = await meshServer(files);
+    await dead.close();
+    const online = server.list;
+    server.list = dead.list;
     try {
       const message = await failure();
       expect(message).toContain('could not be fetched from 127.0.0.1');
       expect(message).toContain('ECONNREFUSED');
       expect(message).toContain('set PREMOTOR_ASSETS');
     } finally {
-      list = online;
+      server.list = online;
     }
   });
 

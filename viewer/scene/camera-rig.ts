@@ -36,8 +36,8 @@ const EDGE = 0.62;
 const LOST = 3;
 
 interface Flight {
-  /** `performance.now()` */
-  readonly began: number;
+  /** `now` of its first frame; NaN before it. */
+  began: number;
   readonly eye: Vector3;
   readonly target: Vector3;
   readonly toEye: Vector3;
@@ -60,7 +60,7 @@ export class CameraRig {
   /** Until somebody moves the camera it keeps the robot framed. */
   #untouched = true;
   #flight: Flight | undefined;
-  /** `performance.now()` when the subject was last followed. */
+  /** `now` of the last frame. */
   #followed = 0;
   readonly #projected = new Vector3();
   readonly #step = new Vector3();
@@ -135,13 +135,13 @@ export class CameraRig {
     const toTarget = new Vector3();
     this.#place(eye.clone().sub(target).normalize(), toEye, toTarget);
     this.#flight = {
-      ...{ began: performance.now(), eye: eye.clone(), target: target.clone() },
+      ...{ began: Number.NaN, eye: eye.clone(), target: target.clone() },
       ...{ toEye, toTarget },
     };
     this.#moved();
   }
 
-  /** To be called once a frame. @param now `performance.now()` @param subject none while no robot stands there */
+  /** To be called once a frame. @param now ms of a clock that only goes on @param subject none while no robot stands there */
   update(now: number, subject: Subject | undefined): void {
     const passed = Math.min(0.1, (now - this.#followed) / 1000);
     this.#followed = now;
@@ -154,8 +154,10 @@ export class CameraRig {
     this.#controls.dispose();
   }
 
-  #fly(now: number, { began, eye, target, toEye, toTarget }: Flight): void {
-    const share = Math.min(1, (now - began) / FLIGHT);
+  #fly(now: number, flight: Flight): void {
+    const { eye, target, toEye, toTarget } = flight;
+    if (Number.isNaN(flight.began)) flight.began = now;
+    const share = Math.min(1, (now - flight.began) / FLIGHT);
     const eased = share * share * (3 - 2 * share);
     this.camera.position.lerpVectors(eye, toEye, eased);
     this.#controls.target.lerpVectors(target, toTarget, eased);
