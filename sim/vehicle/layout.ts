@@ -1,7 +1,7 @@
 import { InputError } from '../../src/core/errors.ts';
 import { compose, identityPose } from '../../src/core/linalg.ts';
 import type { Joint, Pose, RobotModel, Vec3, Vehicle } from '../../src/core/robot.ts';
-import { jointPose, masslessProblem } from '../../src/robot/index.ts';
+import { jointPose } from '../../src/robot/index.ts';
 
 export interface WheelLayout {
   /** Centre at rest, chassis frame, m. */
@@ -38,8 +38,6 @@ export function vehicleLayout(robot: RobotModel): VehicleLayout {
   const fail = (what: string): never => {
     throw new InputError(`robot ${robot.name}: vehicle: ${what}`);
   };
-  const problem = masslessProblem(robot);
-  if (problem !== undefined) fail(`cannot be simulated: ${problem}`);
   const above = new Map(joints.map((joint) => [joint.child, joint]));
   const coordinateOf = (joint: Joint) => movable.indexOf(joints.indexOf(joint));
   const named = (name: string): Joint =>

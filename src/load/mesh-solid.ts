@@ -9,7 +9,7 @@ const largest = 64 * 1024 * 1024;
 
 /**
  * What meshes enclose, read only when a link is weighed by them: STL and OBJ as they are where they are closed, else
- * their convex hull. What cannot be weighed goes to `note` with the reason; nothing is thrown.
+ * their convex hull. What cannot be weighed goes to `note` with the reason; no file makes it throw.
  */
 export function solidOfMeshes(note: (text: string) => void): MeshSolid {
   return ({ uri, file, scale }) => {

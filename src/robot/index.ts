@@ -9,6 +9,6 @@ export { type MeshLookup, type MeshReference, meshReferences, shownFormats } fro
 export { type RigidGroup, rigidGroups } from './rigid-groups.ts';
 export { type RobotJson, readRobotJson, robotJson } from './robot-json.ts';
 export { robotFromUrdf } from './robot-model.ts';
-export { boundsOfShapes, inertialOfShapes, type MeshSolid, type Solid } from './solids.ts';
+export { boundsOfShapes, inertialOfShapes, type MeshSolid } from './solids.ts';
 export { TipChain } from './tip-chain.ts';
 export { unwatched } from './unwatched.ts';

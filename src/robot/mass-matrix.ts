@@ -92,7 +92,7 @@ function aboutOrigin({ mass, pose, inertia }: NonNullable<ReturnType<typeof comb
  * A coordinate that can change without moving any mass, by index into q; undefined when the mass matrix is positive
  * definite, as it must be for efforts to have an effect that is finite.
  */
-export function masslessCoordinate(robot: RobotModel): number | undefined {
+function masslessCoordinate(robot: RobotModel): number | undefined {
   const size = robot.movable.length;
   const generic = robot.movable.map((j, i) => {
     const { lower, upper } = robot.joints[j];

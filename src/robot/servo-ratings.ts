@@ -1,5 +1,5 @@
 /** What a servo allows itself as delivered: °C and V. */
-export interface ServoRating {
+interface ServoRating {
   readonly temperature: number;
   readonly minVoltage: number;
   readonly maxVoltage: number;

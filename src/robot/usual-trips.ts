@@ -13,7 +13,7 @@ const HEAVY = 0.9;
 /** Outside of its range, rad and m. */
 const BEYOND = { turns: 0.1, slides: 0.01 };
 
-export type TripBounds = Omit<SafetyTrips, 'loadTime' | 'trackingTime' | 'age'>;
+type TripBounds = Omit<SafetyTrips, 'loadTime' | 'trackingTime' | 'age'>;
 
 /** What a joint is stopped for where robot.json does not say it: what its limits and its motor allow. */
 export function usualTrips(
@@ -22,7 +22,8 @@ export function usualTrips(
   { step }: JointSafety,
   motor: MotorSpec | undefined,
 ): TripBounds {
-  const rating = motor && servoRatings[motor.model.toLowerCase()];
+  const model = motor?.model.toLowerCase() ?? '';
+  const rating = Object.hasOwn(servoRatings, model) ? servoRatings[model] : undefined;
   return {
     ...(rating && { ...rating, temperature: rating.temperature - COOLER }),
     // A motor that is told a rate or an effort may well be at its limit for long.

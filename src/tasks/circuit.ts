@@ -1,6 +1,7 @@
 /** Samples to either side of a cell's own among which the nearest is, anywhere in the cell. */
 const reach = 4;
 
+/** m */
 export type ControlPoint = readonly [x: number, y: number, width?: number];
 
 /**
@@ -15,7 +16,7 @@ export class Circuit {
   readonly headings: Float64Array;
   readonly turning: number;
   readonly count: number;
-  /** The third numbers of the polygon, smoothed and sampled as the line [count]. */
+  /** The third numbers of the polygon, smoothed and sampled as the line [count], m. */
   readonly widths: Float64Array;
   readonly #step: number;
   /** Sample nearest to each cell's centre [rows × columns]. */
@@ -132,7 +133,7 @@ export class Circuit {
     return this.headings[i] + (at - i) * (next - this.headings[i]);
   }
 
-  /** Width at progress s. */
+  /** Width at progress s, m. */
   width(s: number): number {
     const at = Math.max(0, Math.min(this.count, s / this.#step));
     const i = Math.min(this.count - 1, Math.floor(at));

@@ -28,9 +28,10 @@ export const trackPoints = z
     'a track of your own: [[x, y, width], …], control points of its closed centre line and the width there [m]; empty: the usual one, `width` wide',
   );
 
+/** Way around, m. */
 const longest = 400;
 
-export interface Track {
+interface Track {
   readonly circuit: Circuit;
   /** Half the width at progress s, m. */
   half(s: number): number;

@@ -183,10 +183,10 @@ describe('a malformed URDF is named:', () => {
     }
   });
 
-  it('without mass it is told with its joint, and by `robots check` with its link', async () => {
+  it('without mass it is told with link and joint, by `robots check` as a note', async () => {
     const path = write('massless.urdf', urdf(link('a') + link('b', '0') + joint('j', 'a', 'b')));
     expect(await complaintOf(['train', fixture('any-robot.ts'), '--robot', path])).toMatch(
-      /^robot broken: nothing resists joint j: /,
+      /^robot broken: cannot be simulated: link "b" has no mass, so joint "j" moves none/,
     );
     const { code, stdout } = await premotor(['robots', 'check', path]);
     expect(code).toBe(0);
