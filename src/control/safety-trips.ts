@@ -83,8 +83,10 @@ export class SafetyTrips {
     let first: string | null = null;
     for (const [j, watched] of this.#watched.entries()) {
       const motor = motorOf(watched, reading);
+      const health = this.#health(watched, reading, j);
+      for (const { what } of health) watched.said.add(what);
       const cause =
-        this.#health(watched, reading, j)[0] ??
+        health[0] ??
         this.#motion(watched, reading, j) ??
         this.#load(watched, motor, reading.effort[j]) ??
         this.#tracking(watched, reading.position[j], sent[j]);

@@ -37,7 +37,7 @@ export class ServoDriver implements Driver {
   #link: ServoBus | undefined;
   #tell: (exchange: SideExchange) => void = () => {};
   #active = false;
-  /** It was activated, and has not verifiably been released since. */
+  /** Torque is wanted of the motors: it was activated, and no release was asked for since. */
   #powered = false;
   /** Counts stops and beginnings: what was begun before one must not go on after it. */
   #epoch = 0;
@@ -140,9 +140,9 @@ export class ServoDriver implements Driver {
     try {
       if (this.#dryRun) return await lookAtServos(link, this.#joints, how);
       if (how === 'hold') return await holdServos(link, this.#joints, this.#tell);
-      const report = await releaseServos(link, this.#joints);
-      if (report.stopped) this.#powered = false;
-      return report;
+      // No torque is wanted any more, also of a motor that does not confirm it: one without is nothing to complain of.
+      this.#powered = false;
+      return await releaseServos(link, this.#joints);
     } catch (error) {
       const own = this.watchdog === null ? '' : `; the motors' own watchdog acts after ${this.watchdog} s`;
       return { stopped: false, how: `${(error as Error).message}${own}` };

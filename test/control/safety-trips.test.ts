@@ -156,6 +156,13 @@ describe('a trip of a robot that holds', () => {
     expect(hold(trips, { motor: { ...hot, error: 'overload' } })).toBe('elbow: its motor reports overload');
   });
 
+  it('does not say one by one what came at once', () => {
+    const trips = make();
+    const both = { temperature: 70, error: 'overload' };
+    expect(check(trips, { motor: both }, 0.05)).toContain('overload');
+    expect(hold(trips, { motor: both })).toBeNull();
+  });
+
   it('does not come of motion, load or a command', () => {
     const trips = make();
     const moved = { position: 5, velocity: 99, effort: 99, sent: 9, motor: { load: 1 } };

@@ -60,6 +60,21 @@ describe.each(['feetech', 'dynamixel'] as const)('the guard of %s motors', (fami
     },
   );
 
+  it('asks no torque of motors that were told to release, also when one of them did not answer', async () => {
+    const robot = await ready(servoRobot(family));
+    const { clock, driver, emulated } = robot;
+    emulated.condition(2, { dead: true });
+    expect((await clock.run(driver.stop('release'))).stopped).toBe(false);
+    emulated.condition(2, { dead: false });
+    for (let i = 0; i < 60; i++) {
+      await clock.run(driver.read().catch(() => undefined));
+      await clock.pass(0.01);
+    }
+    const { motors } = await clock.run(driver.read());
+    expect([motors[0].error, motors[2].error]).toEqual(['', '']);
+    expect(emulated.servo(1).get('torque_enable')).toBe(0);
+  });
+
   it('tells undervoltage, which turns nothing off, and that it is over', async () => {
     const robot = await ready(servoRobot(family));
     robot.emulated.condition(3, { voltage: 3.6 });

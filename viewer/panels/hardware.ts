@@ -1,4 +1,4 @@
-import type { HardwareSpec } from '../../src/core/hardware.ts';
+import { type HardwareSpec, tripsOf } from '../../src/core/hardware.ts';
 import type { HardwareMessage } from '../../src/stream/wire.ts';
 import { h, icon, setAttribute, setClass, setHidden, setText } from '../dom.ts';
 import { decimal, duration, figures } from '../format.ts';
@@ -95,8 +95,9 @@ export class HardwarePanel {
       this.#rows = new Map(motors.map(({ joint }) => [joint, row(joint)]));
       this.#motors.replaceChildren(...[...this.#rows.values()].map(({ root }) => root));
     }
-    const { temperature: hottest, minVoltage, maxVoltage, load: most } = spec?.trips ?? {};
     for (const motor of motors) {
+      const bounds = spec && tripsOf(spec, motor.joint);
+      const { temperature: hottest, minVoltage, maxVoltage, load: most } = bounds ?? {};
       const { temperature, voltage, bar, load, said } = this.#rows.get(motor.joint) as Row;
       setText(temperature, `${decimal(motor.temperature, 0)} °C`);
       setClass(temperature, 'amber', hottest !== undefined && motor.temperature >= NEAR * hottest);
