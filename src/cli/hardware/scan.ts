@@ -38,6 +38,8 @@ export interface ScanOptions {
 const PAUSE = { feetech: 0.001, dynamixel: 0.003 } as const;
 /** s that a ping of all may take where a slow line needs longer for all ids. */
 const MOST = 0.8;
+/** What schedulers are allowed where somebody is known to be there and others may have been missed, s. */
+const PATIENT = 0.03;
 /** TCP and pseudo-terminals: the rate is not ours to choose, and who answers does so at any. */
 const rateless = /:\/\/|^\/dev\/(pts\/|ttys\d)/;
 /** Ids asked one by one at the usual rates, for motors that do not answer a ping of all. */
@@ -122,6 +124,7 @@ async function lookAt(
   // A ping of all that was answered and a ping of one that was not: ask again when the machine is less busy.
   const lost = asked.filter((id) => !first.includes(id));
   if (ids.some((id) => lost.includes(id))) await pause(80);
+  if (ids.length > 0) bus.margin = PATIENT;
   const second = await bus.find(lost);
   return { family, bus, baud, ids: [...first, ...second].sort((a, b) => a - b) };
 }
