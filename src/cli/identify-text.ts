@@ -50,6 +50,8 @@ function estimateLine(estimate: Estimate, width: number): string {
 }
 
 function milli(value: number): string {
+  // No encoder tells less.
+  if (1000 * value < 0.001) return '0';
   return Number((1000 * value).toPrecision(3)).toString();
 }
 

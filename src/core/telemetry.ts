@@ -178,7 +178,7 @@ export interface RunDescription {
   readonly agent: string;
   readonly planner: string;
   readonly model: 'learned' | 'true';
-  /** e.g. `wasm, relaxed-simd FMA, 2 threads`. */
+  /** e.g. `wasm, relaxed-simd FMA, 2 threads`; empty where a person drives. */
   readonly engine: string;
   readonly seed: number;
   readonly trials: number;
@@ -193,7 +193,7 @@ export interface RunDescription {
   readonly hardware?: string;
   /** Modelled planning delay, ms. */
   readonly delayMs: number;
-  /** e.g. `quality (64 × 3)`. */
+  /** e.g. `quality (64 × 3)`; empty where a person drives. */
   readonly budget: string;
   readonly budgets: Readonly<Record<string, string>>;
   /** Bounds of the action [A], so that a view can show actions as shares of their range. */

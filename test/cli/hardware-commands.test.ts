@@ -2,6 +2,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { obeyLine } from '#src/cli/hardware/emulator-prompt';
+import { readExchanges } from '#src/identify/exchanges';
+import { Recording } from '#src/stream/recording';
+import { topics } from '#src/stream/wire';
 import { type EmulatedArm, emulatedArm, typing } from './emulated.ts';
 import { eventsOf, premotor } from './premotor.ts';
 
@@ -210,6 +213,30 @@ describe('an SO-101 that is calibrated', { timeout: 30_000 }, () => {
     }
   });
 
+  it('is recorded while it is led by hand, for replay and identify', async () => {
+    const ended = await typing(async (type) => {
+      const out = ['--record', '--out', arm.folder];
+      const running = premotor(['hardware', 'teleop', 'so101', '--port', 'mock', ...out]);
+      type('shoulder_pan 0.3');
+      const enough = setTimeout(() => type('quit'), 3000);
+      try {
+        return await running;
+      } finally {
+        clearTimeout(enough);
+      }
+    });
+    const [, file] = /recorded in (\S+):/.exec(ended.stderr)!;
+    const { exchanges, robot } = await readExchanges(file);
+    expect(robot).toBe('so101');
+    const asked = exchanges.filter(({ asked }) => asked[0] > 0.29);
+    expect(asked.length).toBeGreaterThan(20);
+    const recording = await Recording.open(file);
+    let poses = 0;
+    for await (const _ of recording.messages({ topics: [topics.jointStates] })) poses++;
+    await recording.close();
+    expect(poses).toBeGreaterThan(20);
+  });
+
   it('is no leader of a dry run while it holds, and is not let go for it', async () => {
     turnOn();
     const servo = arm.emulated.bus.servo(2);
@@ -301,6 +328,23 @@ describe('an SO-101 that was only put together', { timeout: 60_000 }, () => {
       expect(stderr).toContain('standard input has ended and nobody answers');
     } finally {
       Object.defineProperty(process, 'stdin', before);
+    }
+  });
+
+  it('cannot be recorded before it is calibrated', async () => {
+    const home = join(arm.folder, 'home');
+    process.env.PREMOTOR_HOME = home;
+    try {
+      const ended = await premotor(['hardware', 'monitor', arm.reference, '--port', arm.port, '--record']);
+      expect([ended.code, ended.stderr]).toEqual([
+        2,
+        expect.stringMatching(
+          /^premotor: --record: robot so101 is not calibrated, and a recording holds angles; run /,
+        ),
+      ]);
+    } finally {
+      delete process.env.PREMOTOR_HOME;
+      await rm(home, { recursive: true, force: true });
     }
   });
 

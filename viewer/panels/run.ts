@@ -22,13 +22,15 @@ export class RunPanel {
         'Agent',
         `${run.agent}, ${run.planner}${run.model === 'true' ? ' on the true model' : ''}`,
       );
-      this.#facts.set('Budget', run.budget);
+      if (run.budget) this.#facts.set('Budget', run.budget);
       if (isTimed(run)) {
         const clock = run.clock === 'wall' ? 'the wall’s' : 'the simulator’s';
         this.#facts.set('Clock', run.delayMs > 0 ? `${clock}, ${decimal(run.delayMs, 0)} ms delay` : clock);
       }
-      this.#facts.set('Engine', run.engine);
-      this.#facts.set('Seed', String(run.seed));
+      if (run.engine) {
+        this.#facts.set('Engine', run.engine);
+        this.#facts.set('Seed', String(run.seed));
+      }
     }
     if (server) this.#facts.set('Server', server.name);
     const report = fit?.report;

@@ -79,15 +79,17 @@ async function checkLoop(args: Arguments, port: string, findings: Findings): Pro
   try {
     link = await linkRobot(args.positionals[0], {
       ...{ port, calibration: args.text('calibration'), mock: args.all('mock'), dryRun: true },
-      listener: {
-        report: (newest) => {
-          report = newest;
+      listeners: [
+        {
+          report: (newest) => {
+            report = newest;
+          },
+          exchange({ position, velocity }) {
+            positions.push(position);
+            speeds.push(velocity);
+          },
         },
-        exchange({ position, velocity }) {
-          positions.push(position);
-          speeds.push(velocity);
-        },
-      },
+      ],
     });
   } catch (error) {
     if (!(error instanceof PremotorError)) throw error;

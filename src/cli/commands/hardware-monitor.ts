@@ -1,9 +1,12 @@
+import { InputError } from '../../core/errors.ts';
 import type { Exchange, HardwareReport } from '../../core/hardware.ts';
+import type { RobotModel } from '../../core/robot.ts';
 import { ServoBus } from '../../hardware/servo-bus.ts';
 import type { Arguments, Command } from '../flags.ts';
 import { chooseRobot, isServoPort } from '../hardware/chosen-robot.ts';
 import { interruptible, pause } from '../hardware/interrupt.ts';
 import { type JointRow, loopLine, rowsOf, tableOf } from '../hardware/joint-rows.ts';
+import { LinkRecorder, recordFlags } from '../hardware/link-recorder.ts';
 import { LiveTable } from '../hardware/live-table.ts';
 import { mockFlag } from '../hardware/mock-words.ts';
 import { calibrationFlag, jsonFlag, portFlag, portOf } from '../hardware/port-flags.ts';
@@ -23,6 +26,7 @@ export const command: Command = {
     calibrationFlag,
     mockFlag,
     { name: 'seconds', value: 'N', help: 'end after so long (Ctrl-C)' },
+    ...recordFlags,
     jsonFlag,
   ],
   notes: [
@@ -41,9 +45,13 @@ export const command: Command = {
     });
     const { signal, dispose } = interruptible();
     try {
-      if (isServoPort(chosen.kept.port) && chosen.kept.calibration === null)
-        await watchTicks(args, port, signal, seconds);
-      else await watchJoints(args, port, signal, seconds);
+      const calibrated = !isServoPort(chosen.kept.port) || chosen.kept.calibration !== null;
+      if (!calibrated && args.has('record'))
+        throw new InputError(
+          `--record: robot ${robot.name} is not calibrated, and a recording holds angles; run premotor hardware calibrate ${reference} --port ${port}`,
+        );
+      if (calibrated) await watchJoints(args, robot, port, signal, seconds);
+      else await watchTicks(args, port, signal, seconds);
     } finally {
       dispose();
     }
@@ -54,22 +62,30 @@ export const command: Command = {
 /** Through the bridge, as a run does. */
 async function watchJoints(
   args: Arguments,
+  own: RobotModel,
   port: string,
   signal: AbortSignal,
   seconds: number | undefined,
 ): Promise<void> {
   let newest: { exchange?: Exchange; report?: HardwareReport } = {};
+  const recording = await LinkRecorder.create(args, own, {
+    ...{ task: 'monitor', agent: 'nobody', planner: 'watched alone', controlPeriod: EVERY / 1000 },
+  });
   const link = await linkRobot(args.positionals[0], {
     ...{ port, calibration: args.text('calibration'), mock: args.all('mock'), dryRun: true },
-    listener: {
-      exchange: (exchange) => {
-        newest = { ...newest, exchange };
+    listeners: [
+      {
+        exchange: (exchange) => {
+          newest = { ...newest, exchange };
+        },
+        report: (report) => {
+          newest = { ...newest, report };
+        },
       },
-      report: (report) => {
-        newest = { ...newest, report };
-      },
-    },
+      ...(recording ? [recording.listener] : []),
+    ],
   });
+  recording?.begin(link);
   const { robot, hardware, calibration, identity } = link;
   const ended = ending(signal, seconds);
   const show = viewer(args, [identity.description, ...identity.notes]);
@@ -81,6 +97,7 @@ async function watchJoints(
     }
   } finally {
     await link.close();
+    await recording?.close();
   }
 }
 

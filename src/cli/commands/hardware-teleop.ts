@@ -9,6 +9,7 @@ import { alignColumns } from '../hardware/columns.ts';
 import { interruptible, pause } from '../hardware/interrupt.ts';
 import { loopLine } from '../hardware/joint-rows.ts';
 import { LeaderArm } from '../hardware/leader-arm.ts';
+import { LinkRecorder, recordFlags } from '../hardware/link-recorder.ts';
 import { LiveTable } from '../hardware/live-table.ts';
 import { mockFlag } from '../hardware/mock-words.ts';
 import { calibrationFlag, portFlag, portOf } from '../hardware/port-flags.ts';
@@ -38,6 +39,7 @@ export const command: Command = {
     { name: 'leader-calibration', value: 'FILE', help: 'that of the leader (the one kept for it)' },
     { name: 'speed', value: 'RAD/S', help: 'of keys (hardware.resetVelocity)' },
     { name: 'dry-run', help: 'all but writing to the motors; a leader must be limp already' },
+    ...recordFlags,
   ],
   notes: [
     'Keys: up and down choose a joint, or its number; left and right move it; + and - change the step;',
@@ -62,6 +64,10 @@ export const command: Command = {
             calibration: args.text('leader-calibration'),
             dryRun: args.has('dry-run'),
           });
+    const recording = await LinkRecorder.create(args, robot, {
+      ...{ task: 'teleop', agent: 'a person', planner: leader ? 'by a leader arm' : 'by hand' },
+      controlPeriod: PERIOD,
+    });
     try {
       const link = await linkRobot(reference, {
         ...{
@@ -71,17 +77,22 @@ export const command: Command = {
           dryRun: args.has('dry-run'),
           controlPeriod: PERIOD,
         },
-        listener: {
-          exchange: (exchange) => {
-            newest.exchange = exchange;
+        listeners: [
+          {
+            exchange: (exchange) => {
+              newest.exchange = exchange;
+            },
+            report: (report) => {
+              newest.report = report;
+            },
           },
-          report: (report) => {
-            newest.report = report;
-          },
-        },
+          ...(recording ? [recording.listener] : []),
+        ],
       });
+      recording?.begin(link);
       return await finishing(link, () => drive(link, newest, leader, speed));
     } finally {
+      await recording?.close();
       await leader?.close();
     }
   },

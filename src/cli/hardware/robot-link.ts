@@ -13,7 +13,8 @@ import { loadRealRobot } from './real-robot.ts';
 export interface LinkOptions extends PortChoices {
   /** s between commands; default: about 0.1. */
   readonly controlPeriod?: number;
-  readonly listener?: LinkListener;
+  /** All of them hear everything. */
+  readonly listeners?: readonly LinkListener[];
 }
 
 export interface LinkListener {
@@ -24,6 +25,8 @@ export interface LinkListener {
 
 /** A robot behind its bridge, configured: it is read, and moves when it is activated. */
 export interface RobotLink {
+  /** For people, e.g. `feetech on /dev/ttyACM0`. */
+  readonly name: string;
   readonly robot: RobotModel;
   readonly hardware: HardwareSpec;
   readonly calibration: Calibration | undefined;
@@ -51,16 +54,17 @@ export async function linkRobot(reference: string, options: LinkOptions): Promis
   });
   // Nobody may be listening yet.
   lost.catch(() => {});
+  const each = (tell: (listener: LinkListener) => void) => options.listeners?.forEach(tell);
   const client = new BridgeClient({
     options: { ...choice, robot: chosen.robot, hardware, controlPeriod: cycles / hardware.rate },
     listener: {
-      exchange: (exchange) => options.listener?.exchange?.(exchange),
+      exchange: (exchange) => each((listener) => listener.exchange?.(exchange)),
       report(report) {
         if (report.lifecycle === 'unconfigured' && report.fault !== null) lose(new RobotFault(report.fault));
-        options.listener?.report?.(report);
+        each((listener) => listener.report?.(report));
       },
       halted: (fault) => lose(fault),
-      log: (level, message) => options.listener?.log?.(level, message),
+      log: (level, message) => each((listener) => listener.log?.(level, message)),
     },
   });
   const close = async () => {
@@ -76,7 +80,8 @@ export async function linkRobot(reference: string, options: LinkOptions): Promis
   try {
     const identity = await client.configure();
     const { calibration } = choice;
-    return { robot: chosen.robot, hardware, calibration, identity, client, lost, close };
+    const { name } = chosen.access;
+    return { name, robot: chosen.robot, hardware, calibration, identity, client, lost, close };
   } catch (error) {
     await close();
     throw error;
