@@ -5,6 +5,7 @@ import { Confirmation } from './confirmation.ts';
 import type { Arguments } from './flags.ts';
 import { JsonReporter } from './json-events.ts';
 import { pageOptions } from './page.ts';
+import { PlanWatch } from './plan-watch.ts';
 import type { Prepared } from './prepare.ts';
 import type { Reporter } from './reporter.ts';
 import { startSession } from './session.ts';
@@ -34,7 +35,11 @@ export async function conduct<R extends SessionRequest>(
   let server: LiveServer | undefined;
   let recorder: Recorder | undefined;
   let failure: unknown;
+  const watch = request.robot && robot.hardware && new PlanWatch({ ...robot, hardware: robot.hardware });
   const onEvent = (event: TelemetryEvent) => {
+    for (const each of watch?.look(event) ?? [event]) tell(each);
+  };
+  const tell = (event: TelemetryEvent) => {
     reporter.event(event);
     confirmation?.hear(event);
     recorder?.emit(event);

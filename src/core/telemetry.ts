@@ -154,6 +154,8 @@ export type TelemetryEvent =
       readonly particleCount: number;
       /** Ensemble disagreement along the horizon [H + 1]: RMS over D of the standard deviation of q over particles. */
       readonly disagreement: Float32Array;
+      /** Of a real robot: the first step of `path` on whose way something is, and what; no command is sent that leads there. */
+      readonly blocked?: { readonly step: number; readonly reason: string };
     }
   | {
       readonly type: 'fit-progress';

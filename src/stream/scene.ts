@@ -8,6 +8,7 @@ import {
   assetPackage,
   bodyColor,
   bodyFrames,
+  danger,
   disagreementColor,
   type Rgba,
   sceneryColor,
@@ -276,7 +277,10 @@ function thinned(count: number, most: number): number[] {
   return Array.from({ length: most }, (_, i) => Math.round((i * (count - 1)) / (most - 1)));
 }
 
-/** The planned path of the tip: a line that fades with the time ahead, a sphere at each knot. Metadata: `time`, as below. */
+/**
+ * The planned path of the tip: a line that fades with the time ahead, a sphere at each knot; red from where something is
+ * in the way. Metadata: `time`, as below; `blocked`, what is in the way.
+ */
 export function planUpdate(kinematics: Kinematics, plan: PlanEvent, now: number): object {
   const size = kinematics.robot.movable.length;
   const count = plan.path.length / size;
@@ -285,10 +289,14 @@ export function planUpdate(kinematics: Kinematics, plan: PlanEvent, now: number)
   const colors: object[] = [];
   const spheres: object[] = [];
   const knots = new Set(thinned(count, MOST_KNOTS + 1).slice(1));
-  const steps = new Set([...thinned(count, MOST_POINTS), ...knots]);
+  const { blocked } = plan;
+  const steps = new Set([...thinned(count, MOST_POINTS), ...knots, ...(blocked ? [blocked.step] : [])]);
   for (const step of [...steps].sort((a, b) => a - b)) {
     kinematics.tip(plan.path.subarray(step * size, (step + 1) * size), tip);
-    const rgba = color([accent[0], accent[1], accent[2], 1 - (0.85 * step) / Math.max(1, count - 1)]);
+    const beyond = blocked !== undefined && step >= blocked.step;
+    const [r, g, b] = beyond ? danger : accent;
+    // What is blocked is seen to its end.
+    const rgba = color([r, g, b, beyond ? 1 : 1 - (0.85 * step) / Math.max(1, count - 1)]);
     points.push(point(tip));
     colors.push(rgba);
     if (knots.has(step)) {
@@ -300,7 +308,10 @@ export function planUpdate(kinematics: Kinematics, plan: PlanEvent, now: number)
     }
   }
   const lines = [line(0, 3, points, color(accent), colors)];
-  const metadata = [{ key: 'time', value: String(plan.time) }];
+  const metadata = [
+    { key: 'time', value: String(plan.time) },
+    ...(blocked ? [{ key: 'blocked', value: blocked.reason }] : []),
+  ];
   return { deletions: [], entities: [entity('plan', world, now, { lines, spheres, metadata })] };
 }
 

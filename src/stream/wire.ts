@@ -273,6 +273,8 @@ export type Rgba = readonly [number, number, number, number];
 
 /** One blue-violet for the tool and the plan. */
 export const accent: Rgba = [0.545, 0.486, 1, 1];
+/** What a robot must not do. */
+export const danger: Rgba = [0.898, 0.282, 0.302, 1];
 const linkGrey: Rgba = [0.8, 0.82, 0.85, 1];
 const jointGrey: Rgba = [0.33, 0.36, 0.41, 1];
 

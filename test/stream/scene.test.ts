@@ -3,8 +3,9 @@ import { rotate } from '#src/core/linalg';
 import type { RobotModel } from '#src/core/robot';
 import type { WorldSpec } from '#src/core/task';
 import { loadRobot } from '#src/load/robot';
-import { contactUpdate, sceneUpdate } from '#src/stream/scene';
-import { bodyFrames } from '#src/stream/wire';
+import { Kinematics } from '#src/robot/index';
+import { contactUpdate, planUpdate, sceneUpdate } from '#src/stream/scene';
+import { accent, bodyFrames, danger } from '#src/stream/wire';
 import { cube } from './shapes.ts';
 
 const robot = await loadRobot('cartpole');
@@ -107,4 +108,34 @@ test('a contact force is an arrow at its point, along it and to scale; tiny ones
     const tip = rotate([x, y, z, w], [shaft_length + head_length, 0, 0]);
     for (const [k, value] of tip.entries()) expect(value).toBeCloseTo(0.02 * forces[i][k], 5);
   }
+});
+
+test('a plan is drawn in red from where something is in the way, and says what', () => {
+  const path = Float32Array.from({ length: 61 * robot.movable.length }, (_, i) => i / 100);
+  const nothing = new Float32Array(0);
+  const when = { epoch: 1, time: 2.5 };
+  const plan = {
+    ...({ type: 'plan', ...when, path, particles: nothing } as const),
+    particleCount: 0,
+    disagreement: nothing,
+  };
+  const draw = (given: Parameters<typeof planUpdate>[1]) =>
+    // biome-ignore lint/suspicious/noExplicitAny: a message of many shapes, read by tests
+    (planUpdate(new Kinematics(robot), given, 0) as any).entities[0];
+  const reds = (colors: { r: number }[]) => colors.map(({ r }) => r === danger[0]);
+  const free = draw(plan);
+  expect(reds(free.lines[0].colors)).not.toContain(true);
+  expect(free.lines[0].colors[0].r).toBe(accent[0]);
+  const { lines, spheres, metadata } = draw({ ...plan, blocked: { step: 31, reason: 'a wall' } });
+  const red = reds(lines[0].colors);
+  // Red to the end, from the point at step 31 on: it is drawn though lines are thinned.
+  expect(red.indexOf(true)).toBe(red.length - red.filter(Boolean).length);
+  const tip = new Kinematics(robot).tip(path.subarray(31 * robot.movable.length), new Float64Array(3));
+  const { x, z } = lines[0].points[red.indexOf(true)];
+  expect([x, z]).toEqual([expect.closeTo(tip[0], 5), expect.closeTo(tip[2], 5)]);
+  expect(spheres.at(-1).color.r).toBe(danger[0]);
+  expect(metadata).toEqual([
+    { key: 'time', value: '2.5' },
+    { key: 'blocked', value: 'a wall' },
+  ]);
 });
