@@ -1,15 +1,21 @@
 /**
  * How a bridge's loop keeps its rate on the emulated SO-101, and how long its bus takes: bridge, driver and bus in this
  * process, the emulator in another, joined by TCP, in a real bus's time (1 Mbit/s, latency 1 ms, no return delay). In
- * turns with an empty loop of the same rate, so that the machine's own jitter stands beside it. Then the exchange that a
- * cycle is made of: by the model (docs/hardware.md, "Time on the bus") and by the clock.
+ * turns with an empty loop of the same rate, so that the machine's own jitter stands beside it. At 100 Hz also as a run
+ * has it, the bridge in a process of its own; and that while a run beside it plans at 50 Hz and fits. Then the exchange
+ * that a cycle is made of: by the model (docs/hardware.md, "Time on the bus") and by the clock.
  *
  *   npm run bench bridge-rate -- --seconds 20 --write
  */
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Histogram } from '#src/core/histogram';
 import type { RobotModel } from '#src/core/robot';
+import { BridgeClient } from '#src/hardware/bridge/bridge-client';
 import { createBridge } from '#src/hardware/bridge/create-bridge';
 import { Cycles } from '#src/hardware/bridge/cycles';
 import { exchangeTime } from '#src/hardware/bus-timing';
@@ -60,6 +66,11 @@ async function main(): Promise<void> {
   const rows: Row[] = [];
   for (const rate of [50, 100, 200])
     rows.push(...(await rates(robot, address, rate, Number(values.seconds))));
+  rows.push(await asInRuns(robot, address, 'process', Number(values.seconds)));
+  const beside = runBeside();
+  await beside.learned;
+  rows.push(await asInRuns(robot, address, 'process, a run beside it', Number(values.seconds)));
+  await beside.end();
   const bus = await busTime(address);
   child.disconnect();
   if (values.write) {
@@ -141,6 +152,76 @@ async function rates(model: RobotModel, address: string, rate: number, seconds: 
   ];
   for (const shown of rows) console.log(text(shown));
   return rows;
+}
+
+/** The bridge in its own process, at 100 Hz, commanded at every tick. */
+async function asInRuns(model: RobotModel, address: string, loop: string, seconds: number): Promise<Row> {
+  const rate = 100;
+  const hardware = { ...model.hardware!, rate, options: { latency: LATENCY } };
+  const robot = { ...model, hardware };
+  const [jitter, read] = [new Histogram(), new Histogram()];
+  let [last, lastCycle] = [Number.NaN, Number.NaN];
+  const client = new BridgeClient({
+    options: {
+      ...{ robot, hardware, port: address, calibration: defaultCalibration(model) },
+      ...{ dryRun: false, controlPeriod: 2 / rate },
+    },
+    listener: {
+      tick({ readAt }) {
+        const command = robot.home.map((q, j) => q + 0.1 * Math.sin(readAt / 300 + j));
+        client.command(Float64Array.from(command));
+      },
+      exchange({ cycle, began, readAt, sentAt }) {
+        if (Number.isNaN(sentAt)) return;
+        // Cycles that were not told leave a gap that says nothing of the loop.
+        if (cycle === lastCycle + 1) jitter.add(Math.abs(began - last - 1000 / rate));
+        if (cycle !== lastCycle) read.add(readAt - began);
+        [last, lastCycle] = [began, cycle];
+      },
+    },
+  });
+  await client.configure();
+  await client.activate();
+  await sleep(1000 * seconds);
+  const { loop: told, fault } = client.report!;
+  if (fault !== null) console.log(`the bridge stopped: ${fault}`);
+  await client.finalize();
+  await client.exited;
+  const { mean, p99, max } = jitter.summary;
+  const row: Row = {
+    ...{ loop, rate, cycles: read.count, jitterMean: mean, jitterP99: p99, jitterMax: max },
+    ...{ readP50: read.percentile(0.5), readP99: read.percentile(0.99) },
+    ...{ overruns: told.overruns, skipped: told.skipped },
+  };
+  console.log(text(row));
+  return row;
+}
+
+/** `reach` on the simulator and the wall clock, in a process of its own, until it is ended. */
+function runBeside() {
+  const out = mkdtempSync(join(tmpdir(), 'bridge-rate-'));
+  const flags = ['--robot', 'so101', '--clock', 'wall', '--budget', 'realtime', '--threads', '1', '--json'];
+  const run = spawn(
+    process.execPath,
+    ['dist/src/cli/main.js', 'train', 'reach', ...flags, '--trials', '1000', '--out', out],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const ended = new Promise<void>((resolve) => run.on('close', () => resolve()));
+  const learned = new Promise<void>((resolve, reject) => {
+    createInterface({ input: run.stdout }).on('line', (line) => {
+      if (JSON.parse(line).event === 'fit') resolve();
+    });
+    run.on('close', () => reject(new Error('the run beside the bridge has ended')));
+  });
+  return {
+    /** From now on it plans. */
+    learned,
+    async end() {
+      run.kill('SIGKILL');
+      await ended;
+      rmSync(out, { recursive: true });
+    },
+  };
 }
 
 /** A loop that does nothing, on the same clock. */
