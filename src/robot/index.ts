@@ -9,6 +9,7 @@ export { type MeshLookup, type MeshReference, meshReferences, shownFormats } fro
 export { type RigidGroup, rigidGroups } from './rigid-groups.ts';
 export { type RobotJson, readRobotJson, robotJson } from './robot-json.ts';
 export { robotFromUrdf } from './robot-model.ts';
+export { servoRating } from './servo-ratings.ts';
 export { boundsOfShapes, inertialOfShapes, type MeshSolid } from './solids.ts';
 export { TipChain } from './tip-chain.ts';
 export { unwatched } from './unwatched.ts';
