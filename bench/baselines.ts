@@ -7,10 +7,11 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { usualRobot } from '#src/core/task';
 import { loadTask } from '#src/load/task';
 import { blindReturns } from './lib/policies.ts';
 import { writeResults } from './lib/results.ts';
-import { evaluate, usualRobot } from './lib/training.ts';
+import { evaluate } from './lib/training.ts';
 
 const SEED = 100;
 const { values, positionals } = parseArgs({
@@ -18,7 +19,7 @@ const { values, positionals } = parseArgs({
   options: { threads: { type: 'string', default: String(availableParallelism()) } },
 });
 const [task] = positionals;
-const usual = usualRobot((await loadTask(task)).task);
+const usual = usualRobot((await loadTask(task)).task)!;
 const robot = positionals[1] ?? usual;
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const random = mean(await blindReturns(task, 'random', SEED, 100, robot));

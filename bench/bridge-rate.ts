@@ -27,7 +27,6 @@ import { FirstOrderMotors } from '#src/hardware/emulator/motors';
 import { serveTcp } from '#src/hardware/emulator/serve-tcp';
 import { Bus, feetech, openPort } from '#src/hardware/index';
 import { loadRobot } from '#src/load/robot';
-import { coordinateOf } from '#src/robot/index';
 import { warnOfLoad } from './lib/load.ts';
 import { type Row, writeResults } from './lib/results.ts';
 
@@ -40,13 +39,10 @@ const ROUNDS = 500;
 
 async function emulate(): Promise<void> {
   const robot = await loadRobot('so101');
-  const { family, servos, mounts } = emulatedServos(robot, robot.hardware!, defaultCalibration(robot));
-  const start = mounts.map(
-    ({ joint, sign = 1, zero = 0 }) => sign * (robot.home[coordinateOf(robot, joint)] - zero),
-  );
+  const { family, servos, home } = emulatedServos(robot, robot.hardware!, defaultCalibration(robot));
   const spec = servos.map((servo) => ({ ...servo, registers: { ...servo.registers, return_delay: 0 } }));
   const bus = new EmulatedBus({
-    ...{ family, servos: spec, motors: new FirstOrderMotors(start), baud: BAUD, latency: LATENCY },
+    ...{ family, servos: spec, motors: new FirstOrderMotors(home), baud: BAUD, latency: LATENCY },
   });
   const { address } = await serveTcp(bus);
   process.send?.(address);

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { createSimPlant } from '#sim/index';
 import { goalOf, stateOf } from '#src/core/channel';
 import { instantiateTask } from '#src/core/instantiate-task';
+import { usualRobot } from '#src/core/task';
 import { TaskEnv } from '#src/core/task-env';
 import { createWasmEngine } from '#src/kernels/index';
 import { loadRobot } from '#src/load/robot';
@@ -16,7 +17,7 @@ import { loadTask } from '#src/load/task';
 import { Ensemble } from '#src/model/ensemble';
 import { ModelRehearsal, planners } from '#src/plan/index';
 import { type Row, writeResults } from './lib/results.ts';
-import { configOf, usualRobot } from './lib/training.ts';
+import { configOf } from './lib/training.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,7 +40,7 @@ if (values.write) {
 
 async function measure(name: string): Promise<void> {
   const { task, module } = await loadTask(name);
-  const robot = await loadRobot(usualRobot(task));
+  const robot = await loadRobot(usualRobot(task)!);
   const reference = { module, robot, params: {} };
   const { instance, params } = await instantiateTask(reference);
   const world = task.world?.(params as never, robot);

@@ -4,17 +4,19 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { Random } from '../dist/src/core/random.js';
+import { usualRobot } from '../dist/src/core/task.js';
 import { untoldChannels } from '../dist/src/hardware/told-channels.js';
 import { loadRobot, shippedRobots } from '../dist/src/load/robot.js';
 import { shippedTasks } from '../dist/src/tasks/index.js';
 
 const file = fileURLToPath(new URL('../docs/tasks.md', import.meta.url));
 /** The pictures in docs/tasks: of a task with its default robot `<task>.png`, with another `<task>-<robot>.png`. */
-const pictures = Object.values(shippedTasks).flatMap(({ name, robots, defaultRobot }) => {
-  const others =
-    robots === 'any' ? shippedRobots().filter((robot) => robot !== defaultRobot) : robots.slice(1);
+const pictures = Object.values(shippedTasks).flatMap((task) => {
+  const { name, robots } = task;
+  const usual = usualRobot(task);
+  const others = (robots === 'any' ? shippedRobots() : robots).filter((robot) => robot !== usual);
   return [
-    { file: name, what: `${name} with ${robots === 'any' ? defaultRobot : robots[0]}` },
+    { file: name, what: `${name} with ${usual}` },
     ...others.map((robot) => ({ file: `${name}-${robot}`, what: `${name} with ${robot}` })),
   ].filter(({ file }) => existsSync(new URL(`../docs/tasks/${file}.png`, import.meta.url)));
 });
@@ -158,7 +160,7 @@ const taskRows = [];
 const paramRows = [];
 for (const task of Object.values(shippedTasks)) {
   const params = task.params.parse({});
-  const robots = task.robots === 'any' ? [task.defaultRobot] : task.robots;
+  const robots = task.robots === 'any' ? [usualRobot(task)] : task.robots;
   for (const name of robots) {
     const robot = await loadRobot(name);
     const instance = task.build(robot, params);

@@ -2,7 +2,7 @@ import { goalOf, stateOf } from '#src/core/channel';
 import { runConfig } from '#src/core/config';
 import { type AdamOptions, layerSizes, type NetShape, type RolloutRequest } from '#src/core/engine';
 import { Random } from '#src/core/random';
-import type { Budget, TaskReference } from '#src/core/task';
+import { type Budget, type TaskReference, usualRobot } from '#src/core/task';
 import { createVectorEnv } from '#src/index';
 import type { WasmEngine } from '#src/kernels/index';
 import type { WasmNets } from '#src/kernels/nets';
@@ -108,7 +108,7 @@ export async function taskProblem(
   given: Budget | 'quality' | 'realtime',
 ): Promise<Problem> {
   const { task, module } = await loadTask(taskName);
-  const robotName = task.robots === 'any' ? task.defaultRobot : task.robots[0];
+  const robotName = usualRobot(task);
   if (robotName === undefined) throw new Error(`${taskName} names no robot`);
   const robot = await loadRobot(robotName);
   const { trials: _, ...defaults } = task.defaults ?? {};

@@ -2,10 +2,10 @@ import { createSimPlant } from '#sim/index';
 import { instantiateTask } from '#src/core/instantiate-task';
 import { Random } from '#src/core/random';
 import { sampleBox } from '#src/core/space';
+import { usualRobot } from '#src/core/task';
 import { TaskEnv } from '#src/core/task-env';
 import { loadRobot } from '#src/load/robot';
 import { loadTask } from '#src/load/task';
-import { usualRobot } from './training.ts';
 
 /** Returns of episodes under a policy that does not look: uniform random actions, or zero. */
 export async function blindReturns(
@@ -16,7 +16,7 @@ export async function blindReturns(
   wanted?: string,
 ): Promise<number[]> {
   const { task, module } = await loadTask(taskName);
-  const robot = await loadRobot(wanted ?? usualRobot(task));
+  const robot = await loadRobot(wanted ?? usualRobot(task)!);
   const { instance, params } = await instantiateTask({ module, robot, params: {} });
   const world = task.world?.(params as never, robot);
   const env = new TaskEnv(

@@ -8,7 +8,6 @@ import { servePty } from '#src/hardware/emulator/serve-pty';
 import { serveTcp } from '#src/hardware/emulator/serve-tcp';
 import type { BytePort } from '#src/hardware/port';
 import { servoFamilies } from '#src/hardware/servo-families';
-import { coordinateOf } from '#src/robot/index';
 import { machineTime } from './stop-controller.ts';
 
 /** Ticks between a joint and its goal at which it counts as being there. */
@@ -24,11 +23,8 @@ export async function stopWatch(robot: RobotModel, line: 'tcp' | 'pty' = 'tcp') 
   const { driver } = robot.hardware!;
   const family = servoFamilies.find(({ name }) => name === driver)!;
   const calibration = defaultCalibration(robot);
-  const { family: name, servos, mounts } = emulatedServos(robot, robot.hardware!, calibration);
-  const start = mounts.map(
-    ({ joint, sign = 1, zero = 0 }) => sign * (robot.home[coordinateOf(robot, joint)] - zero),
-  );
-  const bus = new EmulatedBus({ family: name, servos, motors: new FirstOrderMotors(start) });
+  const { family: name, servos, home } = emulatedServos(robot, robot.hardware!, calibration);
+  const bus = new EmulatedBus({ family: name, servos, motors: new FirstOrderMotors(home) });
   const goalAddress = family.protocol.registers.get('goal_position').address;
   const held: number[] = [];
   let wrote: number | undefined;

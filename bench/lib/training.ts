@@ -2,7 +2,7 @@ import type { Checkpoint } from '#src/core/agent';
 import { type RunConfig, runConfig } from '#src/core/config';
 import { CommandControl } from '#src/core/run-control';
 import type { RunStore, TrialCommit } from '#src/core/run-store';
-import type { Task } from '#src/core/task';
+import { usualRobot } from '#src/core/task';
 import type { FitReport, TelemetryEvent, TrialReport } from '#src/core/telemetry';
 import { loadRobot } from '#src/load/robot';
 import { loadTask } from '#src/load/task';
@@ -29,10 +29,6 @@ export interface BenchResult {
   readonly fits: readonly (FitReport | null)[];
   readonly checkpoint: Checkpoint;
   readonly config: RunConfig;
-}
-
-export function usualRobot(task: Task): string {
-  return task.robots === 'any' ? (task.defaultRobot ?? 'cartpole') : task.robots[0];
 }
 
 /** Schema defaults, overridden by the task's, overridden by `set`. */
@@ -67,7 +63,7 @@ export function budgetOf(config: RunConfig, name: string) {
 
 export async function train(run: BenchRun): Promise<BenchResult> {
   const { task, module } = await loadTask(run.task);
-  const robot = await loadRobot(run.robot ?? usualRobot(task));
+  const robot = await loadRobot(run.robot ?? usualRobot(task)!);
   const config = await configOf(run.task, run.set);
   const commits: TrialCommit[] = [];
   const store: RunStore = {
@@ -103,7 +99,7 @@ export async function train(run: BenchRun): Promise<BenchResult> {
 
 export async function evaluate(run: BenchRun, checkpoint: Checkpoint | null, episodes: number) {
   const { task, module } = await loadTask(run.task);
-  const robot = await loadRobot(run.robot ?? usualRobot(task));
+  const robot = await loadRobot(run.robot ?? usualRobot(task)!);
   const config = await configOf(run.task, run.set);
   return runEvaluation({
     task: { module, robot, params: {} },

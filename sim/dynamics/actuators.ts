@@ -1,4 +1,4 @@
-import type { RobotModel } from '../../src/core/robot.ts';
+import type { Actuator, RobotModel } from '../../src/core/robot.ts';
 import { type Box, box } from '../../src/core/space.ts';
 import { coordinateOf } from '../../src/robot/index.ts';
 import type { Tree } from './tree.ts';
@@ -42,9 +42,9 @@ export class Actuators {
   readonly coordinate: Int32Array;
   /** Damping, N m s/rad or N s/m, that servos add to each coordinate [D]; for the choice of `implicit` in `begin`. */
   readonly damping: Float64Array;
+  readonly #actuators: readonly Actuator[];
   readonly #kind: Uint8Array;
-  /** Bounds of the efforts, as the robot states them and in this episode [K]. */
-  readonly #rated: Float64Array;
+  /** Bounds of the efforts in this episode [K]. */
   readonly #max: Float64Array;
   readonly #stiffness: Float64Array;
   readonly #rateGain: Float64Array;
@@ -58,12 +58,12 @@ export class Actuators {
   constructor(robot: RobotModel, tree: Tree) {
     const { actuators } = robot;
     const count = actuators.length;
+    this.#actuators = actuators;
     this.count = count;
     this.coordinate = new Int32Array(count);
     this.damping = new Float64Array(tree.size);
     this.#kind = new Uint8Array(count);
-    this.#rated = Float64Array.from(actuators, ({ maxEffort }) => maxEffort);
-    this.#max = this.#rated.slice();
+    this.#max = new Float64Array(count);
     this.#stiffness = new Float64Array(count);
     this.#rateGain = new Float64Array(count);
     this.#backlash = new Float64Array(count);
@@ -89,7 +89,8 @@ export class Actuators {
     this.damping.fill(0);
     for (let i = 0; i < this.count; i++) {
       this.damping[this.coordinate[i]] += gain * this.#rateGain[i];
-      if (this.#kind[i] === effort) this.#max[i] = gain * this.#rated[i];
+      const { kind, maxEffort } = this.#actuators[i];
+      this.#max[i] = kind === 'effort' ? gain * maxEffort : maxEffort;
     }
   }
 

@@ -31,8 +31,8 @@ export async function prepareLearning(
   view: boolean,
   configFrom?: string,
 ): Promise<Prepared<TrainRequest>> {
-  const { port, dryRun, calibration, recoveries, confirm, mock, ...training } = choices;
-  const prepared = await prepareTraining({ ...training, clock: 'wall' }, view, configFrom);
+  const { port, dryRun } = choices;
+  const prepared = await prepareTraining({ ...withoutPort(choices), clock: 'wall' }, view, configFrom);
   if (port === 'sim') return withoutRobot(prepared, choices);
   if (choices.colliders !== undefined) {
     throw new InputError(
@@ -60,14 +60,14 @@ export async function preparePolicy(
   view: boolean,
   configFrom?: string,
 ): Promise<Prepared<EvaluateRequest>> {
-  const { port, task, robot, dryRun, calibration, recoveries, confirm, mock, ...evaluation } = choices;
+  const { task, robot, ...evaluation } = withoutPort(choices);
   const { manifest, loaded } = await openRun(directory);
   if (task !== undefined && (await loadTask(String(task))).task.name !== manifest.task.name) {
     throw new InputError(`--policy ${directory}: it learned ${manifest.task.name}, not ${task}`);
   }
   const prepared = await prepareEvaluation(directory, { ...evaluation, clock: 'wall' }, view, configFrom);
   const current = await currentRobot(manifest, loaded, robot, `--policy ${directory}`);
-  if (port === 'sim') return withoutRobot(prepared, choices);
+  if (choices.port === 'sim') return withoutRobot(prepared, choices);
   return onRobot(prepared, current, robot, choices);
 }
 
@@ -110,6 +110,12 @@ export async function prepareGoingOn(
   const note = 'the robot was calibrated anew since: what was learned before may not fit what it does now';
   const request = { ...onIt.request, manifest: { ...onIt.request.manifest, hardware: before } };
   return { ...onIt, request, ...(moved && { note }) };
+}
+
+/** What is chosen beside where the robot is. */
+function withoutPort<C extends RobotChoices>(choices: C): Omit<C, keyof RobotChoices> {
+  const { port, dryRun, calibration, mock, recoveries, confirm, ...others } = choices;
+  return others;
 }
 
 /** The robot as it is described today: its limits may have been narrowed since the run began. Its joints must be the same. */

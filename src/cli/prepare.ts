@@ -1,5 +1,12 @@
 import { basename, join } from 'node:path';
-import { type Budget, InputError, type RobotModel, type Task, type WorldSpec } from '../core/index.ts';
+import {
+  type Budget,
+  InputError,
+  type RobotModel,
+  type Task,
+  usualRobot,
+  type WorldSpec,
+} from '../core/index.ts';
 import { type LoadOptions, loadRobot, shippedRobots } from '../load/robot.ts';
 import { type LoadedTask, loadTask, loadTaskCode, oneLine, taskLabel } from '../load/task.ts';
 import { type Manifest, readRun, runFormat, sha256 } from '../runs/index.ts';
@@ -203,7 +210,7 @@ export async function robotFor(
   options: LoadOptions = {},
 ): Promise<RobotModel> {
   if (wanted === undefined) {
-    const usual = task.robots === 'any' ? task.defaultRobot : task.robots[0];
+    const usual = usualRobot(task);
     if (usual !== undefined) return loadRobot(usual, options);
     throw new InputError(
       `task ${task.name} is for any robot: name one with --robot (${shippedRobots().join(', ')} or a .urdf file)`,

@@ -1,7 +1,7 @@
 import { access, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InputError, type TaskDefaults } from '../core/index.ts';
+import { InputError, type TaskDefaults, usualRobot } from '../core/index.ts';
 import type { LoadedTask } from '../load/task.ts';
 import type { TuneManifest, Values } from '../tune/index.ts';
 import { mergeSettings } from './settings.ts';
@@ -54,7 +54,7 @@ export async function writeChosen(
 ): Promise<string | null> {
   const { task, file } = loaded;
   const source = fileURLToPath(new URL(`../../../src/tasks/defaults/${task.name}.ts`, import.meta.url));
-  const usual = task.robots === 'any' ? task.defaultRobot : task.robots[0];
+  const usual = usualRobot(task);
   // Compared with something else than the defaults, it does not replace them.
   const pinned = mergeSettings(task, { config: manifest.config, set: manifest.set });
   const asItIs =

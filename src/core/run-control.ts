@@ -62,14 +62,14 @@ export class CommandControl implements RunControl {
     return true;
   }
 
-  changed(until: Promise<unknown>): Promise<void> {
+  changed(until?: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         this.#listening.delete(done);
         resolve();
       };
       this.#listening.add(done);
-      until.then(done, done);
+      until?.then(done, done);
     });
   }
 

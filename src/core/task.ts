@@ -132,6 +132,14 @@ export function defineTask<P extends z.ZodType>(task: Task<P>): Task<P> {
   return task;
 }
 
+/** The robot that a task is run with where none is asked for; undefined where one must be. */
+export function usualRobot({
+  robots,
+  defaultRobot,
+}: Pick<Task, 'robots' | 'defaultRobot'>): string | undefined {
+  return robots === 'any' ? defaultRobot : robots[0];
+}
+
 /**
  * How a task crosses threads: every thread imports `module` (its default export is the task) and builds it for
  * `robot` with `params`.

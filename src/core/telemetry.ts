@@ -221,8 +221,8 @@ export interface RunControl {
   takeReset(): boolean;
   /** True once for every single step that was asked for while paused; for loops that `gate` cannot hold. */
   takeStep(): boolean;
-  /** Resolves at the next command, or when `until` has settled; then nothing waits for it any more. */
-  changed(until: Promise<unknown>): Promise<void>;
+  /** Resolves at the next command, or when `until` has settled, if given; then nothing waits for it any more. */
+  changed(until?: Promise<unknown>): Promise<void>;
   /** Plant seconds per wall second; Infinity = as fast as it goes. */
   readonly speed: number;
 }

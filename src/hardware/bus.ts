@@ -77,13 +77,14 @@ interface Exchange {
  */
 export class Bus {
   readonly protocol: Protocol;
+  /** Whatever would change a motor throws, and is not sent. */
+  readonly readOnly: boolean;
   readonly #line: Line;
   readonly #clock: BusClock;
   readonly #retries: number;
   readonly #window: number;
   readonly #quiet: number;
   readonly #answersWrites: boolean;
-  readonly #readOnly: boolean;
   readonly #nameOf: (id: number) => string | undefined;
   readonly #health = new Map<number, Health>();
   readonly #queue: { readonly run: () => Promise<void>; readonly urgent: boolean }[] = [];
@@ -101,7 +102,7 @@ export class Bus {
     this.#window = options.window ?? 0.5;
     this.#quiet = timing.latency + 0.001;
     this.#answersWrites = options.answersWrites ?? true;
-    this.#readOnly = options.readOnly ?? false;
+    this.readOnly = options.readOnly ?? false;
     this.#nameOf = options.nameOf ?? (() => undefined);
     this.#line = new Line(port, protocol, {
       ...timing,
@@ -274,7 +275,7 @@ export class Bus {
 
   /** @throws RobotFault */
   #mayWrite(what: string): void {
-    if (this.#readOnly) throw new RobotFault(`${what}: this bus is read alone, nothing is written to it`);
+    if (this.readOnly) throw new RobotFault(`${what}: this bus is read alone, nothing is written to it`);
   }
 
   async #run(exchange: Exchange, strict: boolean, options?: CallOptions): Promise<Map<number, Status>> {

@@ -38,19 +38,13 @@ export class ServoBus {
   readonly clock: BusClock;
   /** Serial number of the adapter; null where it has none. */
   readonly serial: string | null;
-  readonly #readOnly: boolean;
   readonly #registers: RegisterTable;
 
-  private constructor(
-    family: ServoFamily,
-    bus: Bus,
-    { clock, serial, readOnly }: Pick<ServoBus, 'clock' | 'serial'> & { readonly readOnly: boolean },
-  ) {
+  private constructor(family: ServoFamily, bus: Bus, { clock, serial }: Pick<ServoBus, 'clock' | 'serial'>) {
     this.family = family;
     this.bus = bus;
     this.clock = clock;
     this.serial = serial;
-    this.#readOnly = readOnly;
     this.#registers = family.protocol.registers;
   }
 
@@ -73,7 +67,7 @@ export class ServoBus {
       ...{ baud: hardware.baud, latency, echo: options.echo, clock, readOnly },
       nameOf: (id) => hardware.motors.find((motor) => motor.id === id)?.joint,
     });
-    return new ServoBus(family, bus, { clock, serial: adapter?.serialNumber ?? null, readOnly });
+    return new ServoBus(family, bus, { clock, serial: adapter?.serialNumber ?? null });
   }
 
   /** Opens the port and finds all motors of a robot. @throws InputError, RobotFault when one does not answer */
@@ -110,7 +104,7 @@ export class ServoBus {
     try {
       return this.decode(span, await this.bus.read(id, span.address, span.size));
     } catch (error) {
-      if (this.#readOnly) {
+      if (this.bus.readOnly) {
         if ((await this.bus.find([id])).length === 0) throw error;
         throw new RobotFault(
           `${this.bus.motor(id)} answers pings alone; a run would set response_level ${this.family.answersAll}`,

@@ -13,6 +13,7 @@ export class ServoJoints implements Iterable<ServoJoint> {
     register: 'goal_position' | 'goal_velocity',
     joints: readonly ServoJoint[],
   ])[];
+  /** As in `Reading`: rad, rad/s, N m and s, by actuator [J]; NaN before the first. */
   readonly #reading: Pick<Reading, 'position' | 'velocity' | 'effort' | 'age'>;
 
   constructor(joints: readonly ServoJoint[]) {
@@ -54,6 +55,7 @@ export class ServoJoints implements Iterable<ServoJoint> {
   /**
    * What was just read, and what the motors of `goals` were sent: to stay where they are.
    * @param began, readAt, sentAt s; NaN: nothing was sent
+   * @param goals by id: rad, or rad/s of a velocity servo
    */
   exchange(
     [began, readAt, sentAt]: readonly [number, number, number],

@@ -21,12 +21,10 @@ export async function lookAtServos(link: ServoBus, joints: ServoJoints, how: Sto
   await link.sleep(REST_TIME);
   const after = await link.look(state, ids, URGENT);
   const guarded = await link.look(guard, ids, URGENT);
-  const ticks = (id: number) =>
-    (after.get(id)?.present_position ?? Number.NaN) - (before.get(id)?.present_position ?? Number.NaN);
   const others =
     how === 'release'
       ? ids.filter((id) => guarded.get(id)?.torque_enable !== 0)
-      : ids.filter((id) => !(Math.abs(ticks(id)) <= REST_TICKS));
+      : ids.filter((id) => !rested(before, after, id));
   const what = how === 'release' ? 'without torque' : 'at rest';
   const named = others.map((id) => link.bus.motor(id)).join(', ');
   return others.length === 0
@@ -89,10 +87,7 @@ export async function holdServos(
     const guarded = await link.lookAround(guard, ids, URGENT);
     const named = (some: readonly number[]) => some.map((id) => link.bus.motor(id)).join(', ');
     const deaf = ids.filter((id) => !now.has(id) || !guarded.has(id));
-    const moving = ids.filter((id) => {
-      const ticks = (now.get(id)?.present_position ?? 0) - (before.get(id)?.present_position ?? Number.NaN);
-      return !deaf.includes(id) && !(Math.abs(ticks) <= REST_TICKS);
-    });
+    const moving = ids.filter((id) => !deaf.includes(id) && !rested(before, now, id));
     if (deaf.length === 0 && moving.length === 0 && uncleared === undefined) {
       const limp = ids.filter((id) => guarded.get(id)!.torque_enable !== 1);
       const torque = limp.length === 0 ? 'torque on' : `torque is off on ${named(limp)}`;
@@ -109,4 +104,14 @@ export async function holdServos(
     before = now;
     await link.sleep(REST_TIME);
   }
+}
+
+/** False, too, for a motor that one of the two readings lacks. */
+function rested(
+  before: ReadonlyMap<number, Counts>,
+  after: ReadonlyMap<number, Counts>,
+  id: number,
+): boolean {
+  const ticks = (reading: ReadonlyMap<number, Counts>) => reading.get(id)?.present_position ?? Number.NaN;
+  return Math.abs(ticks(after) - ticks(before)) <= REST_TICKS;
 }

@@ -6,6 +6,7 @@ import type { Geometry, Vec3 } from '../core/robot.ts';
 import { cacheFolders } from './cache.ts';
 import { decompose } from './decompose.ts';
 import { MeshError, readMesh } from './mesh-data.ts';
+import { checkMeshSize, meshProblem } from './mesh-file.ts';
 
 /** What a mesh becomes for contact: convex pieces, none when it cannot be used, with what there is to say. */
 export interface Colliders {
@@ -24,7 +25,6 @@ const kept = z.strictObject({
   notes: z.array(z.string()),
 });
 
-const largest = 64 * 1024 * 1024;
 /** Raised when the same mesh becomes other pieces than before. */
 const version = 1;
 
@@ -52,8 +52,7 @@ async function collidersOf(file: string, scale: Vec3): Promise<Colliders> {
     const extension = extname(file).toLowerCase();
     if (['.dae', '.glb', '.gltf'].includes(extension))
       throw new MeshError('is for show only; give STL, OBJ or primitives to touch');
-    const { size } = await stat(file);
-    if (size > largest) throw new MeshError(`is larger than ${largest / 1024 / 1024} MiB`);
+    checkMeshSize((await stat(file)).size);
     const bytes = await readFile(file);
     const key = createHash('sha256')
       .update(`${version} ${extension} ${scale.join(' ')}\n`)
@@ -61,9 +60,7 @@ async function collidersOf(file: string, scale: Vec3): Promise<Colliders> {
       .digest('hex');
     return (await recall(key)) ?? (await keep(key, make(bytes, extension, scale)));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (!(error instanceof MeshError) && code === undefined) throw error;
-    return { pieces: [], notes: [code ? `cannot be read (${code})` : (error as Error).message] };
+    return { pieces: [], notes: [meshProblem(error)] };
   }
 }
 

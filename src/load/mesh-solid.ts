@@ -4,8 +4,7 @@ import type { MeshSolid } from '../robot/index.ts';
 import { isClosed } from './decompose.ts';
 import { convexHull } from './hull.ts';
 import { MeshError, readMesh } from './mesh-data.ts';
-
-const largest = 64 * 1024 * 1024;
+import { checkMeshSize, meshProblem } from './mesh-file.ts';
 
 /**
  * What meshes enclose, read only when a link is weighed by them: STL and OBJ as they are where they are closed, else
@@ -20,16 +19,14 @@ export function solidOfMeshes(note: (text: string) => void): MeshSolid {
         throw new MeshError(
           `cannot be weighed: ${extension || 'a file without extension'} is neither STL nor OBJ`,
         );
-      if (statSync(file).size > largest) throw new MeshError(`is larger than ${largest / 1024 / 1024} MiB`);
+      checkMeshSize(statSync(file).size);
       const mesh = readMesh(readFileSync(file), extension, scale);
       if (isClosed(mesh.triangles, mesh.vertices.length / 3)) return mesh;
       const hull = convexHull(mesh.vertices);
       note(`mesh "${uri}": ${hull ? 'is not closed: its convex hull is weighed' : 'is flat'}`);
       return hull;
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (!(error instanceof MeshError) && code === undefined) throw error;
-      note(`mesh "${uri}": ${code ? `cannot be read (${code})` : (error as Error).message}`);
+      note(`mesh "${uri}": ${meshProblem(error)}`);
       return undefined;
     }
   };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nearestName } from '../core/errors.ts';
-import type { HardwareSpec, JointSafety, SafetyTrips } from '../core/hardware.ts';
+import { type HardwareSpec, type JointSafety, type SafetyTrips, tripsOf } from '../core/hardware.ts';
 import type { Actuator, Joint, Link } from '../core/robot.ts';
 import { given } from './given.ts';
 import type { JsonReader } from './json-reader.ts';
@@ -61,7 +61,9 @@ export const hardwareJson = z.strictObject({
   clearance: nonNegative
     .nullable()
     .optional()
-    .describe('least distance of links that are not neighbours [m]; default: 0; null: not checked'),
+    .describe(
+      'least distance of links that no joint connects [m]; default: 0 where links have shapes; null: not checked',
+    ),
   trips: z
     .strictObject({
       temperature: positive.nullable().optional().describe('[°C]'),
@@ -126,12 +128,9 @@ export function readHardware(
   checkBounds(reader, json, limits);
   const shapes = links.some(({ collisions }) => collisions.length > 0);
   const { clearance = shapes ? 0 : undefined } = json;
-  return {
-    ...json,
-    ...(clearance !== undefined && { clearance }),
-    limits,
-    ...tripsFrom(json, limits, joints, actuators),
-  };
+  const trips = tripsFrom(json, limits, joints, actuators);
+  for (const joint of driven) checkVoltages(reader, trips, joint);
+  return { ...json, ...(clearance !== undefined && { clearance }), limits, ...trips };
 }
 
 /** What is said holds for all joints; what is not, for each as it is; what is null, for none. */
@@ -206,9 +205,7 @@ function checkBounds(
       'is not below that of max',
       'give the smaller corner as min',
     );
-  const { minVoltage, maxVoltage, tracking } = trips;
-  if (minVoltage != null && maxVoltage != null && !(minVoltage < maxVoltage))
-    reader.fail('hardware.trips.minVoltage', `${minVoltage} V is not below maxVoltage`, 'swap or mend them');
+  const { tracking } = trips;
   const step = Math.max(0, ...Object.values(limits).map((limit) => limit.step));
   if (tracking != null && step > 0 && tracking >= step)
     reader.fail(
@@ -216,4 +213,19 @@ function checkBounds(
       `${tracking} never comes: no command is farther than ${step} from its joint`,
       'make it smaller than the largest step of hardware.limits',
     );
+}
+
+/** What is said and what follows from the motor must leave a supply that is right. */
+function checkVoltages(
+  reader: JsonReader,
+  trips: Pick<HardwareSpec, 'trips' | 'jointTrips'>,
+  joint: string,
+): void {
+  const { minVoltage: low, maxVoltage: high } = tripsOf(trips, joint);
+  if (low === undefined || high === undefined || low < high) return;
+  const motor = ` of the motor of "${joint}"`;
+  if (trips.trips.minVoltage === undefined)
+    reader.fail('hardware.trips.maxVoltage', `${high} V is not above the ${low} V${motor}`, 'mend it');
+  const other = trips.trips.maxVoltage === undefined ? `the ${high} V${motor}` : `maxVoltage, ${high} V`;
+  reader.fail('hardware.trips.minVoltage', `${low} V is not below ${other}`, 'mend it');
 }

@@ -4,7 +4,7 @@ import { checkVehicle, readSensors, readUntouching } from './extras.ts';
 import { given } from './given.ts';
 import { readHardware } from './hardware-json.ts';
 import { type JsonReader, jsonReader } from './json-reader.ts';
-import { masslessProblem } from './mass-matrix.ts';
+import { masslessProblem } from './massless.ts';
 import type { MeshLookup } from './meshes.ts';
 import { type RobotJson, readRobotJson } from './robot-json.ts';
 import type { MeshSolid } from './solids.ts';

@@ -1,6 +1,6 @@
 import type { JointSafety, MotorSpec, SafetyTrips } from '../core/hardware.ts';
 import type { Actuator, Joint } from '../core/robot.ts';
-import { servoRatings } from './servo-ratings.ts';
+import { servoRating } from './servo-ratings.ts';
 
 /** °C below that at which a servo lets go by itself. */
 const COOLER = 5;
@@ -22,8 +22,7 @@ export function usualTrips(
   { step }: JointSafety,
   motor: MotorSpec | undefined,
 ): TripBounds {
-  const model = motor?.model.toLowerCase() ?? '';
-  const rating = Object.hasOwn(servoRatings, model) ? servoRatings[model] : undefined;
+  const rating = motor && servoRating(motor.model);
   return {
     ...(rating && { ...rating, temperature: rating.temperature - COOLER }),
     // A motor that is told a rate or an effort may well be at its limit for long.

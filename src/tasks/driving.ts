@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { type Channel, channel } from '../core/channel.ts';
 import { InputError } from '../core/errors.ts';
-import type { Physics, PlantState } from '../core/plant.ts';
-import type { Random } from '../core/random.ts';
+import type { PlantState } from '../core/plant.ts';
 import type { RobotModel, Vehicle } from '../core/robot.ts';
 import { box } from '../core/space.ts';
 import type { TaskInstance } from '../core/task.ts';
@@ -83,35 +82,4 @@ export function standingAt(robot: RobotModel, x: number, y: number, yaw: number)
   const position = [...robot.home];
   [position[0], position[1], position[3]] = [x, y, yaw];
   return { position, velocity: robot.home.map(() => 0) };
-}
-
-/** Parameters by which an episode's physics may vary. */
-export const variation = {
-  massRange: z.number().min(0).max(0.9).default(0).describe('mass is drawn within ± this share [-]'),
-  frictionRange: z
-    .number()
-    .min(0)
-    .max(0.9)
-    .default(0)
-    .describe('friction of tyres and walls is drawn within ± this share [-]'),
-  gainRange: z
-    .number()
-    .min(0)
-    .max(0.9)
-    .default(0)
-    .describe('strength of drive and steering is drawn within ± this share [-]'),
-  latency: z.number().min(0).max(0.3).default(0).describe('commands take effect up to so much later [s]'),
-};
-
-export function variedPhysics(
-  random: Random,
-  params: { massRange: number; frictionRange: number; gainRange: number; latency: number },
-): Physics {
-  const vary = (range: number) => 1 + random.uniform(-range, range);
-  return {
-    mass: { '*': vary(params.massRange) },
-    contactFriction: vary(params.frictionRange),
-    gain: vary(params.gainRange),
-    latency: random.uniform(0, params.latency),
-  };
 }

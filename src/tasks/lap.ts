@@ -2,17 +2,9 @@ import { z } from 'zod';
 import { channel } from '../core/channel.ts';
 import { defineTask } from '../core/task.ts';
 import { defaults } from './defaults/lap.ts';
-import {
-  carChannels,
-  driving,
-  footprintOf,
-  standingAt,
-  topAcceleration,
-  topSpeed,
-  variation,
-  variedPhysics,
-} from './driving.ts';
+import { carChannels, driving, footprintOf, standingAt, topAcceleration, topSpeed } from './driving.ts';
 import { trackOf, trackPoints } from './track.ts';
+import { carVariation, variedCarPhysics } from './variation.ts';
 
 /**
  * Drive around a closed track. Own definition: the reward is the way made along the centre line; whose middle leaves
@@ -51,7 +43,7 @@ export default defineTask({
       .max(1)
       .default(0.1)
       .describe('largest angle of the start from its direction [rad]'),
-    ...variation,
+    ...carVariation,
   }),
   defaults: { trials: 25, ...defaults },
   world: () => ({ ground: { height: 0 } }),
@@ -85,7 +77,7 @@ export default defineTask({
         return {
           state: standingAt(robot, middle[0], middle[1], yaw),
           goal: [start],
-          physics: variedPhysics(random, params),
+          physics: variedCarPhysics(random, params),
         };
       },
       reward: (s, a, next) => progress(s, next) + steering(a),

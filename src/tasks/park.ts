@@ -4,17 +4,9 @@ import { fromRollPitchYaw } from '../core/linalg.ts';
 import type { Pose, Shape, Vec3 } from '../core/robot.ts';
 import { defineTask, type WorldBody } from '../core/task.ts';
 import { defaults } from './defaults/park.ts';
-import {
-  carChannels,
-  driving,
-  footprintOf,
-  rearAxle,
-  standingAt,
-  topAcceleration,
-  variation,
-  variedPhysics,
-} from './driving.ts';
+import { carChannels, driving, footprintOf, rearAxle, standingAt, topAcceleration } from './driving.ts';
 import { reedsSheppLength } from './reeds-shepp.ts';
+import { carVariation, variedCarPhysics } from './variation.ts';
 
 /** Spots in each of the two rows, their width and length, m. */
 const columns = 5;
@@ -80,7 +72,7 @@ export default defineTask({
       .max(Math.PI)
       .default(Math.PI)
       .describe('starts point along the lot, turned by up to this [rad]'),
-    ...variation,
+    ...carVariation,
   }),
   defaults: { trials: 60, ...defaults },
   world: ({ cars }) => ({
@@ -128,7 +120,7 @@ export default defineTask({
         return {
           state: { ...standingAt(robot, x, y, yaw), bodies },
           goal: [...own, lotLength / 2, lotWidth / 2, ...others.flat()],
-          physics: variedPhysics(random, params),
+          physics: variedCarPhysics(random, params),
         };
       },
       reward(_s, _a, next, goal) {

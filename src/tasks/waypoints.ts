@@ -3,15 +3,8 @@ import { channel } from '../core/channel.ts';
 import type { Random } from '../core/random.ts';
 import { defineTask } from '../core/task.ts';
 import { defaults } from './defaults/waypoints.ts';
-import {
-  carChannels,
-  driving,
-  standingAt,
-  topAcceleration,
-  topSpeed,
-  variation,
-  variedPhysics,
-} from './driving.ts';
+import { carChannels, driving, standingAt, topAcceleration, topSpeed } from './driving.ts';
+import { carVariation, variedCarPhysics } from './variation.ts';
 
 const points = 6;
 /** Tries to find a line that keeps clear of itself. */
@@ -51,7 +44,7 @@ export default defineTask({
       .default(0.2)
       .describe('cost of a squared distance from the line, each step [1/m²]'),
     strayed: z.number().min(0).max(1000).default(10).describe('cost of leaving the corridor [-]'),
-    ...variation,
+    ...carVariation,
   }),
   defaults: { trials: 25, ...defaults },
   world: () => ({ ground: { height: 0 } }),
@@ -77,7 +70,7 @@ export default defineTask({
         return {
           state: standingAt(robot, goal[0], goal[1], yaw),
           goal,
-          physics: variedPhysics(random, params),
+          physics: variedCarPhysics(random, params),
         };
       },
       reward: (s, _a, next, goal) => progress(s, next, goal) + offset(),

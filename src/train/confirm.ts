@@ -3,8 +3,6 @@ import type { RunControl, TelemetrySink } from '../core/telemetry.ts';
 /** What a person is asked before an episode. */
 export const QUESTION = 'Put back what has to be put back and keep clear of the robot, then go on.';
 
-const never = new Promise<never>(() => {});
-
 /**
  * Waits for a person before an episode: the run pauses itself with a question, and goes on when it is resumed. False
  * when they stopped it.
@@ -17,7 +15,7 @@ export async function confirmed(session: {
   if (control.stopping) return false;
   control.pause();
   telemetry.emit({ type: 'activity', activity: 'paused', detail: QUESTION });
-  while (control.paused && !control.stopping) await control.changed(never);
+  while (control.paused && !control.stopping) await control.changed();
   // What was to be begun anew has not begun.
   control.takeReset();
   if (control.stopping) return false;

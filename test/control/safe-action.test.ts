@@ -3,13 +3,14 @@ import { createSimPlant } from '#sim/index';
 import { SafeAction, safeCommand } from '#src/control/safe-action';
 import { stateOf } from '#src/core/channel';
 import { instantiateTask } from '#src/core/instantiate-task';
+import { usualRobot } from '#src/core/task';
 import { TaskEnv } from '#src/core/task-env';
 import { loadRobot } from '#src/load/robot';
 import { loadTask } from '#src/load/task';
 
 async function scene(name: string, seed = 3) {
   const { task, module } = await loadTask(name);
-  const robot = await loadRobot(task.robots === 'any' ? (task.defaultRobot ?? '') : task.robots[0]);
+  const robot = await loadRobot(usualRobot(task)!);
   const { instance, params } = await instantiateTask({ module, robot, params: {} });
   const world = task.world?.(params as never, robot);
   const plant = await createSimPlant({ robot, controlPeriod: task.controlPeriod, world });

@@ -108,11 +108,11 @@ describe.each(['feetech', 'dynamixel'] as const)('the %s driver', (family) => {
   it('reads six values of every motor in one exchange a cycle', async () => {
     const robot = await ready(servoRobot(family));
     const { clock, driver, emulated } = robot;
-    emulated.condition(2, { temperature: 41, voltage: 11.8 });
+    emulated.condition(2, { temperature: 41, voltage: 6.8 });
     await cycles(robot, 5, [-0.9, 0.7, 0.1]);
     const { motors, effort, velocity } = await clock.run(driver.read());
     expect(motors[1]).toMatchObject({ joint: 'elbow', temperature: 41, error: '', misses: 0 });
-    expect(motors[1].voltage).toBeCloseTo(11.8, 9);
+    expect(motors[1].voltage).toBeCloseTo(6.8, 9);
     // The elbow rises, and its motor turns the other way; the shoulder falls.
     expect(velocity[1]).toBeGreaterThan(1);
     expect(effort[1]).toBeGreaterThan(0.3);

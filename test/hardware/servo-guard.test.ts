@@ -77,12 +77,12 @@ describe.each(['feetech', 'dynamixel'] as const)('the guard of %s motors', (fami
 
   it('tells undervoltage, which turns nothing off, and that it is over', async () => {
     const robot = await ready(servoRobot(family));
-    robot.emulated.condition(3, { voltage: 3.6 });
+    robot.emulated.condition(3, { voltage: 3.4 });
     const { motors } = await robot.clock.run(robot.driver.read());
     expect(motors[2].error).toBe('voltage out of limits');
-    expect(motors[2].voltage).toBeCloseTo(3.6, 9);
+    expect(motors[2].voltage).toBeCloseTo(3.4, 9);
     expect(robot.emulated.servo(3).get('torque_enable')).toBe(1);
-    robot.emulated.condition(3, { voltage: 12 });
+    robot.emulated.condition(3, { voltage: 7 });
     await cycles(robot, 15, [0.3, -0.5, 1]);
     expect((await robot.clock.run(robot.driver.read())).motors[2].error).toBe('');
   });

@@ -1,6 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '#src/core/errors';
 import type { Geometry, RobotModel } from '#src/core/robot';
@@ -9,6 +8,7 @@ import { readMeshList } from '#src/load/mesh-list';
 import { loadRobot, robotsWithMeshes, shippedFolder } from '#src/load/robot';
 import { premotor } from '../cli/premotor.ts';
 import { temporaryFolder } from '../runs/fixtures.ts';
+import { assets } from './assets.ts';
 import { binaryStl, box, prism } from './solids.ts';
 
 const temporary = temporaryFolder();
@@ -25,8 +25,6 @@ afterEach(() => {
 });
 afterAll(() => temporary.remove());
 
-const here = dirname(fileURLToPath(import.meta.url));
-const assets = before.PREMOTOR_ASSETS ?? resolve(here, '../../../shared/assets');
 const kinds = (shapes: readonly { geometry: Geometry }[]) => shapes.map(({ geometry }) => geometry.kind);
 const link = (robot: RobotModel, name: string) => {
   const found = robot.links.find((candidate) => candidate.name === name);

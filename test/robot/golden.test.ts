@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { compose, rotate } from '#src/core/linalg';
 import type { RobotModel } from '#src/core/robot';
 import { combineInertials, Kinematics, robotFromUrdf, TipChain } from '#src/robot/index';
+import { assets } from '../load/assets.ts';
 
 type Four = [number | null, number | null, number | null, number | null];
 
@@ -33,8 +34,6 @@ interface Golden {
 }
 
 const here = dirname(fileURLToPath(import.meta.url));
-const repository = resolve(here, '../..');
-const assets = process.env.PREMOTOR_ASSETS ?? join(repository, '../shared/assets');
 const goldens = readdirSync(join(here, 'golden')).map(
   (name) => JSON.parse(readFileSync(join(here, 'golden', name), 'utf8')) as Golden,
 );

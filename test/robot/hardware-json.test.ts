@@ -61,6 +61,12 @@ describe('the key hardware', () => {
     });
   });
 
+  it('leaves out of account a voltage that is not watched', () => {
+    const motors = [motor('hinge', 1)];
+    const { trips } = read({ driver: 'feetech', motors, trips: { minVoltage: 15, maxVoltage: null } });
+    expect(trips).toMatchObject({ minVoltage: 15 });
+  });
+
   it('watches no load and no tracking of rates and efforts, and no heat of a motor that it does not know', () => {
     const actuators = [
       { joint: 'hinge', kind: 'velocity', damping: 1 },
@@ -210,7 +216,17 @@ test.each<[string, object, RegExp]>([
   [
     'voltages the wrong way round',
     { trips: { minVoltage: 12, maxVoltage: 9 } },
-    /trips\.minVoltage: 12 V is not below/,
+    /trips\.minVoltage: 12 V is not below maxVoltage, 9 V; mend it/,
+  ],
+  [
+    'a lowest voltage above what the motor takes',
+    { motors: [motor('hinge', 1)], trips: { minVoltage: 15 } },
+    /trips\.minVoltage: 15 V is not below the 14 V of the motor of "hinge"; mend it/,
+  ],
+  [
+    'a highest voltage below what the motor needs',
+    { motors: [{ ...motor('rail', 2), model: 'xm430-w350' }], trips: { maxVoltage: 9 } },
+    /trips\.maxVoltage: 9 V is not above the 9\.5 V of the motor of "rail"; mend it/,
   ],
   [
     'a tracking trip that never comes',

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import RAPIER from '@dimforge/rapier3d';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -7,9 +7,9 @@ import { compose, quatMultiply, rotate } from '#src/core/linalg';
 import type { Geometry, Pose, Quat, RobotModel, Vec3 } from '#src/core/robot';
 import { loadRobot } from '#src/load/robot';
 import { Kinematics, rigidGroups } from '#src/robot/index';
+import { assets } from '../load/assets.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const assets = process.env.PREMOTOR_ASSETS ?? resolve(here, '../../../shared/assets');
 const makers = { so101: 'so101_new_calib', panda: 'panda' } as const;
 const names = ['so101', 'panda'] as const;
 

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quatConjugate, quatMultiply, rotate } from '#src/core/linalg';
 import type { RobotModel } from '#src/core/robot';
 import { type LoadOptions, loadRobot } from '#src/load/robot';
 import { Kinematics } from '#src/robot/index';
+import { assets } from '../load/assets.ts';
 import { temporaryFolder } from '../runs/fixtures.ts';
 import { type Grasp, grasps, lift } from './lift.ts';
 import { distance, forceOn, reading } from './scene.ts';
@@ -47,9 +47,6 @@ describe.each(grasps)('the gripper of $name', (grasp) => {
     expectHeld(grasp, turn),
   );
 });
-
-const assets =
-  process.env.PREMOTOR_ASSETS ?? fileURLToPath(new URL('../../../shared/assets', import.meta.url));
 
 describe.skipIf(!existsSync(join(assets, 'robots/panda/meshes')))(
   "the panda with its maker's meshes (skipped where PREMOTOR_ASSETS or ../shared/assets has none)",

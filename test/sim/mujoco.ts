@@ -6,6 +6,7 @@ import { Random } from '#src/core/random';
 import type { RobotModel } from '#src/core/robot';
 import { loadRobot } from '#src/load/robot';
 import { robotFromUrdf } from '#src/robot/index';
+import { assets } from '../load/assets.ts';
 
 /** One control command each row: an effort per coordinate [K][D]. */
 export type Efforts = readonly Float64Array[];
@@ -211,7 +212,6 @@ export function shareOfBound(ours: Float64Array, truth: Motion): number[] {
 
 /** Arms that others describe, by their files; `hasPublicArms` tells whether they are here. */
 export const publicArms: readonly string[] = ['ur5_robot', 'ur10_robot', 'kinova'];
-const assets = process.env.PREMOTOR_ASSETS ?? new URL('../../../shared/assets', import.meta.url).pathname;
 export const hasPublicArms = existsSync(join(assets, 'urdf'));
 
 /**

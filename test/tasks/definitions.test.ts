@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Channel } from '#src/core/channel';
 import { Random } from '#src/core/random';
 
-import { shippedTasks } from '#src/tasks/index';
-import { instanceOf } from './instance.ts';
+import { everyTask, instanceOf } from './instance.ts';
 
 interface Definition {
   /** s, steps, s */
@@ -139,11 +138,7 @@ const definitions: Readonly<Record<string, Definition>> = {
   },
 };
 
-const every = Object.values(shippedTasks).flatMap((task) =>
-  (task.robots === 'any' ? ['so101', 'panda'] : task.robots).map(
-    (robot) => [`${task.name} on ${robot}`, robot, task] as const,
-  ),
-);
+const every = everyTask().map(([name, robot, task]) => [`${name} on ${robot}`, robot, task] as const);
 
 test('every shipped task is held', () => {
   expect(every.map(([name]) => name).sort()).toEqual(Object.keys(definitions).sort());

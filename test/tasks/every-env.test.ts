@@ -4,18 +4,11 @@ import { checkEnv } from '#src/core/check-env';
 import { Random } from '#src/core/random';
 import { TaskEnv } from '#src/core/task-env';
 import { createVectorEnv } from '#src/index';
-import { shippedTasks } from '#src/tasks/index';
-import { instanceOf } from './instance.ts';
+import { everyTask, instanceOf } from './instance.ts';
 
 const varied = { massRange: 0.2, frictionRange: 0.3, gainRange: 0.2, latency: 0.1, cars: 5 };
 
-const every = Object.values(shippedTasks).flatMap((task) =>
-  (task.robots === 'any' ? ['so101', 'panda'] : task.robots).map(
-    (robot) => [task.name, robot, task] as const,
-  ),
-);
-
-describe.each(every)('%s on %s', (name, robotName, task) => {
+describe.each(everyTask())('%s on %s', (name, robotName, task) => {
   /** The parameters that vary an episode's physics, where the task has them. */
   const known = Object.keys(task.params.parse({}) as object);
   const variations = Object.fromEntries(Object.entries(varied).filter(([key]) => known.includes(key)));

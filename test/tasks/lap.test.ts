@@ -154,6 +154,23 @@ describe('lap', () => {
     }
   });
 
+  test.each([
+    ['as wide as it may be', { width: 1.8 }, null],
+    ['as narrow', { width: 0.6 }, null],
+    [
+      'too narrow for its starts',
+      { width: 0.6, startOffset: 0.5 },
+      /^task lap: params\.width: near \[.*\] it is 0\.60 m wide; the car and its starts need 1\.31 m$/,
+    ],
+  ])('the usual track %s', async (_, params, problem) => {
+    const error = await instanceOf(lap, 'car', params).then(
+      () => null,
+      (reason: Error) => reason,
+    );
+    if (problem === null) expect(error).toBe(null);
+    else expect(error?.message).toMatch(problem);
+  });
+
   test('starts are on the track, near its middle, along it', () => {
     for (let i = 0; i < 200; i++) {
       const { state, goal = [] } = instance.reset(new Random(6, 'reset', i));

@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { usualRobot } from '#src/core/task';
 import { shippedRobots } from '#src/load/robot';
-import { shippedTasks } from '#src/tasks/index';
+import { everyTask } from './instance.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -24,14 +25,10 @@ function expectPicture(file: string): void {
   expect(bytes.readUInt32BE(20)).toBeGreaterThan(200);
 }
 
-const tasks = Object.values(shippedTasks).flatMap((task) => {
-  const robots = task.robots === 'any' ? ['so101', 'panda'] : task.robots;
-  const first = task.robots === 'any' ? task.defaultRobot : task.robots[0];
-  return robots.map((robot) => ({
-    name: `${task.name} with ${robot}`,
-    file: `docs/tasks/${task.name}${robot === first ? '' : `-${robot}`}.png`,
-  }));
-});
+const tasks = everyTask().map(([name, robot, task]) => ({
+  name: `${name} with ${robot}`,
+  file: `docs/tasks/${name}${robot === usualRobot(task) ? '' : `-${robot}`}.png`,
+}));
 
 describe('the pictures from the live page', () => {
   test.each(tasks)('$name has one, in the table of tasks', ({ file }) => {

@@ -3,14 +3,7 @@ import { createSimPlant } from '#sim/index';
 import type { Physics } from '#src/core/plant';
 import { Random } from '#src/core/random';
 import { TaskEnv } from '#src/core/task-env';
-import { shippedTasks } from '#src/tasks/index';
-import { instanceOf } from './instance.ts';
-
-const every = Object.values(shippedTasks).flatMap((task) =>
-  (task.robots === 'any' ? ['so101', 'panda', 'arm7'] : task.robots).map(
-    (robot) => [task.name, robot, task] as const,
-  ),
-);
+import { everyTask, instanceOf } from './instance.ts';
 
 /** Each parameter, how much of it is asked for, and the factors that it draws. */
 const kinds: readonly (readonly [string, number, (physics: Physics) => number[]])[] = [
@@ -25,7 +18,7 @@ const kinds: readonly (readonly [string, number, (physics: Physics) => number[]]
   ['latency', 0.1, ({ latency }) => [latency ?? 0]],
 ];
 
-describe.each(every)('%s on %s', (_, robotName, task) => {
+describe.each(everyTask(['so101', 'panda', 'arm7']))('%s on %s', (_, robotName, task) => {
   const drawn = async (params: Record<string, unknown>) => {
     const { instance } = await instanceOf(task, robotName, params);
     return Array.from({ length: 200 }, (_, i) => instance.reset(new Random(2, 'reset', i)));

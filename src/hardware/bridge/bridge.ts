@@ -249,10 +249,11 @@ export class Bridge {
   async #checkFit(): Promise<Float64Array> {
     const { driver, safety, clock } = this.#parts;
     const { robot } = this.#options;
+    const { generation } = this.#stops;
     try {
       await this.#newest.read(driver, clock);
     } catch (error) {
-      throw this.#failed(error);
+      throw this.#lost(error, generation);
     }
     const unread = this.#newest.position.findIndex(Number.isNaN);
     if (unread >= 0)
@@ -274,11 +275,7 @@ export class Bridge {
     try {
       await this.#exchange.run(cycle);
     } catch (error) {
-      // What was verified of a robot that holds is no longer known.
-      const holds = this.#lifecycle === 'inactive' && this.#stops.powered;
-      if (holds && generation === this.#stops.generation)
-        void this.#halt(messageOf(error), undefined, passes(error));
-      this.#failed(error);
+      this.#lost(error, generation);
     }
   }
 
@@ -295,6 +292,17 @@ export class Bridge {
     this.#setpoint.leave(reason ?? 'it was stopped', reason === null || passing);
     this.#reporter.tell();
     return stopping;
+  }
+
+  /**
+   * A robot that may hold could not be read: it is stopped anew, since what was verified of it is no longer known.
+   * @param generation of stops when the reading began: one that came since does it already.
+   */
+  #lost(error: unknown, generation: number): RobotFault | Error {
+    const holds = this.#lifecycle === 'inactive' && this.#stops.powered;
+    if (holds && generation === this.#stops.generation)
+      void this.#halt(messageOf(error), undefined, passes(error));
+    return this.#failed(error);
   }
 
   /** The driver could not do what it was asked for: the robot is stopped as far as that goes, and must be configured anew. */

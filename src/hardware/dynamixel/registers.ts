@@ -1,3 +1,4 @@
+import { ratedRegisters } from '../rated-registers.ts';
 import { type RegisterNotes, RegisterTable, TICKS_PER_TURN } from '../register.ts';
 
 const eeprom = (initial: number, notes: RegisterNotes = {}): RegisterNotes => ({
@@ -11,6 +12,8 @@ const twos: RegisterNotes = { sign: 'twos' };
 const tick: RegisterNotes = { unit: 'rad', scale: (2 * Math.PI) / TICKS_PER_TURN };
 /** 0.229 turns a minute. */
 const speed: RegisterNotes = { unit: 'rad/s', scale: (0.229 * 2 * Math.PI) / 60 };
+/** Of the model that the table has at delivery. */
+const rated = ratedRegisters('xm430-w350')!;
 const volt: RegisterNotes = { unit: 'V', scale: 0.1 };
 const celsius: RegisterNotes = { unit: '°C' };
 /** Of full voltage: 885 counts. */
@@ -37,9 +40,9 @@ export const xSeries = new RegisterTable({
   /** Present position = actual position + this. */
   homing_offset: [20, 4, eeprom(0, { ...tick, ...twos })],
   moving_threshold: [24, 4, eeprom(10, speed)],
-  max_temperature: [31, 1, eeprom(80, celsius)],
-  max_voltage: [32, 2, eeprom(160, volt)],
-  min_voltage: [34, 2, eeprom(55, volt)],
+  max_temperature: [31, 1, eeprom(rated.max_temperature, celsius)],
+  max_voltage: [32, 2, eeprom(rated.max_voltage, volt)],
+  min_voltage: [34, 2, eeprom(rated.min_voltage, volt)],
   max_pwm: [36, 2, eeprom(885, { scale: 1 / 885 })],
   max_current: [38, 2, eeprom(1193)],
   max_velocity: [44, 4, eeprom(200, speed)],

@@ -1,6 +1,7 @@
 import { InputError } from '../../core/errors.ts';
 import type { HardwareSpec } from '../../core/hardware.ts';
 import type { RobotModel } from '../../core/robot.ts';
+import { coordinateOf } from '../../robot/index.ts';
 import { type Calibration, calibratedRegisters } from '../calibration.ts';
 import { JointScale } from '../joint-scale.ts';
 import { MIDDLE_TICK } from '../register.ts';
@@ -10,14 +11,17 @@ import type { MotorMount } from './plant-motors.ts';
 
 /**
  * The servos of a robot as its calibration says they are, and how they sit on its joints: for an `EmulatedBus` before
- * `PlantMotors`. They are set to the robot's baud; all else is as delivered.
+ * `PlantMotors`, or before `FirstOrderMotors` that begin at `home`, the shafts' angles at its home pose, rad. They are set to the robot's baud; all else is as delivered.
  * @throws InputError when the robot's driver is not one of servos.
  */
 export function emulatedServos(
   robot: RobotModel,
   hardware: HardwareSpec,
   calibration: Calibration,
-): Pick<EmulatorOptions, 'family' | 'servos'> & { readonly mounts: readonly MotorMount[] } {
+): Pick<EmulatorOptions, 'family' | 'servos'> & {
+  readonly mounts: readonly MotorMount[];
+  readonly home: readonly number[];
+} {
   const family = servoFamilies.find(({ name }) => name === hardware.driver);
   if (family === undefined) {
     const names = servoFamilies.map(({ name }) => name).join(', ');
@@ -35,5 +39,6 @@ export function emulatedServos(
     const reported = MIDDLE_TICK + family.offsetSign * motor.homingOffset;
     return { joint, sign, zero: scale.position(reported) };
   });
-  return { family: family.name, servos, mounts };
+  const home = mounts.map(({ joint, sign, zero }) => sign * (robot.home[coordinateOf(robot, joint)] - zero));
+  return { family: family.name, servos, mounts, home };
 }

@@ -1,6 +1,10 @@
 import * as dynamixel from '../dynamixel/codec.ts';
+import { dynamixelFamily as dynamixelServos } from '../dynamixel/family.ts';
 import * as feetech from '../feetech/codec.ts';
+import { feetechFamily as feetechServos } from '../feetech/family.ts';
 import type { Framer } from '../framer.ts';
+import { ratedRegisters } from '../rated-registers.ts';
+import type { ServoFamily } from '../servo-family.ts';
 import { DynamixelServo } from './dynamixel-servo.ts';
 import { FeetechServo } from './feetech-servo.ts';
 import type { Motors } from './motors.ts';
@@ -8,7 +12,7 @@ import type { Answer, Servo } from './servo.ts';
 
 export interface ServoSpec {
   readonly id: number;
-  /** Registers that differ from a new motor's, in counts, by name. */
+  /** Registers that differ from a new motor's of its `model`, in counts, by name. */
   readonly registers?: Readonly<Record<string, number>>;
   /** Feetech: steps/s a count of speed, see `VELOCITY_STEPS`; default 1. */
   readonly velocitySteps?: number;
@@ -24,8 +28,8 @@ export interface Family {
 
 const feetechFamily: Family = {
   createFramer: feetech.createFramer,
-  createServo: ({ id, registers, velocitySteps = 1 }, motors, motor) =>
-    new FeetechServo(motors, motor, { ...registers, id }, velocitySteps),
+  createServo: (spec, motors, motor) =>
+    new FeetechServo(motors, motor, ownRegisters(feetechServos, spec), spec.velocitySteps ?? 1),
   obey(packet, servos) {
     const instruction = feetech.decodeInstruction(packet);
     if (instruction === undefined) return [];
@@ -41,7 +45,8 @@ const feetechFamily: Family = {
 
 const dynamixelFamily: Family = {
   createFramer: dynamixel.createFramer,
-  createServo: ({ id, registers }, motors, motor) => new DynamixelServo(motors, motor, { ...registers, id }),
+  createServo: (spec, motors, motor) =>
+    new DynamixelServo(motors, motor, ownRegisters(dynamixelServos, spec)),
   obey(packet, servos) {
     const all = servos.filter((servo) => servo instanceof DynamixelServo);
     const instruction = dynamixel.decodeInstruction(packet);
@@ -71,6 +76,11 @@ const dynamixelFamily: Family = {
 };
 
 export const families = { feetech: feetechFamily, dynamixel: dynamixelFamily } as const;
+
+function ownRegisters({ modelName }: ServoFamily, { id, registers = {} }: ServoSpec) {
+  const model = modelName(registers.model);
+  return { ...(model && ratedRegisters(model)), ...registers, id };
+}
 
 function meant<S extends Servo>(id: number, broadcast: boolean, servos: readonly S[]): S[] {
   const heard = servos.filter((servo) => broadcast || servo.id === id);

@@ -5,9 +5,12 @@ import type { Condition } from './servo.ts';
 /** s a count of `return_delay`, in both families. */
 const RETURN_DELAY_UNIT = 2e-6;
 
+/** V of the supply, unless that is more than the motor takes. */
+const SUPPLY = 12;
+
 /** What servos of both families are: a table of registers before a motor, and what they suffer from outside. */
 export abstract class TableServo {
-  readonly condition: Condition = { voltage: 12, temperature: 30, overload: false, dead: false };
+  readonly condition: Condition;
   protected readonly table: ControlTable;
   protected readonly motors: Motors;
   protected readonly motor: number;
@@ -18,6 +21,8 @@ export abstract class TableServo {
     this.motors = motors;
     this.motor = motor;
     this.table = table;
+    const voltage = Math.min(SUPPLY, table.get('max_voltage') / 10);
+    this.condition = { voltage, temperature: 30, overload: false, dead: false };
   }
 
   get id(): number {

@@ -1,3 +1,4 @@
+import { ratedRegisters } from '../rated-registers.ts';
 import { type RegisterNotes, RegisterTable, TICKS_PER_TURN } from '../register.ts';
 
 const fixed: RegisterNotes = { access: 'read', memory: 'eeprom' };
@@ -8,6 +9,8 @@ const eeprom = (initial: number, notes: RegisterNotes = {}): RegisterNotes => ({
 });
 const reading = (notes: RegisterNotes = {}): RegisterNotes => ({ access: 'read', ...notes });
 const tick: RegisterNotes = { unit: 'rad', scale: (2 * Math.PI) / TICKS_PER_TURN };
+/** Of the model that the table has at delivery. */
+const rated = ratedRegisters('sts3215')!;
 const volt: RegisterNotes = { unit: 'V', scale: 0.1 };
 const celsius: RegisterNotes = { unit: '°C' };
 const share: RegisterNotes = { scale: 0.001 };
@@ -29,9 +32,9 @@ export const sts3215 = new RegisterTable({
   response_level: [8, 1, eeprom(1)],
   min_position: [9, 2, eeprom(0, { ...tick, sign: 15 })],
   max_position: [11, 2, eeprom(4095, { ...tick, sign: 15 })],
-  max_temperature: [13, 1, eeprom(70, celsius)],
-  max_voltage: [14, 1, eeprom(140, volt)],
-  min_voltage: [15, 1, eeprom(40, volt)],
+  max_temperature: [13, 1, eeprom(rated.max_temperature, celsius)],
+  max_voltage: [14, 1, eeprom(rated.max_voltage, volt)],
+  min_voltage: [15, 1, eeprom(rated.min_voltage, volt)],
   max_torque: [16, 2, eeprom(1000, share)],
   /** Bit 2: unit of speeds; bit 4: positions beyond one turn. */
   phase: [18, 1, eeprom(12)],

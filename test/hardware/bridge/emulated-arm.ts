@@ -6,16 +6,12 @@ import { EmulatedBus } from '#src/hardware/emulator/emulated-bus';
 import { emulatedServos } from '#src/hardware/emulator/emulated-servos';
 import { FirstOrderMotors } from '#src/hardware/emulator/motors';
 import { serveTcp } from '#src/hardware/emulator/serve-tcp';
-import { coordinateOf } from '#src/robot/index';
 
 /** An emulated robot at its home pose on a TCP port of this process. */
 export async function emulatedArm(robot: RobotModel) {
   const calibration = defaultCalibration(robot);
-  const { family, servos, mounts } = emulatedServos(robot, robot.hardware!, calibration);
-  const start = mounts.map(
-    ({ joint, sign = 1, zero = 0 }) => sign * (robot.home[coordinateOf(robot, joint)] - zero),
-  );
-  const bus = new EmulatedBus({ family, servos, motors: new FirstOrderMotors(start) });
+  const { family, servos, home } = emulatedServos(robot, robot.hardware!, calibration);
+  const bus = new EmulatedBus({ family, servos, motors: new FirstOrderMotors(home) });
   const served = await serveTcp(bus);
   const registers = (name: string) => bus.servos.map((servo) => servo.get(name));
   return { bus, calibration, ...served, goals: () => registers('goal_position'), registers };

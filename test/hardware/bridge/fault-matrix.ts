@@ -40,10 +40,10 @@ export function rig(model: RobotModel, family: Family) {
   const hardware = robot.hardware!;
   const clock = new VirtualClock();
   const calibration = defaultCalibration(robot);
-  const { servos, mounts } = emulatedServos(robot, hardware, calibration);
+  const { servos, mounts, home } = emulatedServos(robot, hardware, calibration);
   const zero = (i: number) => mounts[i].zero ?? 0;
   const sign = (i: number) => mounts[i].sign ?? 1;
-  const motors = new FirstOrderMotors(robot.home.map((q, i) => sign(i) * (q - zero(i))));
+  const motors = new FirstOrderMotors(home);
   const bus = new EmulatedBus({ family, servos, motors, clock });
   let pulled = false;
   const open = async (address: string) => {

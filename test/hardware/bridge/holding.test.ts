@@ -81,6 +81,18 @@ describe('a robot that holds', () => {
     expect(it.bridge.report().stop?.stopped).toBe(false);
   });
 
+  it('that its driver loses as it is to be activated is told to hold anew, too', async () => {
+    const it = await holding();
+    it.robot.before.read = () => {
+      throw new RobotFault('the cable is out');
+    };
+    await expect(it.clock.run(it.bridge.activate())).rejects.toThrow('the cable is out');
+    await it.clock.pass(1);
+    expect(reasons(it)).toEqual(['the cable is out']);
+    expect(stops(it)).toEqual(['stop hold']);
+    expect(it.bridge.report()).toMatchObject({ lifecycle: 'unconfigured', fault: 'the cable is out' });
+  });
+
   it('is released as the policy says', async () => {
     const it = await holding({ hardware: { stop: { release: 5 } } });
     it.robot.temperature = 70;
