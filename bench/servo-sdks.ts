@@ -7,6 +7,7 @@
  *   npm run bench servo-sdks -- --write
  */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { EmulatedBus } from '#src/hardware/emulator/emulated-bus';
 import { FirstOrderMotors } from '#src/hardware/emulator/motors';
@@ -19,6 +20,12 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 });
+if (!existsSync(values.python)) {
+  console.error(
+    `${values.python}: no such program; bench/servo-sdks.ts begins with the commands that make it`,
+  );
+  process.exit(2);
+}
 const ids = [1, 2, 3, 4, 5, 6];
 const rows: Row[] = [];
 for (const [family, baud, sdk] of [
