@@ -173,7 +173,7 @@ describe('fetchMeshes', () => {
       response.writeHead(200, { 'content-length': body.length });
       response.write(body.subarray(0, 1000));
     };
-    expect(await failure({ patience: 0.1 })).toContain('the server sends nothing');
+    expect(await failure({ patience: 0.6 })).toContain('the server sends nothing');
     expect(statSync(join(folder, 'a.stl.part')).size).toBe(1000);
   });
 
