@@ -166,7 +166,7 @@ export interface HardwareReport {
   readonly limited: Readonly<Record<string, number>>;
   /** Why it does not move; null while all is well. */
   readonly fault: string | null;
-  /** The last stop and what of it was verified. */
+  /** The stop that ended its last activity and what of it was verified; null before the first, and from then on that it is activated until it has been stopped. */
   readonly stop: StopReport | null;
   /** Unix time − monotonic clock, ms; and, where the robot has a clock, its time − ours. */
   readonly clock: { readonly unixOffset: number; readonly robotOffset: number | null };

@@ -94,6 +94,11 @@ export class HardwarePlant implements Plant {
     return this.#identity!;
   }
 
+  /** Its bridge's process. */
+  get bridge(): number | undefined {
+    return this.#client.pid;
+  }
+
   get lifecycle(): Lifecycle {
     return this.#lifecycle;
   }
@@ -225,7 +230,8 @@ export class HardwarePlant implements Plant {
   /** Why no reading comes any more, though none was owed to an active robot. */
   get #lost(): RobotFault | undefined {
     const report = this.#report;
-    if (report?.lifecycle !== 'unconfigured' || report.fault === null) return undefined;
+    const over = report?.lifecycle === 'unconfigured' || report?.lifecycle === 'finalized';
+    if (!over || report.fault === null) return undefined;
     return new RobotFault(report.fault);
   }
 

@@ -93,6 +93,14 @@ describe.skipIf(missing)(
       server.emit({ type: 'hardware', report: hardwareReport(robot) });
       await soon(() => page.locator('.topbar .chip').getAttribute('data-state')).not.toBe('lost');
       expect(await page.locator('.notice').isVisible()).toBe(false);
+      const lastStop = card.locator('dt:has-text("Last stop") + dd');
+      await soon(() => lastStop.innerText()).toBe('–');
+      const gone = { lifecycle: 'finalized', fault: 'the bridge ended' } as const;
+      const unknown = { stopped: false, how: 'nobody knows' };
+      server.emit({ type: 'hardware', report: hardwareReport(robot, { ...gone, stop: unknown }) });
+      await soon(() => lastStop.innerText()).toBe('not verified: nobody knows');
+      const over = (await page.locator('.notice').innerText()).replace(/\s+/g, ' ');
+      expect(over).toMatch(/the bridge ended\. It may still move: nobody knows\.$/);
       expect(complaints).toEqual([]);
     });
 

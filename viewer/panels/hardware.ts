@@ -74,8 +74,8 @@ export class HardwarePanel {
     this.#facts.set('Jitter', `p99 ${figures(jitterMs.p99)} · max ${figures(jitterMs.max)} ms`);
     this.#limits(hardware);
     const { stop, clock } = hardware;
-    if (stop)
-      this.#facts.set('Last stop', stop.stopped ? stop.how : `not verified: ${stop.how}`, !stop.stopped);
+    const last = stop === null ? '–' : stop.stopped ? stop.how : `not verified: ${stop.how}`;
+    this.#facts.set('Last stop', last, stop?.stopped === false);
     if (clock.robotOffset !== null) this.#facts.set('Its clock', `${figures(clock.robotOffset)} ms off ours`);
     this.#updateMotors(hardware, robot?.hardware);
   }

@@ -101,11 +101,12 @@ function noticeOf(state: State): Notice | null {
     const held = hardware.stop
       ? ` It ${hardware.stop.stopped ? 'was stopped' : 'may still move'}: ${hardware.stop.how}.`
       : '';
+    const again = !status.replay && hardware.lifecycle !== 'finalized';
     return {
       icon: 'stop',
       bad: true,
       title: `The robot must not go on · ${duration(Math.max(0, state.serverNow - hardware.since))}`,
-      text: `${hardware.fault}.${held}${status.replay ? '' : ' When the cause is gone, the next episode activates it again.'}`,
+      text: `${hardware.fault}.${held}${again ? ' When the cause is gone, the next episode activates it again.' : ''}`,
     };
   }
   // A recording tells of then, and has controls of its own.

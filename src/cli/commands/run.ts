@@ -68,7 +68,7 @@ export const command: Command = {
       return await (args.has('policy') ? act(args, listening, tally) : learn(args, listening, tally));
     } catch (error) {
       if (!(error instanceof RobotFault)) throw error;
-      for (const line of tally.lines()) reporter.print(line);
+      for (const line of tally.lines(error.message)) reporter.print(line);
       const { directory } = told;
       if (directory === null) throw error;
       throw new RobotFault(

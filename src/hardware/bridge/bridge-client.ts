@@ -57,9 +57,13 @@ export class BridgeClient {
   #beats = 0;
   #calls = 0;
   #report: HardwareReport | null = null;
+  /** It was asked to activate the robot. */
+  #activated = false;
   #finalized: Promise<StopReport | null> | undefined;
   /** Why no call can succeed any more. */
   #gone: RobotFault | undefined;
+  /** The same, where nobody had told the bridge to end. */
+  #lost: RobotFault | undefined;
 
   /** Starts the process; the robot is not touched before `configure`. */
   constructor(options: BridgeClientOptions) {
@@ -106,6 +110,7 @@ export class BridgeClient {
 
   /** @param exploring with exploration's limits */
   async activate(exploring = false): Promise<void> {
+    this.#activated = true;
     await this.#call({ type: 'activate', exploring });
   }
 
@@ -188,15 +193,25 @@ export class BridgeClient {
     else if (message.type === 'log') listener?.log?.(message.level, message.message);
     else if (message.type === 'halted')
       listener?.halted?.(new RobotFault(message.reason, { passing: message.passing }));
-    else if (message.type === 'report') {
-      this.#report = message.report;
-      listener?.report?.(message.report);
-    } else {
+    else if (message.type === 'report') this.#take(message.report);
+    else {
       const waiting = this.#waiting.get(message.call);
       this.#waiting.delete(message.call);
       if (message.type === 'refused') waiting?.reject(revive(message));
       else waiting?.resolve(message);
     }
+  }
+
+  #take(report: HardwareReport): void {
+    this.#report = this.#lost ? this.#last(report, this.#lost) : report;
+    this.#options.listener?.report?.(this.#report);
+  }
+
+  /** A report that nobody can give any more, as it stands from then on. */
+  #last(report: HardwareReport, { message }: RobotFault): HardwareReport {
+    const unknown = { stopped: false, how: 'its bridge ended without having stopped it' };
+    const stop = report.stop ?? (this.#activated ? unknown : null);
+    return { ...report, lifecycle: 'finalized', fault: message, stop };
   }
 
   #lose(how: string): void {
@@ -207,7 +222,11 @@ export class BridgeClient {
     );
     for (const { reject } of this.#waiting.values()) reject(this.#gone);
     this.#waiting.clear();
-    if (!expected) this.#options.listener?.halted?.(this.#gone);
+    if (expected) return;
+    this.#lost = this.#gone;
+    // Reports that it sent before may still come.
+    if (this.#report) this.#take(this.#report);
+    this.#options.listener?.halted?.(this.#gone);
   }
 }
 

@@ -225,7 +225,8 @@ export class Bridge {
     const hold = await this.#checkFit();
     if (this.#finalizing || generation !== this.#stops.generation)
       throw new RobotFault('it was stopped', { passing: true });
-    this.#stops.keepTorque();
+    this.#stops.forget();
+    this.#reporter.tell();
     if (!this.#options.dryRun) {
       try {
         const effort = exploring ? this.#options.hardware.exploration?.effort : undefined;

@@ -42,7 +42,7 @@ export class SafeStop {
     this.#options = options;
   }
 
-  /** What the newest stop or release verified; null before the first. */
+  /** What the newest stop or release verified; null before the first, while one is on its way, and once it may move again. */
   get last(): StopReport | null {
     return this.#last;
   }
@@ -106,7 +106,7 @@ export class SafeStop {
     const { release } = policy;
     this.revoke();
     const due = this.#releaseAt ?? Infinity;
-    this.keepTorque();
+    this.forget();
     const moving = this.#moving;
     loop.hold();
     const stopping = this.#stopping.then(async () => {
@@ -122,8 +122,9 @@ export class SafeStop {
     return stopping;
   }
 
-  /** A release that is still to come does not. */
-  keepTorque(): void {
+  /** It is about to move or to be stopped anew: a release that is still to come does not, what was verified no longer holds. */
+  forget(): void {
+    this.#last = null;
     this.#releaseAt = null;
     this.#cancelRelease?.();
   }

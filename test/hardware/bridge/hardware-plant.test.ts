@@ -1,6 +1,6 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { RobotFault } from '#src/core/errors';
-import type { Exchange, ExplorationLimits } from '#src/core/hardware';
+import type { Exchange, ExplorationLimits, HardwareReport } from '#src/core/hardware';
 import { HardwarePlant } from '#src/hardware/hardware-plant';
 import { loadRobot } from '#src/load/robot';
 
@@ -86,4 +86,37 @@ it.each([
   // A cycle that comes late counts as two.
   expect(fastest).toBeLessThan(2 * most + 1e-9);
   expect(fastest).toBeGreaterThan(0.4 * most);
+});
+
+describe('of a bridge that is killed', () => {
+  const kill = async (plant: HardwarePlant) => {
+    const reports: HardwareReport[] = [];
+    plant.observeHardware({ exchange() {}, report: (report) => reports.push(report) });
+    const ticks = async () => {
+      for (;;) await plant.advance();
+    };
+    const fault = ticks().catch((error: Error) => error.message);
+    process.kill(plant.bridge as number, 'SIGKILL');
+    expect(await fault).toMatch(/^the bridge's process ended by SIGKILL: nobody watches the robot/);
+    return reports.at(-1);
+  };
+
+  it('nobody says that it had stopped an active robot, whatever was verified before', async () => {
+    const plant = await open(Number.POSITIVE_INFINITY);
+    await plant.activate();
+    expect((await plant.stop()).stopped).toBe(true);
+    await plant.activate();
+    expect(await kill(plant)).toMatchObject({
+      lifecycle: 'finalized',
+      fault: expect.stringMatching(/^the bridge's process ended by SIGKILL/),
+      stop: { stopped: false, how: 'its bridge ended without having stopped it' },
+    });
+  });
+
+  it('what it had stopped before stays so', async () => {
+    const plant = await open(Number.POSITIVE_INFINITY);
+    await plant.activate();
+    await plant.stop();
+    expect(await kill(plant)).toMatchObject({ lifecycle: 'finalized', stop: { stopped: true } });
+  });
 });

@@ -69,3 +69,25 @@ describe('how a robot is stopped', () => {
     expect(report).toMatchObject({ stopped: false, how: expect.stringContaining('no answer for 2.5 s') });
   });
 });
+
+describe('what is told of its stop', () => {
+  it('is of the one that ended its last activity: nothing while it may move, nor while it is being stopped', async () => {
+    const { bridge, clock, robot, told } = await active();
+    const last = () => bridge.report().stop;
+    expect(last()).toBeNull();
+    await clock.run(bridge.stop());
+    expect(last()).toEqual({ stopped: true, how: 'hold' });
+    told.length = 0;
+    robot.before.activate = () => {
+      const reports = told.flatMap((message) => (message.type === 'report' ? [message.report] : []));
+      expect(reports.at(-1)?.stop, 'before it could move').toBeNull();
+    };
+    await clock.run(bridge.activate());
+    expect(last()).toBeNull();
+    robot.unverified = 1;
+    const stopping = bridge.stop();
+    expect(last()).toBeNull();
+    await clock.run(stopping);
+    expect(last()).toEqual({ stopped: true, how: 'hold' });
+  });
+});
