@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../core/agent.ts';
 import type { TimingReport } from '../core/telemetry.ts';
+import { closeAfter } from './close-after.ts';
 import { describe } from './describe.ts';
 import { runEpisode } from './episode.ts';
 import { reportOf } from './episode-parts.ts';
@@ -33,7 +34,7 @@ const FIRST_EPISODE = 1_000_000;
 export async function runEvaluation(options: EvaluationOptions): Promise<EvaluationResult> {
   const session = await openSession(options);
   const { telemetry, agent } = session;
-  try {
+  return closeAfter(session, async () => {
     const run = describe(options, session, {
       trials: options.episodes,
       directory: null,
@@ -78,7 +79,5 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
       timing,
       interrupted,
     };
-  } finally {
-    await session.close();
-  }
+  });
 }

@@ -1,5 +1,6 @@
 import type { RunProgress, RunStore } from '../core/run-store.ts';
 import type { TrialReport } from '../core/telemetry.ts';
+import { closeAfter } from './close-after.ts';
 import { describe } from './describe.ts';
 import { runEpisode } from './episode.ts';
 import { type Episode, reportOf } from './episode-parts.ts';
@@ -26,7 +27,7 @@ export interface TrainingResult {
 export async function runTraining(options: TrainingOptions): Promise<TrainingResult> {
   const session = await openSession(options);
   const { telemetry, control } = session;
-  try {
+  return closeAfter(session, async () => {
     telemetry.emit({
       type: 'start',
       run: describe(options, session, { trials: options.trials, directory: options.store.directory }),
@@ -53,9 +54,7 @@ export async function runTraining(options: TrainingOptions): Promise<TrainingRes
     }
     if (options.afterwards === 'keep-acting') await keepActing(session, options);
     return finish(session, reports, 'done');
-  } finally {
-    await session.close();
-  }
+  });
 }
 
 async function commit(store: RunStore, { agent, telemetry }: Session, report: TrialReport, episode: Episode) {

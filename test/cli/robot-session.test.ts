@@ -117,6 +117,14 @@ describe('learning on a real robot', () => {
     expect(trials.map(({ trial }) => trial)).toEqual([1, 2, 3]);
   });
 
+  it('that is not known to have stopped then says so behind its cause', async () => {
+    const trouble = { at: 4, message: 'motor 3 is silent', times: 1 };
+    const stuck = 'it is not certain that the robot has stopped: nobody answers';
+    const { request } = await onTestRobot('stuck', { trouble, stuck });
+    const ended = await startSession(request, () => {}).outcome.catch((error: unknown) => error);
+    expect(ended).toMatchObject({ message: `motor 3 is silent; ${stuck}`, exitCode: 3 });
+  });
+
   it('stops when it is told to', async () => {
     const { request, shared } = await onTestRobot('stopped', {}, { trials: 50 });
     const session = startSession(request, (event) => {

@@ -86,6 +86,16 @@ describe('premotor run', () => {
       hardware: { dryRun: true },
     });
 
+    const hot = 'faults=[{"kind":"temperature","joint":"elbow_flex","value":80}]';
+    const faulty = await launch([...acting, '--mock', hot]);
+    expect(faulty.code).toBe(3);
+    expect(eventsOf(faulty).at(-1)).toMatchObject({
+      event: 'error',
+      message: expect.stringMatching(
+        /^elbow_flex: 80 °C.* cool down; once that is mended: premotor run --policy \S+ --port mock --mock .* --dry-run$/,
+      ),
+    });
+
     await expect(prepareGoingOn(directory, { port: 'tcp://127.0.0.1:9' }, false)).rejects.toThrow(
       /learned on a mock port, not on tcp:.*: go on there|; go on there/,
     );

@@ -53,11 +53,11 @@ export const command: Command = {
   async run(args) {
     const reporter = reporterFor(args);
     const tally = new RobotTally();
-    const told: { directory: string | null } = { directory: null };
+    const told: { begun: boolean; directory: string | null } = { begun: false, directory: null };
     const listening: Reporter = {
       event(event) {
         tally.event(event);
-        if (event.type === 'start') told.directory = event.run.directory;
+        if (event.type === 'start') [told.begun, told.directory] = [true, event.run.directory];
         reporter.event(event);
       },
       print: (text) => reporter.print(text),
@@ -69,15 +69,19 @@ export const command: Command = {
     } catch (error) {
       if (!(error instanceof RobotFault)) throw error;
       for (const line of tally.lines(error.message)) reporter.print(line);
-      const { directory } = told;
-      if (directory === null) throw error;
-      throw new RobotFault(
-        `${error.message}; finished trials are saved: premotor run --resume ${quoted(directory)} ${where(args)}`,
-        { cause: error },
-      );
+      if (!told.begun) throw error;
+      throw new RobotFault(`${error.message}; ${goingOnWith(told.directory, args)}`, { cause: error });
     }
   },
 };
+
+/** @param directory of a run that learns */
+function goingOnWith(directory: string | null, args: Arguments): string {
+  if (directory !== null)
+    return `finished trials are saved: premotor run --resume ${quoted(directory)} ${where(args)}`;
+  const dry = args.has('dry-run') ? ' --dry-run' : '';
+  return `once that is mended: premotor run --policy ${quoted(args.text('policy') ?? '')} ${where(args)}${dry}`;
+}
 
 async function learn(args: Arguments, reporter: Reporter, tally: RobotTally): Promise<number> {
   const prepared = args.has('resume') ? await goingOn(args) : await beginning(args);
