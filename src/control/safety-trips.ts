@@ -13,7 +13,22 @@ export interface TripReading {
   readonly motors: readonly MotorState[];
   /** s since each joint's value was fresh [J]. */
   readonly age?: ArrayLike<number>;
+  /** Why a joint's value is not fresh [J]; undefined = it is, or nobody knows. */
+  readonly silence?: readonly (string | undefined)[];
+  /** s since the oldest of these values was fresh for which this process did not run. */
+  readonly still?: number;
 }
+
+/** Why a robot must be stopped. */
+export interface Trip {
+  /** One line that names joint, value, bound and unit. */
+  readonly reason: string;
+  /** It may be gone in a moment: see `RobotFault`. */
+  readonly passing: boolean;
+}
+
+/** Share of the time in which nothing was heard that makes a process that did not run the cause. */
+const STILL = 0.5;
 
 interface Watched {
   readonly joint: Joint;
@@ -36,6 +51,8 @@ interface Watched {
 interface Cause {
   readonly what: string;
   readonly says: string;
+  /** Of all joints, so that none is named. */
+  readonly all?: boolean;
 }
 
 /** Watches readings; says why a robot must be stopped, if it must. */
@@ -72,15 +89,12 @@ export class SafetyTrips {
     }
   }
 
-  /**
-   * `sent` [J]: the command that went out last, NaN where none did; `dt` s since the last check. Returns one line that
-   * names joint, value, bound and unit, or null while all is well.
-   */
-  check(reading: TripReading, sent: ArrayLike<number>, dt: number): string | null {
+  /** `sent` [J]: the command that went out last, NaN where none did; `dt` s since the last check. Null while all is well. */
+  check(reading: TripReading, sent: ArrayLike<number>, dt: number): Trip | null {
     this.#dt = Math.max(dt, 0) || 0;
     if (this.#first) this.#stand(reading.position);
     this.#first = false;
-    let first: string | null = null;
+    let first: Trip | null = null;
     for (const [j, watched] of this.#watched.entries()) {
       const motor = motorOf(watched, reading);
       const health = this.#health(watched, reading, j);
@@ -92,7 +106,7 @@ export class SafetyTrips {
         this.#tracking(watched, reading.position[j], sent[j]);
       if (!cause) continue;
       watched.said.add(cause.what);
-      first ??= `${watched.joint.name}: ${cause.says}`;
+      first ??= tripOf(watched, cause);
     }
     return first;
   }
@@ -101,15 +115,15 @@ export class SafetyTrips {
    * The same for a robot that holds and is sent nothing: its motors and whether they are heard of, not its motion. What
    * was said since the reset is not said again.
    */
-  checkHolding(reading: TripReading, dt: number): string | null {
+  checkHolding(reading: TripReading, dt: number): Trip | null {
     this.#dt = Math.max(dt, 0) || 0;
-    let first: string | null = null;
+    let first: Trip | null = null;
     for (const [j, watched] of this.#watched.entries()) {
-      for (const { what, says } of this.#health(watched, reading, j)) {
-        if (watched.said.has(what)) continue;
-        watched.said.add(what);
+      for (const cause of this.#health(watched, reading, j)) {
+        if (watched.said.has(cause.what)) continue;
+        watched.said.add(cause.what);
         // What befalls several at once, as a supply that fails, is one cause.
-        first ??= `${watched.joint.name}: ${says}`;
+        first ??= tripOf(watched, cause);
       }
     }
     return first;
@@ -139,9 +153,28 @@ export class SafetyTrips {
       add('low voltage', `${round(voltage)} V, at least ${low} V; check its supply`);
     if (high !== undefined && this.#lasts(watched, 'high voltage', voltage > high))
       add('high voltage', `${round(voltage)} V, at most ${high} V; check its supply`);
-    if (oldest !== undefined && age > oldest)
-      add('age', `its reading is ${round(age)} s old, at most ${oldest} s; check its cable`);
+    if (oldest !== undefined && age > oldest) causes.push(this.#silence(reading, j, oldest));
     return causes;
+  }
+
+  /** @param oldest that the joint's reading may be, s */
+  #silence({ age = [], silence, still = 0 }: TripReading, j: number, oldest: number): Cause {
+    const since = `${round(age[j])} s`;
+    const most = `at most ${oldest} s`;
+    const all =
+      this.#watched.length > 1 &&
+      this.#watched.every(({ trips }, i) => trips.age !== undefined && age[i] > trips.age);
+    if (!all)
+      return {
+        what: 'age',
+        says: `its reading is ${since} old, ${most}; ${silence?.[j] ?? 'check its cable'}`,
+      };
+    const heard = `no joint has been heard of for ${since}, ${most}`;
+    const why =
+      still > STILL * age[j]
+        ? `the computer stood still for ${round(still)} s of it: it slept or is overloaded`
+        : (silence?.[j] ?? 'check its cable and its supply');
+    return { what: 'age', says: `${heard}; ${why}`, all };
   }
 
   #motion(watched: Watched, { position, velocity }: TripReading, j: number): Cause | null {
@@ -186,6 +219,10 @@ export class SafetyTrips {
     lasted.set(what, time);
     return beyond && time >= least - 1e-9;
   }
+}
+
+function tripOf({ joint }: Pick<Watched, 'joint'>, { what, says, all }: Cause): Trip {
+  return { reason: all ? says : `${joint.name}: ${says}`, passing: what === 'age' };
 }
 
 function motorOf({ joint }: Pick<Watched, 'joint'>, { motors }: TripReading): MotorState | undefined {

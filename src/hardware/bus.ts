@@ -33,6 +33,8 @@ export interface MotorHealth {
   /** s of the bus's clock since when it has not answered; undefined when its last request was answered. */
   readonly missingSince?: number;
   readonly lastMiss?: Miss;
+  /** What it was asked for in the newest request that it did not answer. */
+  readonly missed?: string;
   /** Error byte of its newest status, and what it says. */
   readonly error: number;
   readonly errorText: string;
@@ -304,11 +306,13 @@ export class Bus {
     for (const id of left) {
       const health = this.#healthOf(id);
       health.misses++;
+      health.missed = exchange.what;
       health.missingSince ??= now;
     }
-    const lost = left.find((id) => strict || now - this.#healthOf(id).missingSince! >= this.#window);
-    if (lost !== undefined) throw this.#fault(lost, exchange, now);
-    return answers;
+    const lost = left.filter((id) => strict || now - this.#healthOf(id).missingSince! >= this.#window);
+    if (lost.length === 0) return answers;
+    const line = lost.length > 1 && lost.length === exchange.awaited.size ? this.silence(lost) : undefined;
+    throw new RobotFault(line ?? this.#silence(lost[0], exchange.what), { passing: true });
   }
 
   #take(status: Status, exchange: Exchange, answers: Map<number, Status>): void {
@@ -327,18 +331,33 @@ export class Bus {
     answers.set(status.id, status);
   }
 
-  #fault(id: number, exchange: Exchange, now: number): RobotFault {
-    const { missingSince, lastMiss = 'no answer' } = this.#healthOf(id);
-    const waited = now - (missingSince ?? now);
-    const since = waited > 0 ? ` for ${waited.toFixed(2)} s` : '';
+  /**
+   * Why nothing is heard of these motors: who, what they were asked for, the cause. Several that are all silent have one
+   * cause, the line. Undefined while one of them answers.
+   */
+  silence(ids: readonly number[]): string | undefined {
+    const all = ids.map((id) => this.#healthOf(id));
+    if (all.some(({ missingSince, missed }) => missingSince === undefined || missed === undefined))
+      return undefined;
+    return ids.length === 1
+      ? this.#silence(ids[0], all[0].missed!)
+      : `no motor answers: ${this.#missed(all[0], all[0].missed!)}; check the port's cable and the supply`;
+  }
+
+  #silence(id: number, what: string): string {
+    const health = this.#healthOf(id);
     const advice =
-      lastMiss === 'no answer'
+      (health.lastMiss ?? 'no answer') === 'no answer'
         ? 'check its power, cable, id and baud'
         : 'check the cable, and that no two motors have this id';
-    return new RobotFault(
-      `${this.motor(id)}: ${exchange.what}: ${lastMiss}${since}, ${this.#retries + 1} tries each; ${advice}`,
-      { passing: true },
-    );
+    return `${this.motor(id)}: ${this.#missed(health, what)}; ${advice}`;
+  }
+
+  #missed({ missingSince, lastMiss = 'no answer' }: MotorHealth, what: string): string {
+    const now = this.#clock.now();
+    const waited = now - (missingSince ?? now);
+    const since = waited > 0 ? ` for ${waited.toFixed(2)} s` : '';
+    return `${what}: ${lastMiss}${since}, ${this.#retries + 1} tries each`;
   }
 
   #register(name: string): Register {

@@ -24,6 +24,8 @@ export interface Reading {
   readonly effort: Float64Array;
   /** s since each joint's value was fresh; 0 = in this reading. */
   readonly age: Float64Array;
+  /** Why a joint's value is not fresh [J]: motor, register, cause; undefined = it is, or the driver cannot say. */
+  readonly silence?: readonly (string | undefined)[];
   readonly motors: readonly MotorState[];
   /** The robot's own clock, ms, where it has one. */
   readonly robotTime?: number;

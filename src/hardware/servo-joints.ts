@@ -86,6 +86,11 @@ export class ServoJoints implements Iterable<ServoJoint> {
       const error = lostTorque || complaint;
       return { joint: motor.joint, temperature, voltage, current, load, error, misses };
     });
-    return { ...reading, motors };
+    if (!this.#joints.some(({ missed }) => missed)) return { ...reading, motors };
+    const line = link.bus.silence(this.ids);
+    const silence = this.#joints.map(({ id, missed }) =>
+      missed ? (line ?? link.bus.silence([id])) : undefined,
+    );
+    return { ...reading, motors, silence };
   }
 }

@@ -94,8 +94,9 @@ export async function holdServos(
       return { stopped: true, how: `at rest, ${torque}, read back from all ${ids.length} motors` };
     }
     if (link.clock.now() >= deadline) {
+      const silent = deaf.length === ids.length ? `any of the ${ids.length} motors` : named(deaf);
       const faults = [
-        ...(deaf.length > 0 ? [`no answer from ${named(deaf)}`] : []),
+        ...(deaf.length > 0 ? [`no answer from ${silent}`] : []),
         ...(moving.length > 0 ? [`${named(moving)} still moving`] : []),
         ...(uncleared ? [uncleared.message] : []),
       ];

@@ -125,8 +125,60 @@ describe('a trip', () => {
   });
 });
 
+describe('a joint that is not heard of', () => {
+  const two = (age: readonly number[], more: Partial<TripReading> = {}) => {
+    const trips = make(all, 'position', 'revolute', {}, ['elbow', 'wrist']);
+    const none = [0, 0];
+    return trips.check(
+      { position: none, velocity: none, effort: none, motors: [], age, ...more },
+      none,
+      0.01,
+    );
+  };
+  const silence = [undefined, 'motor 2 (wrist): sync read of present_position: no answer; check its power'];
+
+  it('is named with the motor, the register and the cause, where the driver knows them', () => {
+    expect(two([0, 0.31], { silence })?.reason).toBe(
+      `wrist: its reading is 0.31 s old, at most 0.3 s; ${silence[1]}`,
+    );
+    expect(two([0, 0.31], { silence: [] })?.reason).toMatch(/^wrist: .*; check its cable$/);
+    // What the others are for is another matter.
+    expect(two([0, 0.31], { silence, still: 0.31 })?.reason).toMatch(/^wrist: .*motor 2/);
+  });
+
+  it('is not named where none is: that is the line', () => {
+    const line = 'no motor answers: sync read of present_position: no answer; check the cable of the port';
+    const heard = 'no joint has been heard of for 0.31 s, at most 0.3 s';
+    expect(two([0.31, 0.32])?.reason).toBe(`${heard}; check its cable and its supply`);
+    expect(two([0.31, 0.32], { silence: [line, line] })?.reason).toBe(`${heard}; ${line}`);
+  });
+
+  it('nor where this process did not run: that is the computer', () => {
+    const reason = (still: number) => two([0.4, 0.4], { silence: ['a line', 'a line'], still })?.reason;
+    const heard = 'no joint has been heard of for 0.4 s, at most 0.3 s';
+    expect(reason(0.21)).toBe(
+      `${heard}; the computer stood still for 0.21 s of it: it slept or is overloaded`,
+    );
+    expect(reason(0.19)).toBe(`${heard}; a line`);
+  });
+
+  it('may be heard of again, and what a motor suffers from does not pass', () => {
+    expect(two([0, 0.31])?.passing).toBe(true);
+    expect(two([0.31, 0.31])?.passing).toBe(true);
+    const hot = [{ ...well, temperature: 70, error: 'overheat' }];
+    expect(two([0.31, 0.31], { motors: hot })).toEqual({
+      reason: 'elbow: its motor reports overheat',
+      passing: false,
+    });
+    const trips = make();
+    expect(trips.checkHolding(reading({ age: 0.31 }), 0.01)?.passing).toBe(true);
+    expect(trips.checkHolding(reading({ motor: { error: 'overheat' } }), 0.01)?.passing).toBe(false);
+  });
+});
+
 describe('a trip of a robot that holds', () => {
-  const hold = (trips: SafetyTrips, given: Given, dt = 0.05) => trips.checkHolding(reading(given), dt);
+  const hold = (trips: SafetyTrips, given: Given, dt = 0.05) =>
+    trips.checkHolding(reading(given), dt)?.reason ?? null;
 
   it('comes of motors and of age, after the same time, once', () => {
     for (const [given, message, time] of [
@@ -187,13 +239,20 @@ function reading({ motor, position = 0, velocity = 0, effort = 0, age = 0 }: Giv
 }
 
 function check(trips: SafetyTrips, given: Given, dt: number): string | null {
-  return trips.check(reading(given), [given.sent ?? 0], dt);
+  return trips.check(reading(given), [given.sent ?? 0], dt)?.reason ?? null;
 }
 
-/** One joint with a range of ±1, 3 rad/s and 2 N m. */
-function make(trips: Trips = all, kind = 'position', jointKind = 'revolute', usual: Partial<Trips> = {}) {
-  const joint = { name: 'elbow', kind: jointKind, lower: -1, upper: 1, maxVelocity: 3 };
-  const robot = { name: 'one', joints: [joint], actuators: [{ joint: 'elbow', kind, maxEffort: 5 }] };
+/** Joints with a range of ±1, 3 rad/s and 2 N m. */
+function make(
+  trips: Trips = all,
+  kind = 'position',
+  jointKind = 'revolute',
+  usual: Partial<Trips> = {},
+  names: readonly string[] = ['elbow'],
+) {
+  const joints = names.map((name) => ({ name, kind: jointKind, lower: -1, upper: 1, maxVelocity: 3 }));
+  const actuators = names.map((joint) => ({ joint, kind, maxEffort: 5 }));
+  const robot = { name: 'one', joints, actuators };
   const hardware = { limits: { elbow: { effort: 2 } }, trips, jointTrips: { elbow: usual } };
   return new SafetyTrips(robot as unknown as RobotModel, hardware as unknown as HardwareSpec);
 }

@@ -94,6 +94,35 @@ describe.each(['feetech', 'dynamixel'] as const)('a %s bus and its emulator', (f
     expect(number(await clock.run(bus.poll(4, position, size)))).toBe(2048);
   });
 
+  it('say what a silent motor was asked for and why, and of all at once that it is the line', async () => {
+    const { clock, bus, emulated } = bench(family);
+    const ask = () => clock.run(bus.syncRead(position, size, ids));
+    await ask();
+    expect(bus.silence([4])).toBeUndefined();
+    emulated.condition(4, { dead: true });
+    await ask();
+    await clock.pass(0.1);
+    expect(bus.silence([4])).toMatch(
+      /^motor 4: sync read of present_position at \d+ .*: no answer for 0\.1\d s, 3 tries each; check its power/,
+    );
+    expect(bus.silence(ids)).toBeUndefined();
+    emulated.condition(4, { dead: false });
+    await clock.pass(2);
+    await ask();
+    expect(bus.silence([4])).toBeUndefined();
+    emulated.unplug(true);
+    await ask();
+    expect(bus.silence(ids)).toMatch(
+      /^no motor answers: sync read of present_position .*; check the port's cable/,
+    );
+    const fault = clock.run(
+      (async () => {
+        for (;;) await bus.syncRead(position, size, ids);
+      })(),
+    );
+    await expect(fault).rejects.toThrow(/^no motor answers: .*: no answer for 0\.5\d s/);
+  });
+
   it('report a dead motor once its window is over: motor, name, register, cause', async () => {
     const nameOf = (id: number) => (id === 5 ? 'wrist_roll' : undefined);
     const { clock, bus, emulated } = bench(family, {}, { nameOf });

@@ -24,6 +24,15 @@ describe.each(['feetech', 'dynamixel'] as const)('stopping %s motors', (family) 
     expect([1, 3].map((id) => emulated.servo(id).get('torque_enable'))).toEqual([0, 0]);
   });
 
+  it('does not name one motor after the other where none answers', async () => {
+    const { clock, driver, emulated } = await ready(servoRobot(family));
+    emulated.unplug(true);
+    const { stopped, how } = await clock.run(driver.stop('hold'));
+    expect(stopped).toBe(false);
+    expect(how).toMatch(/^told to hold; no answer from any of the 3 motors|^no motor answers/);
+    expect(how).not.toMatch(/motor \d/);
+  });
+
   it('stops goals on their way from being taken up after the stop', async () => {
     const robot = await ready(servoRobot(family));
     const { clock, driver, joints } = robot;

@@ -87,7 +87,8 @@ export class Bridge {
       ...parts,
       ...{ newest, controller, sender, stops, meter: loop.meter },
       active: () => this.#lifecycle === 'active',
-      trip: (reason) => void this.#halt(reason, undefined, false),
+      trip: ({ reason, passing }) => void this.#halt(reason, undefined, passing),
+      stoodStill: (since) => watchdog.stoodStill(since),
     });
     this.#newest = newest;
     this.#controller = controller;
@@ -266,9 +267,10 @@ export class Bridge {
     this.#newest.forgive();
     const unfit = safety.trips.check(this.#newest.sensed, hold, LASTING);
     if (unfit === null) return hold;
-    [this.#fault, this.#passing] = [unfit, false];
+    const { reason, passing } = unfit;
+    [this.#fault, this.#passing] = [reason, passing];
     this.#reporter.tell();
-    throw new RobotFault(unfit);
+    throw new RobotFault(reason, { passing });
   }
 
   async #cycle(cycle: Cycle): Promise<void> {

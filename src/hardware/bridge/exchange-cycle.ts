@@ -1,3 +1,4 @@
+import type { Trip } from '../../control/safety-trips.ts';
 import type { SideExchange } from '../driver.ts';
 import type { CommandSender } from './command-sender.ts';
 import type { Controller } from './controller.ts';
@@ -16,7 +17,9 @@ export interface ExchangeCycleParts extends BridgeParts {
   readonly meter: LoopMeter;
   readonly active: () => boolean;
   /** A reading of a robot that is active or holds is beyond its bounds. */
-  readonly trip: (reason: string) => void;
+  readonly trip: (trip: Trip) => void;
+  /** s since then, s of the clock, for which this process did not run, as far as that is known. */
+  readonly stoodStill: (since: number) => number;
 }
 
 /** What a bridge does in every cycle: read, check, at a tick wait for the controller's answer, send; and tell of it. */
@@ -39,7 +42,7 @@ export class ExchangeCycle {
 
   /** Fails as the driver does. */
   async run({ index, began }: Cycle): Promise<void> {
-    const { driver, safety, clock, newest, stops, sender, meter, active, trip } = this.#parts;
+    const { driver, safety, clock, newest, stops, sender, meter, active, trip, stoodStill } = this.#parts;
     const { generation } = stops;
     const goesOn = () => generation === stops.generation && active();
     await newest.read(driver, clock);
@@ -47,13 +50,14 @@ export class ExchangeCycle {
     meter.read(readAt - began);
     if (generation === stops.generation) {
       const { trips } = safety;
-      const { sensed } = newest;
-      const reason = active()
+      const oldest = newest.sensed.age.reduce((most, age) => Math.max(most, age), 0);
+      const sensed = { ...newest.sensed, still: stoodStill(readAt - oldest) };
+      const found = active()
         ? trips.check(sensed, sender.sent, this.#period)
         : stops.powered
           ? trips.checkHolding(sensed, this.#period)
           : null;
-      if (reason !== null) trip(reason);
+      if (found !== null) trip(found);
     }
     if (index >= this.#nextTick) await this.#tick(index, readAt);
     const limited = goesOn() ? await sender.send(index) : null;

@@ -14,6 +14,7 @@ export class NewestReading {
   /** What the robot's own clock showed, ms, and when, s; null where it has none. */
   robotClock: { readonly shows: number; readonly at: number } | null = null;
   readonly #age: Float64Array;
+  #silence: Reading['silence'];
   #takenAt = 0;
   /** What motors complained of, by joint, when they were forgiven. */
   #forgiven = new Map<string, string>();
@@ -42,6 +43,7 @@ export class NewestReading {
     });
     this.#takenAt = began;
     this.motors = reading.motors;
+    this.#silence = reading.silence;
     for (const { joint, error } of reading.motors) if (error === '') this.#forgiven.delete(joint);
     if (reading.robotTime !== undefined)
       this.robotClock = { shows: reading.robotTime, at: (began + ended) / 2 };
@@ -58,7 +60,7 @@ export class NewestReading {
     const motors = this.motors.map((motor) =>
       motor.error === this.#forgiven.get(motor.joint) ? { ...motor, error: '' } : motor,
     );
-    return { position, velocity, effort, age: this.#age, motors };
+    return { position, velocity, effort, age: this.#age, silence: this.#silence, motors };
   }
 
   /** False where the robot does not tell. */

@@ -4,6 +4,9 @@ import type { BusClock } from '../clock.ts';
 export const WATCHDOG = 0.15;
 /** How often it is looked, s. */
 const LOOK = 0.01;
+/** A look that comes so late shows that this process did not run, s; how long that is remembered, s. */
+const LATE = 0.005;
+const REMEMBERED = 5;
 /** A jump of the clock of day against the monotonic one that means sleep, or that somebody set it, s. */
 const CLOCK_JUMP = 0.5;
 
@@ -34,6 +37,8 @@ export class Watchdog {
   #looked: number;
   #offset: number;
   #cancel: (() => void) | undefined;
+  /** When looks came late, and by how much, s. */
+  readonly #late: { readonly at: number; readonly by: number }[] = [];
 
   /**
    * @param unix the clock of day, ms. @param limit s that each may be silent.
@@ -74,6 +79,11 @@ export class Watchdog {
     this.#cancel = undefined;
   }
 
+  /** s since `since` for which this process did not run, as far as looks that came late show it. */
+  stoodStill(since: number): number {
+    return this.#late.reduce((sum, { at, by }) => (at > since ? sum + Math.min(by, at - since) : sum), 0);
+  }
+
   /** Also called before a command is sent: nothing old goes out after a pause. False when it barked. */
   look(): boolean {
     const now = this.#clock.now();
@@ -82,6 +92,8 @@ export class Watchdog {
     const jump = offset - this.#offset;
     this.#looked = now;
     this.#offset = offset;
+    if (still - LOOK > LATE) this.#late.push({ at: now, by: still - LOOK });
+    while (this.#late[0]?.at < now - REMEMBERED) this.#late.shift();
     const state = this.#state();
     if (!state.active) return true;
     const reason = this.#reason(state, now, still, jump);

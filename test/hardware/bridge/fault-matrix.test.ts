@@ -66,8 +66,17 @@ describe('a fault of a robot', () => {
         expect(acceleration, `${state}: acceleration of commands`).toBeLessThan(1 + 1e-6);
         expect(recovery, state).toMatch(state === 'finalized' ? /^new bridge$/ : /^(goes on|activate)$/);
         if (outcome === 'goes on' || outcome === 'unheard') continue;
+        // A motor: which, what was read of it, why not. A line: not one motor after the other.
+        if (['led', 'active', 'holding'].includes(state) && fault === 'dead motor')
+          expect(message).toMatch(
+            /^elbow_flex: .* old, at most 0\.3 s; motor 3 \(elbow_flex\): sync read of \w+ … \w+ at \d+ .*: no answer for 0\.\d+ s, 3 tries each; check/,
+          );
+        if (['led', 'active', 'holding'].includes(state) && fault === 'data line pulled')
+          expect(message).toMatch(
+            /^(no joint has been heard of for [\d.]+ s, at most 0\.3 s; )?no motor answers: sync read of \w+ … \w+ at \d+ .*: no answer for [\d.]+ s, 3 tries each; check the port's cable and the supply$/,
+          );
         expect(message, state).toMatch(
-          /motor \d \(\w+\)|^elbow_flex: |^shoulder_pan: |^no motor answers|^port /,
+          /motor \d \(\w+\)|^elbow_flex: |^shoulder_pan: |no motor answers|^port /,
         );
       }
     },

@@ -227,7 +227,7 @@ export async function befall(
   else if (state === 'stopping') stop = await clock.run(it.bridge.stop());
   await clock.pass(Math.max(0.1, deadline - clock.now()));
   if (moved && it.bridge.lifecycle === 'active') await moved;
-  for (let i = 0; halted() && it.bridge.report().stop === stop && i < STOPPING / 0.1; i++)
+  for (let i = 0; halted() && it.bridge.report().stop === null && i < STOPPING / 0.1; i++)
     await clock.pass(0.1);
   const { fault: told, lifecycle, stop: last } = it.bridge.report();
   stop = last;

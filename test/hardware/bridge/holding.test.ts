@@ -42,7 +42,9 @@ describe('a robot that holds', () => {
     it.robot.silent = true;
     await it.clock.pass(1);
     expect(reasons(it)).toEqual([
-      expect.stringMatching(/^shoulder_pan: its reading is 0\.3\d* s old, at most 0\.3 s/),
+      expect.stringMatching(
+        /^no joint has been heard of for 0\.3\d* s, at most 0\.3 s; check its cable and its supply$/,
+      ),
     ]);
   });
 

@@ -83,6 +83,38 @@ describe('what stops an active robot', () => {
     expect(passing).toBe(false);
   });
 
+  it('joints that are not heard of, which passes: it is active again where they are', async () => {
+    const { reason, passing, bridge, clock, robot } = await goWrong(({ robot }) => {
+      robot.silent = true;
+    });
+    expect(reason).toMatch(
+      /^no joint has been heard of for 0\.3\d* s, at most 0\.3 s; check its cable and its supply$/,
+    );
+    expect(passing).toBe(true);
+    const refused = await clock.run(bridge.activate().catch((error) => error));
+    expect(refused).toMatchObject({
+      message: expect.stringMatching(/^no joint has been heard/),
+      passing: true,
+    });
+    robot.silent = false;
+    await clock.run(bridge.activate());
+    expect(bridge.report()).toMatchObject({ lifecycle: 'active', fault: null });
+  });
+
+  it('the same of a computer that stood still, again and again: that is the cause', async () => {
+    const { reason, passing } = await goWrong(async ({ robot, clock }) => {
+      robot.silent = true;
+      for (let i = 0; i < 4; i++) {
+        clock.jump(0.09);
+        await clock.pass(0.02);
+      }
+    });
+    expect(reason).toMatch(
+      /^no joint has been heard of for 0\.3\d* s, at most 0\.3 s; the computer stood still for 0\.2\d* s of it/,
+    );
+    expect(passing).toBe(true);
+  });
+
   it('a closed laptop whose monotonic clock stood still', async () => {
     const { reason, from, last } = await goWrong(({ shift }) => shift(3600_000));
     expect(reason).toMatch(/^the clock jumped by 3600\.\d s/);
