@@ -119,8 +119,10 @@ export interface MotorState {
 
 /** One cycle of a bridge: what was read, what was asked of it and what it sent. Arrays by actuator [J], units of `Actuator`. */
 export interface Exchange {
-  /** From 0, since the bridge began. What is read and sent to activate or to stop counts with the cycle before it, -1 where there is none. */
+  /** Of the bridge's grid, from 0; those that it came too late for, and those in which it activates or stops, are counted and not told. What is read and sent to activate or to stop counts with the cycle before it, -1 where there is none. */
   readonly cycle: number;
+  /** Of the cycles that took place, from 0, so that one that is lost shows; undefined for what goes with the cycle before it. */
+  readonly count?: number;
   /** ms of the machine's monotonic clock: when the cycle began; when the reading was complete; when the command was out (NaN: none). */
   readonly began: number;
   readonly readAt: number;

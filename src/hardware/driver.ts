@@ -44,7 +44,7 @@ export interface Identity {
  * What a driver read and sent within `activate` or `stop`, arrays by actuator [J]. `began`, `readAt` and `sentAt` are in s
  * of the bridge's clock; `sentAt` is NaN where no goals went out.
  */
-export type SideExchange = Omit<Exchange, 'cycle' | 'asked' | 'limited'>;
+export type SideExchange = Omit<Exchange, 'cycle' | 'count' | 'asked' | 'limited'>;
 
 /**
  * A kind of robot hardware. The bridge calls one method at a time, `stop` excepted: it may come at any moment and goes

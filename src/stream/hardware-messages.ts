@@ -5,9 +5,9 @@ import { type ExchangeMessage, type HardwareMessage, topics } from './wire.ts';
 
 /** NaN goes over the wire as null. */
 export function exchangeMessage(epoch: number, exchange: Exchange): ExchangeMessage {
-  const { cycle, began, readAt, sentAt, limited } = exchange;
+  const { cycle, count, began, readAt, sentAt, limited } = exchange;
   return {
-    ...{ epoch, cycle, began, readAt, sentAt },
+    ...{ epoch, cycle, ...(count !== undefined && { count }), began, readAt, sentAt },
     position: Array.from(exchange.position),
     velocity: Array.from(exchange.velocity),
     effort: Array.from(exchange.effort),

@@ -11,6 +11,15 @@ export interface TopicFacts {
   readonly gap: number | null;
 }
 
+/** Cycles of a bridge's grid. */
+export interface RecordedCycles {
+  readonly recorded: number;
+  /** Those that did not take place, because the bridge was late, or activated or stopped the robot. */
+  readonly left: number;
+  /** Those that took place and are not here; null of a bridge that did not count them: then they are among `left`. */
+  readonly lost: number | null;
+}
+
 export interface RecordingFacts {
   readonly file: string;
   readonly bytes: number;
@@ -22,8 +31,8 @@ export interface RecordingFacts {
   readonly notes: readonly string[];
   /** Left out by the recorder because the disk was behind; null where the recording did not end by itself. */
   readonly dropped: number | null;
-  /** Of the bridge, null where there was none; `missing`: those that it left out because it was late, or that were lost. */
-  readonly cycles: { readonly recorded: number; readonly missing: number } | null;
+  /** Of the bridge, null where there was none. */
+  readonly cycles: RecordedCycles | null;
   /** Those with messages. */
   readonly topics: readonly TopicFacts[];
 }
@@ -32,8 +41,8 @@ export interface RecordingFacts {
 export async function recordingFacts(recording: Recording): Promise<RecordingFacts> {
   const { file, size, from, to, cut, notes } = recording;
   const found = new Map<string, { messages: number; first: number; last: number; gap: number }>();
-  let cycles: { recorded: number; missing: number } | null = null;
-  let last: number | undefined;
+  const counted = new CycleCount();
+  const uncounted = new CycleCount();
   for await (const message of recording.messages()) {
     const { topic, time } = message;
     const facts = found.get(topic);
@@ -44,17 +53,13 @@ export async function recordingFacts(recording: Recording): Promise<RecordingFac
       facts.last = time;
     }
     if (topic !== topics.exchange) continue;
-    const { cycle } = jsonOf(file, message) as ExchangeMessage;
-    cycles ??= { recorded: 0, missing: 0 };
-    cycles.recorded++;
-    // A bridge that begins anew counts from 0 again.
-    if (last !== undefined && cycle > last + 1) cycles.missing += cycle - last - 1;
-    last = cycle;
+    const exchange = jsonOf(file, message) as ExchangeMessage;
+    (exchange.count === undefined ? uncounted : counted).add(exchange);
   }
   const dropped = (await recording.metadata('recording'))?.get('dropped');
   return {
     ...{ file, bytes: size, from: new Date(from).toISOString(), duration: (to - from) / 1000, cut, notes },
-    ...{ dropped: dropped === undefined ? null : Number(dropped), cycles },
+    ...{ dropped: dropped === undefined ? null : Number(dropped), cycles: counted.found ?? uncounted.found },
     topics: recording.topics.flatMap(({ topic, schema }) => {
       const facts = found.get(topic);
       if (!facts) return [];
@@ -64,4 +69,30 @@ export async function recordingFacts(recording: Recording): Promise<RecordingFac
       return { topic, schema, messages, rate, gap: several ? gap / 1000 : null };
     }),
   };
+}
+
+class CycleCount {
+  #recorded = 0;
+  #gaps = 0;
+  #lost = 0;
+  #last: ExchangeMessage | undefined;
+
+  add(message: ExchangeMessage): void {
+    const { cycle, count = 0 } = message;
+    const last = this.#last;
+    // What goes with a cycle has its number.
+    if (cycle === last?.cycle) return;
+    this.#last = message;
+    this.#recorded++;
+    // A bridge that begins anew counts from 0 again.
+    if (last === undefined || cycle < last.cycle) return;
+    this.#gaps += cycle - last.cycle - 1;
+    if (last.count !== undefined) this.#lost += count - last.count - 1;
+  }
+
+  get found(): RecordedCycles | null {
+    if (this.#last === undefined) return null;
+    const lost = this.#last.count === undefined ? null : this.#lost;
+    return { recorded: this.#recorded, left: this.#gaps - (lost ?? 0), lost };
+  }
 }

@@ -208,6 +208,7 @@ const hardware = message('Hardware', {
 const exchange = message('Exchange', {
   epoch: 'integer',
   cycle: 'integer',
+  'count?': 'integer',
   began: 'number',
   readAt: 'number',
   'sentAt?': 'number',

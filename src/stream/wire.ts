@@ -178,6 +178,7 @@ export interface HardwareMessage extends HardwareReport {
 export interface ExchangeMessage {
   readonly epoch: number;
   readonly cycle: number;
+  readonly count?: number;
   readonly began: number;
   readonly readAt: number;
   readonly sentAt: number | null;

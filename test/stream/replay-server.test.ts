@@ -33,9 +33,11 @@ beforeAll(async () => {
   sink.emit({ type: 'activity', activity: 'acting' });
   for (let step = 1; step <= 50; step++) {
     for (const event of stepEvents(cartpole, 1, 2, step)) sink.emit(event);
-    // Five cycles were lost on their way.
-    const cycle = step < 30 ? step : step + 5;
-    sink.emit({ type: 'exchange', epoch: 1, exchange: exchange(robot, cycle) });
+    // Of five cycles two were lost on their way, and three did not take place.
+    const [cycle, count] = step < 30 ? [step, step] : [step + 5, step + 2];
+    const beside = exchange(robot, cycle - 1);
+    if (step === 1 || step === 30) sink.emit({ type: 'exchange', epoch: 1, exchange: beside });
+    sink.emit({ type: 'exchange', epoch: 1, exchange: { ...exchange(robot, cycle), count } });
     clock.advance(40);
     await new Promise((done) => setImmediate(done));
   }
@@ -111,13 +113,26 @@ test('what is in a recording is counted, gaps and lost cycles too', async () => 
   const recording = await Recording.open(file);
   const facts = await recordingFacts(recording);
   await recording.close();
-  expect(facts).toMatchObject({ cut: false, dropped: 0, cycles: { recorded: 50, missing: 5 } });
+  expect(facts).toMatchObject({ cut: false, dropped: 0, cycles: { recorded: 50, left: 3, lost: 2 } });
   expect(facts.duration).toBeCloseTo(2, 1);
   const steps = facts.topics.find(({ topic }) => topic === '/step');
   expect(steps).toMatchObject({ schema: 'premotor.Step', messages: 50 });
   expect(steps?.rate).toBeCloseTo(25, 6);
   expect(steps?.gap).toBeCloseTo(0.04, 6);
   expect(facts.topics.find(({ topic }) => topic === '/trial')).toBeUndefined();
+});
+
+test('of a bridge that did not count its cycles it is not known which were lost', async () => {
+  const clock = new FakeClock();
+  const { robot } = cartpole;
+  const sink = await Recorder.create({ robot, version: '0.1.0', folder, clock });
+  sink.emit({ type: 'start', run: description(cartpole) });
+  for (const [i, cycle] of [3, 3, 4, 9, 0, 1].entries())
+    sink.emit({ type: 'exchange', epoch: 1, exchange: exchange(robot, cycle, 10 * i) });
+  await sink.close();
+  const recording = await Recording.open(sink.path as string);
+  expect((await recordingFacts(recording)).cycles).toEqual({ recorded: 5, left: 4, lost: null });
+  await recording.close();
 });
 
 test('files of others, of nobody and of nothing are told in a line', async () => {

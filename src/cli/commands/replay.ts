@@ -1,6 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { InputError } from '../../core/index.ts';
-import { Recording, type RecordingFacts, recordingFacts, startReplayServer } from '../../stream/index.ts';
+import {
+  type RecordedCycles,
+  Recording,
+  type RecordingFacts,
+  recordingFacts,
+  startReplayServer,
+} from '../../stream/index.ts';
 import { type Arguments, type Command, pageFlags } from '../flags.ts';
 import { pageOptions, pageUntilInterrupt } from '../page.ts';
 import { recordingsOf } from '../recordings.ts';
@@ -62,6 +68,13 @@ async function inform(file: string, args: Arguments): Promise<number> {
   return 0;
 }
 
+function cyclesLine({ recorded, left, lost }: RecordedCycles): string {
+  const why = 'it was late, or activated or stopped the robot';
+  return lost === null
+    ? `bridge: ${recorded} cycles; ${left} more were lost or did not take place (${why})`
+    : `bridge: ${recorded} cycles, ${lost} lost; ${left} did not take place (${why})`;
+}
+
 function lines({ file, bytes, from, duration, notes, dropped, cycles, topics }: RecordingFacts): string[] {
   const width = Math.max(...topics.map(({ topic }) => topic.length), 'topic'.length);
   const cell = (value: number | null, digits: number) => (value === null ? '–' : value.toFixed(digits));
@@ -72,7 +85,7 @@ function lines({ file, bytes, from, duration, notes, dropped, cycles, topics }: 
     `${file}: ${duration.toFixed(3)} s from ${began}, ${(bytes / 1e6).toFixed(1)} MB`,
     ...notes.map((note) => `note: ${note}`),
     ...(dropped ? [`note: ${dropped} messages for the display were left out: the disk was behind`] : []),
-    ...(cycles ? [`bridge: ${cycles.recorded} cycles, ${cycles.missing} left out by it or lost`] : []),
+    ...(cycles ? [cyclesLine(cycles)] : []),
     '',
     row('topic', 'messages', 'per s', 'longest gap'),
     ...topics.map(({ topic, messages, rate, gap }) =>

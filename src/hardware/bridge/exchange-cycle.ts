@@ -31,6 +31,7 @@ export class ExchangeCycle {
   #nextTick = 0;
   /** Of the last cycle that was told. */
   #told = -1;
+  #count = 0;
 
   constructor({ robot, hardware, controlPeriod }: BridgeOptions, parts: ExchangeCycleParts) {
     this.#parts = parts;
@@ -102,7 +103,7 @@ export class ExchangeCycle {
     tell({
       type: 'exchange',
       exchange: {
-        ...{ cycle: index, began: machine(began), readAt: machine(readAt) },
+        ...{ cycle: index, count: this.#count++, began: machine(began), readAt: machine(readAt) },
         sentAt: limited ? machine(clock.now()) : Number.NaN,
         position: newest.position.slice(),
         velocity: newest.velocity.slice(),

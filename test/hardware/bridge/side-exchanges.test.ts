@@ -48,6 +48,11 @@ describe.each(['feetech', 'dynamixel'] as const)('with motors of %s a recording 
 
     await clock.pass(0.05);
     const all = exchanges(it);
+    // Cycles are counted without a gap, what goes with one is not, and the grid goes on while it is activated and stopped.
+    const cycles = all.filter(({ count }) => count !== undefined);
+    expect(cycles.map(({ count }) => count)).toEqual(cycles.map((_, i) => i));
+    expect(all.length - cycles.length).toBe(beside(all).length);
+    expect(cycles[cycles.length - 1].cycle).toBeGreaterThan(cycles.length);
     all.forEach(({ began, readAt, sentAt }, i) => {
       expect(readAt).toBeGreaterThan(began);
       if (!Number.isNaN(sentAt)) expect(sentAt).toBeGreaterThanOrEqual(readAt);
