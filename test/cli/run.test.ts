@@ -92,7 +92,7 @@ describe('premotor run', () => {
     expect(eventsOf(faulty).at(-1)).toMatchObject({
       event: 'error',
       message: expect.stringMatching(
-        /^elbow_flex: 80 °C.* cool down; once that is mended: premotor run --policy \S+ --port mock --mock .* --dry-run$/,
+        /^elbow_flex: 80 °C.* cool down; when that is over: premotor run --policy \S+ --port mock --mock .* --dry-run$/,
       ),
     });
 

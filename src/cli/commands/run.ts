@@ -80,7 +80,7 @@ function goingOnWith(directory: string | null, args: Arguments): string {
   if (directory !== null)
     return `finished trials are saved: premotor run --resume ${quoted(directory)} ${where(args)}`;
   const dry = args.has('dry-run') ? ' --dry-run' : '';
-  return `once that is mended: premotor run --policy ${quoted(args.text('policy') ?? '')} ${where(args)}${dry}`;
+  return `when that is over: premotor run --policy ${quoted(args.text('policy') ?? '')} ${where(args)}${dry}`;
 }
 
 async function learn(args: Arguments, reporter: Reporter, tally: RobotTally): Promise<number> {
