@@ -391,8 +391,25 @@ describe('motors as they are delivered', { timeout: 30_000 }, () => {
     expect(arm.emulated.bus.servos.map(({ id }) => id)).toEqual([1, 1, 3, 1, 1, 6]);
   });
 
+  it('are left alone when several answer to one id, which scan and stop say too', async () => {
+    await obeyLine(arm.emulated, 'connect all');
+    const before = arm.emulated.bus.servos.map(({ id }) => id);
+    const { code, stdout, stderr } = await setup('--motor', 'wrist_roll', '--yes');
+    expect([code, stdout, stderr]).toEqual([
+      3,
+      '',
+      'premotor: two or more motors answer as id 1; connect one alone\n',
+    ]);
+    expect(arm.emulated.bus.servos.map(({ id }) => id)).toEqual(before);
+    const scanned = await premotor(['hardware', 'scan', '--port', arm.port]);
+    expect(scanned.stdout).toMatch(/ 1 +unknown .*two or more motors answer as id 1; connect one alone/);
+    const stopped = await premotor(['hardware', 'stop', '--port', arm.port]);
+    expect([stopped.code, stopped.stdout]).toEqual([3, expect.stringMatching(/motor 1 .*NOT VERIFIED/)]);
+  });
+
   it('are left alone when two answer', async () => {
     await obeyLine(arm.emulated, 'connect all');
+    for (const i of [1, 3, 4]) arm.emulated.bus.servos[i].condition.dead = true;
     const { code, stderr } = await setup('--motor', 'wrist_roll', '--yes');
     expect([code, stderr]).toEqual([
       3,

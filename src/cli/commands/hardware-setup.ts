@@ -94,6 +94,8 @@ async function alone(
     families: [family],
     onLook: (_, baud) => status.show(`looking at ${baud} baud …`),
   }).finally(() => status.clear());
+  const shared = found.find((motor) => motor.shared);
+  if (shared) throw new RobotFault(shared.error);
   if (found.length > 1) {
     const list = found.map(({ id }) => id).join(', ');
     throw new RobotFault(`${found.length} motors answer (ids ${list}); connect that of ${joint} alone`);
