@@ -10,7 +10,7 @@ export interface Choice<T extends string> {
 /** Who is asked while a command waits: a person at a terminal, or lines on standard input. */
 export interface Questions {
   say(text: string): void;
-  /** @throws Interrupted at Ctrl-C */
+  /** What it asks is written, or lets go: Enter alone is never yes. @throws Interrupted at Ctrl-C */
   confirm(question: string): Promise<boolean>;
   /** The first choice is what Enter takes. @throws Interrupted */
   choose<T extends string>(question: string, choices: readonly Choice<T>[]): Promise<T>;
@@ -40,7 +40,7 @@ class TerminalQuestions implements Questions {
 
   async confirm(message: string): Promise<boolean> {
     const { confirm, isCancel } = await this.#prompts;
-    const answer = await confirm({ message });
+    const answer = await confirm({ message, initialValue: false });
     if (isCancel(answer)) throw new Interrupted(this.#stopped);
     return answer;
   }
@@ -72,7 +72,7 @@ class TerminalQuestions implements Questions {
   close(): void {}
 }
 
-/** A line is an answer: empty is Enter, `y`, `n` or a choice's value. */
+/** A line is an answer: `y`, `n` or a choice's value; an empty one is Enter, which takes the first choice and confirms nothing. */
 class LineQuestions implements Questions {
   readonly #stopped: string;
   readonly #lines: Interface;
@@ -106,7 +106,7 @@ class LineQuestions implements Questions {
     this.say(`${question} [y/n]`);
     for (;;) {
       const line = (await this.#line()).toLowerCase();
-      if (line === '' || line === 'y' || line === 'yes') return true;
+      if (line === 'y' || line === 'yes') return true;
       if (line === 'n' || line === 'no') return false;
       this.say('y or n?');
     }
