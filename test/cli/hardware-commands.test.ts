@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { obeyLine } from '#src/cli/hardware/emulator-prompt';
 import { readExchanges } from '#src/identify/exchanges';
 import { Recording } from '#src/stream/recording';
@@ -305,6 +305,44 @@ describe('an SO-101 that was only put together', { timeout: 60_000 }, () => {
       'a range of 0° for shoulder_pan, and the URDF says 220°: move it from end to end',
     );
     await expect(readFile(out)).rejects.toThrow('ENOENT');
+  });
+
+  it.each([
+    ['before anything was touched', [], [], 'stopped: nothing was done'],
+    [
+      'while the joints are put in the middle',
+      ['--yes'],
+      [],
+      'stopped: torque is off, and the calibration of the motors is as it was',
+    ],
+    [
+      'while they are swept',
+      ['--yes'],
+      [''],
+      'stopped: nothing was kept, and the motors agree with no calibration now; calibrate again, or bring the former one back: premotor hardware calibrate FILE --port PORT --from KEPT --out KEPT',
+    ],
+  ])('says what Ctrl-C leaves behind %s', async (_, flags, lines, left) => {
+    const { code, stderr } = await typing(async (type) => {
+      const listening = process.listenerCount('SIGINT');
+      const running = calibrate(...flags, '--out', arm.calibrationFile);
+      for (const line of lines) type(line);
+      await vi.waitFor(() => expect(process.listenerCount('SIGINT')).toBeGreaterThan(listening), 10_000);
+      (process.listeners('SIGINT').at(-1) as () => void)();
+      return running;
+    });
+    const said = stderr
+      .replaceAll(arm.calibrationFile, 'KEPT')
+      .replace(arm.reference, 'FILE')
+      .replace(arm.port, 'PORT');
+    expect([code, said]).toEqual([130, `premotor: ${left}\n`]);
+  });
+
+  it('says how the former calibration comes back when it is given up half way', async () => {
+    const { code, stderr } = await typing(async (type) => {
+      for (const line of ['y', '', '', 'end']) type(line);
+      return calibrate('--out', arm.calibrationFile);
+    });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`--from ${arm.calibrationFile} --out`)]);
   });
 
   it('does nothing when the person does not want it limp', async () => {
