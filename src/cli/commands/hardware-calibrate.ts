@@ -14,7 +14,7 @@ import type { Arguments, Command } from '../flags.ts';
 import { adopted } from '../hardware/adopted-calibration.ts';
 import { alignColumns } from '../hardware/columns.ts';
 import { LiveTable } from '../hardware/live-table.ts';
-import { jsonFlag, portFlag, portOf } from '../hardware/port-flags.ts';
+import { jsonFlag, portFlag, servoPortOf } from '../hardware/port-flags.ts';
 import { askPerson, type Questions } from '../hardware/questions.ts';
 import { loadServoRobot, type ServoRobot } from '../hardware/real-robot.ts';
 import { replaceCalibration } from '../hardware/replace-calibration.ts';
@@ -45,7 +45,7 @@ export const command: Command = {
   ],
   async run(args) {
     const real = await loadServoRobot(args.positionals[0]);
-    const port = portOf(args, 'hardware calibrate');
+    const port = servoPortOf(args, 'hardware calibrate');
     const from = args.text('from');
     if (from === undefined) await measure(real, port, args);
     else {

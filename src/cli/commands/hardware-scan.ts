@@ -3,7 +3,7 @@ import { listSerialPorts, type SerialDevice } from '../../hardware/index.ts';
 import type { Command } from '../flags.ts';
 import { alignColumns } from '../hardware/columns.ts';
 import { interruptible } from '../hardware/interrupt.ts';
-import { lineChoices } from '../hardware/port-flags.ts';
+import { lineChoices, servoPort } from '../hardware/port-flags.ts';
 import { type FoundMotor, scanPort } from '../hardware/scan.ts';
 import { StatusLine } from '../hardware/status-line.ts';
 import { writeJson } from '../json-events.ts';
@@ -22,7 +22,8 @@ export const command: Command = {
   async run(args) {
     const json = args.has('json');
     const named = args.text('port');
-    const ports = named === undefined ? await plausiblePorts(json) : [{ path: named }];
+    const ports =
+      named === undefined ? await plausiblePorts(json) : [{ path: servoPort(named, 'hardware scan') }];
     const choices = lineChoices(args);
     const { signal, dispose } = interruptible();
     const status = new StatusLine(json);
