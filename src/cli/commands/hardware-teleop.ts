@@ -38,7 +38,7 @@ export const command: Command = {
     { name: 'leader-calibration', value: 'FILE', help: 'that of the leader (the one kept for it)' },
     { name: 'speed', value: 'RAD/S', help: 'of keys (hardware.resetVelocity)' },
     { name: 'dry-run', help: 'all but writing to the motors; a leader must be limp already' },
-    ...recordFlags,
+    ...recordFlags('premotor replay, and identify where it was no --dry-run'),
   ],
   notes: [
     'Keys: up and down choose a joint, or its number; left and right move it; + and - change the step;',
