@@ -78,13 +78,16 @@ describe('premotor run', () => {
     expect(readdirSync(join(directory, 'recordings'))).toHaveLength(1);
 
     const acting = ['run', still, ...flags, '--policy', directory, '--episodes', '1', '--dry-run'];
-    const acted = await launch(acting);
+    const acted = await launch(acting, { cwd: out.path });
     expect([acted.code, acted.stderr]).toEqual([0, expect.stringContaining(open)]);
     expect(eventsOf(acted)[0]).toMatchObject({ hardware: 'mock robot, dry run' });
     expect(eventsOf(acted).at(-1)).toMatchObject({
-      returns: [expect.any(Number)],
+      ...{ returns: [], return: null, score: null, successRate: null },
       hardware: { dryRun: true },
     });
+    // The run's own recordings are of a robot that moved.
+    expect(readdirSync(join(directory, 'recordings'))).toHaveLength(1);
+    expect(readdirSync(join(out.path, 'runs', 'dry-run-so101', 'recordings'))).toHaveLength(1);
 
     await expect(prepareGoingOn(directory, { port: 'tcp://127.0.0.1:9' }, false)).rejects.toThrow(
       /learned on a mock port, not on tcp:.*: go on there|; go on there/,
@@ -94,6 +97,22 @@ describe('premotor run', () => {
     expect(stderr).toMatch(/was learned on a real robot: premotor run --resume .* goes on with it\n$/);
     const wrong = { task: tiny, port: 'mock' };
     await expect(preparePolicy(directory, wrong, false)).rejects.toThrow(/learned still, not /);
+  });
+
+  it('leaves no folder of a run that never began', async () => {
+    const parent = join(out.path, 'refused');
+    const home = process.env.PREMOTOR_HOME;
+    process.env.PREMOTOR_HOME = join(out.path, 'nobody');
+    try {
+      const { code, stderr } = await premotor([
+        ...['run', still, '--robot', 'so101', '--port', 'tcp://127.0.0.1:1', '--out', parent],
+      ]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('is not calibrated')]);
+      expect(readdirSync(parent)).toEqual([]);
+    } finally {
+      if (home === undefined) delete process.env.PREMOTOR_HOME;
+      else process.env.PREMOTOR_HOME = home;
+    }
   });
 
   it('waits for Enter before each episode where --confirm says so, and ends where nobody can press it', async () => {
