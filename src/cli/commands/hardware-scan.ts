@@ -90,8 +90,13 @@ function tell(device: SerialDevice, motors: readonly FoundMotor[], json: boolean
   }
   const rows = motors.map((motor) => [
     ...[`  ${motor.id}`, motor.model, motor.family, `${motor.baud}`, motor.firmware],
-    ...[`${motor.voltage.toFixed(1)} V`, `${motor.temperature} °C`, motor.torque ? 'on' : 'off'],
-    ...[`${motor.position}`, motor.error || '–'],
+    ...(Number.isNaN(motor.position)
+      ? ['–', '–', '–', '–']
+      : [
+          ...[`${motor.voltage.toFixed(1)} V`, `${motor.temperature} °C`],
+          ...[motor.torque ? 'on' : 'off', `${motor.position}`],
+        ]),
+    motor.error || '–',
   ]);
   const head = [
     '  id',
