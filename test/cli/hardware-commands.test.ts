@@ -215,6 +215,30 @@ describe('an SO-101 that is calibrated', { timeout: 30_000 }, () => {
     }
   });
 
+  it('gives a goal up that something is in the way of, and goes on with others', async () => {
+    const ended = await typing(async (type) => {
+      const running = premotor(['hardware', 'teleop', 'so101', '--port', 'mock']);
+      // Into the table, at 0.8 rad/s.
+      type('shoulder_lift 1.2');
+      const timers = [setTimeout(() => type('shoulder_pan 0.3'), 4500), setTimeout(() => type('quit'), 6500)];
+      try {
+        return await running;
+      } finally {
+        for (const timer of timers) clearTimeout(timer);
+      }
+    });
+    if (ended.code === 3) expect(ended.stderr).toMatch(/no command|stood still|not answered/);
+    else {
+      expect(ended.stdout).toMatch(/! path: .* below the floor.*; the goal is given up/);
+      const position = (joint: string) => {
+        const rows = ended.stdout.split('\n').filter((line) => line.includes(` ${joint} `));
+        return Number(rows.at(-1)!.trim().split(/\s+/)[2]);
+      };
+      expect(position('shoulder_pan')).toBeCloseTo(0.3, 1);
+      expect(position('shoulder_lift')).toBeLessThan(1.1);
+    }
+  });
+
   it('is recorded while it is led by hand, for replay and identify', async () => {
     const ended = await typing(async (type) => {
       const out = ['--record', '--out', arm.folder];

@@ -1,9 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { command, where } from '#src/cli/commands/run';
 import { parseArguments } from '#src/cli/flags';
 import { prepareGoingOn, preparePolicy } from '#src/cli/prepare-run';
+import { shippedFolder } from '#src/load/robot';
 import { readRun } from '#src/runs/index';
 import { temporaryFolder } from '../runs/fixtures.ts';
 import { eventsOf, fixture, launch, premotor, start } from './premotor.ts';
@@ -14,6 +15,17 @@ const still = fixture('still.ts');
 afterAll(() => out.remove());
 
 const runIn = (parent: string) => join(parent, readdirSync(parent)[0]);
+
+/** The SO-101 of somebody who did not say where its tip may be. */
+function boundless(): string {
+  const folder = join(out.path, 'boundless');
+  cpSync(shippedFolder('so101'), folder, { recursive: true });
+  const file = join(folder, 'robot.json');
+  const json = JSON.parse(readFileSync(file, 'utf8'));
+  delete json.hardware.workspace;
+  writeFileSync(file, JSON.stringify(json));
+  return join(folder, 'robot.urdf');
+}
 
 describe('premotor run', () => {
   it('on the simulator keeps the wall clock, learns, and acts with what was learned', async () => {
@@ -54,7 +66,7 @@ describe('premotor run', () => {
 
   it('on the mocked robot goes by the bridge, learns, records, and acts; dry, it sends nothing', async () => {
     const parent = join(out.path, 'mock');
-    const flags = ['--robot', 'so101', '--port', 'mock', '--json'];
+    const flags = ['--robot', boundless(), '--port', 'mock', '--json'];
     const learned = await launch([
       'run',
       still,
