@@ -52,10 +52,16 @@ export function writeJson(event: string, content: Readonly<Record<string, unknow
   process.stdout.write(`${JSON.stringify({ event, ...content })}\n`);
 }
 
-/** What `end` says of an evaluation; `return` is the mean, null without episodes. */
-export function evaluationEnd(result: EvaluationResult): Readonly<Record<string, unknown>> {
+/**
+ * What `end` says of an evaluation; `return` is the mean, null without episodes.
+ * @param dry nothing was written to a robot: there is neither score nor success
+ */
+export function evaluationEnd(result: EvaluationResult, dry = false): Readonly<Record<string, unknown>> {
   const { returns, scores, score, successRate, planMs, timing, interrupted } = result;
   const mean = returns.length === 0 ? null : returns.reduce((sum, value) => sum + value, 0) / returns.length;
   const reason = interrupted ? 'interrupted' : 'done';
-  return { reason, returns, scores, return: mean, score, successRate, planMs, timing };
+  const judged = dry
+    ? { returns: [], scores: [], return: null, score: null, successRate: null }
+    : { returns, scores, return: mean, score, successRate };
+  return { reason, ...judged, planMs, timing };
 }

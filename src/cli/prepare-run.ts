@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { InputError, type RobotModel } from '../core/index.ts';
 import { instantiateTask } from '../core/instantiate-task.ts';
 import { portName } from '../hardware/port.ts';
@@ -68,7 +69,11 @@ export async function preparePolicy(
   const prepared = await prepareEvaluation(directory, { ...evaluation, clock: 'wall' }, view, configFrom);
   const current = await currentRobot(manifest, loaded, robot, `--policy ${directory}`);
   if (choices.port === 'sim') return withoutRobot(prepared, choices);
-  return onRobot(prepared, current, robot, choices);
+  const onIt = await onRobot(prepared, current, robot, choices);
+  if (!choices.dryRun) return onIt;
+  // The run's own recordings are of a robot that moved.
+  const recordIn = join('runs', `dry-run-${onIt.robot.name}`);
+  return { ...onIt, request: { ...onIt.request, recordIn } };
 }
 
 export type GoingOnChoices = RobotChoices &

@@ -125,7 +125,9 @@ export async function prepareResume(
   }
   const { trials = manifest.trials, numerics = manifest.numerics, acceptNumerics = false } = choices;
   if (trials < manifest.trials) {
-    throw new InputError(`--trials ${trials}: the run was begun with ${manifest.trials}, they may only grow`);
+    throw new InputError(
+      `--trials ${trials}: ${manifest.trials} is what was last asked of this run, and it may only grow`,
+    );
   }
   if (numerics !== manifest.numerics && !acceptNumerics) {
     throw new InputError(

@@ -29,6 +29,8 @@ export interface TrainRequest extends Common {
 export interface EvaluateRequest extends Common {
   readonly kind: 'evaluate';
   readonly run: string;
+  /** The folder whose recordings/ it is recorded to; default: the run. */
+  readonly recordIn?: string;
   readonly episodes: number;
   readonly seed: number;
 }

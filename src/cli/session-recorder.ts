@@ -3,7 +3,7 @@ import { Recorder } from '../stream/index.ts';
 import { packageVersion } from './package-info.ts';
 import type { SessionRequest } from './session-messages.ts';
 
-/** Records a session into the run's folder. @param tell hears when that is no longer possible */
+/** Records a session into the run's folder, or where the request says. @param tell hears when that is no longer possible */
 export function sessionRecorder(
   request: SessionRequest,
   robot: RobotModel,
@@ -14,6 +14,6 @@ export function sessionRecorder(
   const manifest = { ...request.manifest, robot: robot.name };
   return Recorder.create({
     ...{ robot, world, version: packageVersion(), metadata: { manifest }, onFailure: tell },
-    ...(request.kind === 'evaluate' ? { folder: request.run } : {}),
+    ...(request.kind === 'evaluate' ? { folder: request.recordIn ?? request.run } : {}),
   });
 }

@@ -31,10 +31,13 @@ const sent = new Int32Array(display.sent);
 
 /** Sends what happens in a control step in one message: poses wait for what follows them. */
 class PostingSink implements TelemetrySink {
+  /** What a session needs was opened: the engine, the plant or the robot. */
+  started = false;
   #events: TelemetryEvent[] = [];
   #transfer: ArrayBuffer[] = [];
 
   emit(event: TelemetryEvent): void {
+    if (event.type === 'start') this.started = true;
     this.#events.push(event);
     if (event.type === 'plan') {
       // Only these arrays are nobody else's.
@@ -61,7 +64,7 @@ function post(message: FromSession, transfer: readonly ArrayBuffer[] = []): void
 
 async function train(
   request: TrainRequest,
-  telemetry: TelemetrySink,
+  telemetry: PostingSink,
   control: CommandControl,
 ): Promise<TrainOutcome> {
   const { manifest, module, taskLabel, threads, view, record = false } = request;
@@ -90,6 +93,9 @@ async function train(
       afterwards: view && !request.robot ? 'keep-acting' : 'stop',
     });
     return { ...result, directory: store.directory };
+  } catch (error) {
+    if ('out' in request.place && !telemetry.started) await store.discard();
+    throw error;
   } finally {
     store.close();
   }
@@ -133,9 +139,10 @@ async function openFolder({ manifest, place }: TrainRequest): Promise<RunFolder>
 async function evaluate(request: EvaluateRequest, telemetry: TelemetrySink, control: CommandControl) {
   const { manifest, module, run, threads, view, record = false, episodes, seed } = request;
   const { config, budget, agent, model, engine, numerics, clock, delayMs } = manifest;
-  const { progress } = await readRun(run);
+  const { progress, manifest: learned } = await readRun(run);
   if (!progress && model === 'learned') {
-    throw new InputError(`${run} has no finished trial yet: premotor train --resume ${run}`);
+    const how = learned.hardware ? `run --resume ${run} --port …` : `train --resume ${run}`;
+    throw new InputError(`${run} has no finished trial yet: premotor ${how}`);
   }
   return runEvaluation({
     task: { module, robot: manifest.robot, params: manifest.task.params },

@@ -135,6 +135,15 @@ export function evaluationLines({ returns, scores, score, successRate, timing }:
   ];
 }
 
+/** In place of `evaluationLines` where nothing was written to the robot. */
+export function dryRunLines({ returns, timing }: EvaluationResult): string[] {
+  const episodes = `${returns.length} ${returns.length === 1 ? 'episode' : 'episodes'}`;
+  return [
+    `dry run: ${episodes}, in which the robot was told nothing and did not move, so returns say nothing`,
+    ...timing.flatMap((each) => (each ? [timingLine(each)] : [])),
+  ];
+}
+
 /**
  * Last words of a training: where the run is and what can be done with it.
  * @param how the command that goes on with it.

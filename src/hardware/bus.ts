@@ -132,11 +132,39 @@ export class Bus {
     for (const id of ids) {
       const awaited = new Map([[id, this.protocol.pingSize]]);
       await this.#enqueue(false, async () => {
-        const { statuses } = await this.#line.attempt(this.protocol.ping(id), awaited);
+        const { statuses, missing } = await this.#line.attempt(this.protocol.ping(id), awaited);
         if (statuses.has(id)) found.push(id);
+        else this.#healthOf(id).lastMiss = missing.get(id);
       });
     }
     return found;
+  }
+
+  /**
+   * How many motors answer to an id, as the same answer to most of five pings says: several garble one another, or the
+   * adapter hands over one answer behind the other.
+   */
+  async countOf(id: number): Promise<'none' | 'one' | 'several'> {
+    const seen = { none: 0, one: 0, several: 0 };
+    for (;;) {
+      await this.#enqueue(false, async () => {
+        seen[await this.#countOnce(id)]++;
+      });
+      for (const verdict of ['none', 'one', 'several'] as const) if (seen[verdict] === 3) return verdict;
+      if (seen.none + seen.one + seen.several === 5) return seen.one > 0 ? 'one' : 'none';
+    }
+  }
+
+  async #countOnce(id: number): Promise<'none' | 'one' | 'several'> {
+    const line = this.#line;
+    const { protocol } = this;
+    const request = protocol.ping(id);
+    const before = line.bytesIn;
+    const { statuses, missing } = await line.attempt(request, new Map([[id, protocol.pingSize]]));
+    await line.settle(this.#quiet);
+    if (!statuses.has(id)) return missing.get(id) === 'no answer' ? 'none' : 'several';
+    const owed = protocol.statusLength(protocol.pingSize) + (line.echo === true ? request.length : 0);
+    return line.bytesIn - before > owed ? 'several' : 'one';
   }
 
   read(id: number, address: number, size: number, options?: CallOptions): Promise<Uint8Array> {

@@ -7,6 +7,7 @@ import {
   checkCalibration,
   type MotorCalibration,
   ticksOfRange,
+  WIDEST_SWEEP,
   widthProblem,
 } from './calibration.ts';
 import { MIDDLE_TICK, TICKS_PER_TURN, tickInTurn } from './register.ts';
@@ -14,9 +15,6 @@ import { differences, ServoBus, type ServoBusPorts } from './servo-bus.ts';
 import type { ServoFamily } from './servo-family.ts';
 import { motorsByActuator, roleOf } from './servo-joint.ts';
 import { readServoOptions } from './servo-options.ts';
-
-/** A joint with a range wider than this, ticks (300°), cannot be swept without passing the end of the turn. */
-const WIDEST_SWEEP = (300 * TICKS_PER_TURN) / 360;
 
 /** How far the sweep of one joint has come. Ticks. */
 export interface SweptJoint {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
 import type { HardwareSpec } from '../core/hardware.ts';
 import type { Joint, RobotModel } from '../core/robot.ts';
-import { MIDDLE_TICK, TICKS_PER_TURN } from './register.ts';
+import { MIDDLE_TICK, TICKS_PER_TURN, tickInTurn } from './register.ts';
 
 /** Where a motor's ticks lie on its joint. */
 export interface MotorCalibration {
@@ -54,6 +54,12 @@ export const calibrationJson = z.strictObject({
   ),
 });
 
+/** A joint with a range wider than this, ticks (300°), cannot be swept without passing the end of the turn. */
+export const WIDEST_SWEEP = (300 * TICKS_PER_TURN) / 360;
+
+/** Of calibrations that nobody measured; a date of today would make each start of an emulator another robot. */
+const NEVER = new Date(0).toISOString();
+
 /** The measured range may differ from the URDF's by this share of it, or by this angle, rad, whichever is more. */
 const WIDTH_SHARE = 0.1;
 const WIDTH_ANGLE = (5 * Math.PI) / 180;
@@ -94,7 +100,7 @@ export function defaultCalibration(robot: RobotModel): Calibration {
   });
   return {
     ...{ format: 1, robot: robot.name, driver: hardware.driver, serial: null },
-    date: new Date(0).toISOString(),
+    date: NEVER,
     motors: Object.fromEntries(motors),
   };
 }
@@ -134,6 +140,29 @@ export function widthProblem(
   return `a range of ${degrees(width)}° for ${joint.name}, and the URDF says ${degrees(expected)}°`;
 }
 
+/**
+ * The joint whose range lies farthest from where another calibration has it, in the encoder's own turn, rad. Joints
+ * wider than `WIDEST_SWEEP` lie where a hand put them, and tell nothing.
+ */
+export function farthestShift(
+  before: Calibration,
+  now: Calibration,
+  offsetSign: 1 | -1,
+): { readonly joint: string; readonly angle: number } | undefined {
+  const shifts = Object.entries(now.motors).flatMap(([joint, motor]) => {
+    const former = before.motors[joint];
+    if (former === undefined || motor.rangeMax - motor.rangeMin > WIDEST_SWEEP) return [];
+    const ticks = tickInTurn(middle(motor, offsetSign) - middle(former, offsetSign) + TICKS_PER_TURN / 2);
+    return [{ joint, angle: (Math.abs(ticks - TICKS_PER_TURN / 2) * 2 * Math.PI) / TICKS_PER_TURN }];
+  });
+  return shifts.sort((a, b) => b.angle - a.angle)[0];
+}
+
+/** Of a range, ticks before any offset. */
+function middle({ rangeMin, rangeMax, homingOffset }: MotorCalibration, offsetSign: 1 | -1): number {
+  return (rangeMin + rangeMax) / 2 - offsetSign * homingOffset;
+}
+
 /** Whether it was made with another adapter than that of this serial number: perhaps of another robot. */
 export function isOfOther({ serial: made }: Calibration, serial: string | null): boolean {
   return serial !== null && made !== null && serial !== made;
@@ -164,8 +193,13 @@ export function compareWithMotors(
   }
 }
 
-function nameOf({ robot, date }: Calibration): string {
-  return `the calibration of ${robot} (${date.slice(0, 10)})`;
+/** The day, or that nobody measured it. */
+export function dayOf({ date }: Calibration): string {
+  return date === NEVER ? 'emulated' : date.slice(0, 10);
+}
+
+function nameOf(calibration: Calibration): string {
+  return `the calibration of ${calibration.robot} (${dayOf(calibration)})`;
 }
 
 function command({ robot }: Calibration): string {

@@ -20,6 +20,11 @@ export interface MotorSetup extends MotorAddress {
 const BUSY = 0.02;
 const TRIES = 10;
 
+/** For people. */
+export function sharedId(id: number): string {
+  return `two or more motors answer as id ${id}; connect one alone`;
+}
+
 /**
  * Gives one motor its id and baud, no return delay, and answers to all that it is asked; one motor alone is on the
  * line, its torque off. Done when it answers under its new id at its new baud. Returns what was changed, for people.
@@ -46,8 +51,10 @@ export async function setUpMotor(
   const connect = (baud: number) => ServoBus.connect(family, lineOf(family, baud), port, ports);
   let link = await connect(now.baud);
   try {
+    const count = (id: number) => link.unhurried(() => link.bus.countOf(id));
+    if ((await count(now.id)) === 'several') throw new RobotFault(sharedId(now.id));
     await link.bus.ping(now.id);
-    if (wanted.id !== now.id && (await link.bus.find([wanted.id])).length > 0) {
+    if (wanted.id !== now.id && (await count(wanted.id)) !== 'none') {
       throw new InputError(
         `motors ${now.id} and ${wanted.id} both answer on ${port}; connect one motor alone`,
       );

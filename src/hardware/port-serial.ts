@@ -64,13 +64,13 @@ function portOfSerial(serial: SerialPort, path: string): BytePort {
 }
 
 function openError(path: string, error: Error): InputError {
+  if (/lock|busy|temporarily unavailable/i.test(error.message))
+    return new InputError(`port ${path}: another program has it open; end that one first`);
   const hint = /permission|access denied/i.test(error.message)
     ? 'may you open it? On Linux: sudo usermod -aG dialout $USER, then log in again'
-    : /lock|busy/i.test(error.message)
-      ? 'another program has it open'
-      : /ioctl|not a typewriter|ENOTTY/i.test(error.message)
-        ? 'it is no serial port'
-        : 'is it plugged in, and is this its name?';
+    : /ioctl|not a typewriter|ENOTTY/i.test(error.message)
+      ? 'it is no serial port'
+      : 'is it plugged in, and is this its name?';
   return new InputError(`port ${path} cannot be opened (${error.message.replace(/^Error: /, '')}); ${hint}`);
 }
 

@@ -45,7 +45,7 @@ export async function readExchanges(file: string): Promise<RecordedExchanges> {
       if (message.topic === topics.exchange) exchanges.push(exchangeOf(content, file));
       else if (reportMessage.safeParse(content).data?.dryRun)
         throw new InputError(
-          `${file}: was a dry run, in which no command reached the robot; record one that moves it`,
+          `${file}: no command reached the robot in it (a dry run, or premotor hardware monitor); record one that moves it, by teleop or run`,
         );
     }
     if (exchanges.length === 0)

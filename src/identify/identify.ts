@@ -70,6 +70,8 @@ export interface Identification {
   };
   readonly iterations: number;
   readonly converged: boolean;
+  /** On the stretches that were held out it is nearer than the description was. */
+  readonly nearer: boolean;
   /** For people: what to know about this recording. */
   readonly notes: readonly string[];
 }
@@ -113,6 +115,7 @@ export async function identify(
     const lengths = within.length > 0 ? within : [length];
     const before = openLoopErrors(described, trace, heldOut, lengths);
     const after = openLoopErrors(identified, trace, heldOut, lengths);
+    const nearer = better(before, after);
     return {
       ...identified,
       estimates: parameters.map((parameter, p) => estimateOf(parameter, theta[p], certainty[p], parameters)),
@@ -125,10 +128,11 @@ export async function identify(
       },
       iterations,
       converged,
+      nearer,
       notes: [
         ...notesOn(robot, trace, fitted),
         ...(together > unsettled ? [commonFactor(parameters, together)] : []),
-        ...(better(before, after) ? [] : [noBetter]),
+        ...(nearer ? [] : [noBetter]),
         ...(converged ? [] : [notSettled]),
       ],
     };

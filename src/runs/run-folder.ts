@@ -166,6 +166,12 @@ export class RunFolder implements RunStore, StoredRun {
     this.#manifest = manifest;
   }
 
+  /** Takes the folder away again: of a run that never began. */
+  async discard(): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true });
+    this.close();
+  }
+
   /** Releases the lock; may be called twice. */
   close(): void {
     this.#unlock();

@@ -45,7 +45,12 @@ export function tellHardware(plant: Plant, telemetry: TelemetrySink, epoch: () =
       if (changed > WORTH_TELLING * commands) {
         const most = [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 3);
         const share = Math.round((100 * changed) / commands);
-        const message = `limits changed ${share} % of the commands (${most.map(([reason, times]) => `${reason} ${times} times`).join(', ')}): the model learns them as part of the robot; smaller steps or wider limits in robot.json's hardware.limits avoid it`;
+        const reasonsSaid = most.map(([reason, times]) => `${reason} ${times} times`).join(', ');
+        const advice =
+          most[0]?.[0] === 'path'
+            ? "more room helps: another home or task, or robot.json's hardware.floor, clearance and workspace"
+            : "smaller steps of the task help, or wider limits in robot.json's hardware.limits";
+        const message = `limits changed ${share} % of the commands by more than ${100 * TOLERANCE} % of their range (${reasonsSaid}): the model learns them as part of the robot; ${advice}`;
         telemetry.emit({ type: 'log', level: 'warning', message });
       }
     },

@@ -272,7 +272,9 @@ describe('a run folder that cannot be used is named:', () => {
       /--seed cannot change a run/,
     );
     expect(await complaintOf(['train', 'reacher', '--resume', run])).toMatch(/the task comes from the run/);
-    expect(await complaintOf(['train', '--resume', run, '--trials', '2'])).toMatch(/they may only grow/);
+    expect(await complaintOf(['train', '--resume', run, '--trials', '2'])).toMatch(
+      /--trials 2: 4 is what was last asked of this run, and it may only grow/,
+    );
     expect(await complaintOf(['eval', run, '--set', 'model.hidden=[8]'])).toMatch(
       /only planner, budgets and params/,
     );

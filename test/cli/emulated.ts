@@ -20,6 +20,8 @@ export async function emulatedArm(kind: EmulatedState['kind'] = 'calibrated') {
   await writeFile(reference, await readFile(join(shipped, 'robot.urdf')));
   const json = JSON.parse(await readFile(join(shipped, 'robot.json'), 'utf8'));
   json.hardware.options = { latency: 0.1 };
+  // Somebody did not say where the tip may be.
+  delete json.hardware.workspace;
   await writeFile(join(folder, 'robot.json'), JSON.stringify(json));
   const real = await loadServoRobot(reference);
   const calibration = defaultCalibration(real.robot);

@@ -89,6 +89,15 @@ describe('wrong input on purpose', { timeout: 30_000 }, () => {
       ['hardware', 'teleop', 'so101', '--port', 'mock', '--dry-run', '--leader', 'ws://127.0.0.1:9090'],
       '--dry-run: a leader behind ROS is made limp by its controllers, which is a write',
     ],
+    [
+      ['hardware', 'stop', '--port', 'ws://127.0.0.1:9090?token=secret', '--release'],
+      'hardware stop is for servo buses (a device or tcp://host:port), and --port ws://127.0.0.1:9090 is none; a robot behind ROS holds when its program ends (Ctrl-C), and is let go where its controllers are: ros2 control switch_controllers --deactivate',
+    ],
+    [['hardware', 'stop', '--port', 'mock'], 'mock is none; nothing moves there that could be stopped'],
+    [['hardware', 'scan', '--port', 'ws://127.0.0.1:1'], 'premotor hardware check looks at it'],
+    [['hardware', 'setup', 'so101', '--port', 'mock'], 'hardware setup is for servo buses'],
+    [['hardware', 'setup', 'so101', '--port', 'sim'], '--port sim is none; there are no motors'],
+    [['hardware', 'calibrate', 'so101', '--port', 'mock'], 'hardware calibrate is for servo buses'],
     [['emulate', 'cartpole'], 'robot cartpole: its robot.json has no "hardware"'],
     [
       ['emulate', 'cartpole', '--driver', 'dynamixel', '--tcp', '0'],

@@ -85,6 +85,18 @@ describe('premotor identify', () => {
     expect(json.sim.latency).toBeCloseTo(0.02, 2);
   });
 
+  it('writes what is no nearer as asked, and does not recommend it', async () => {
+    const described = await record('described', false, recordingOf(so101, { seconds: 6 }));
+    const target = join(folder, 'no-nearer');
+    const { code, stdout } = await premotor(['identify', described, ...quick, '--write', target]);
+    expect([code, (await loadRobot(join(target, 'robot.urdf'))).name]).toEqual([0, 'so101']);
+    expect(stdout).toMatch(/no nearer than the description: keep that/);
+    expect(stdout).toContain(
+      `written to ${target} as asked, and not to be used: it is no nearer; stay with --robot so101`,
+    );
+    expect(stdout).not.toContain('use it as');
+  });
+
   it('reads a recording that was cut off up to there, and says so', async () => {
     const cut = await record('cut', false, recordingOf(truth, { seconds: 12 }));
     truncateSync(cut, Math.floor(0.7 * readFileSync(cut).length));
@@ -98,7 +110,7 @@ describe('premotor identify', () => {
     await record('mixed');
     const { code, stdout } = await premotor(['identify', join(folder, 'mixed'), ...quick]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^note: left out: .*\.mcap: was a dry run/m);
+    expect(stdout).toMatch(/^note: left out: .*\.mcap: no command reached the robot/m);
   });
 
   it.each([
@@ -121,7 +133,12 @@ describe('premotor identify', () => {
 
   it('of a dry run, or of a simulation, says that no command reached a robot', async () => {
     const dry = await record('dry', true, [exchange(so101, 0)]);
-    expect((await premotor(['identify', dry])).stderr).toMatch(/was a dry run, in which no command reached/);
+    expect((await premotor(['identify', dry])).stderr).toMatch(
+      /no command reached the robot in it \(a dry run, or premotor hardware monitor\)/,
+    );
+    const help = (name: string) => premotor(['hardware', name, '--help']);
+    expect((await help('monitor')).stdout).toMatch(/--record +.*for premotor replay\n/);
+    expect((await help('teleop')).stdout).toMatch(/--record +.*for premotor replay, and identify where/);
     const none = await record('none', false, []);
     expect((await premotor(['identify', none])).stderr).toMatch(/holds no exchanges with a robot/);
   });

@@ -1,9 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { command, where } from '#src/cli/commands/run';
 import { parseArguments } from '#src/cli/flags';
 import { prepareGoingOn, preparePolicy } from '#src/cli/prepare-run';
+import { shippedFolder } from '#src/load/robot';
 import { readRun } from '#src/runs/index';
 import { temporaryFolder } from '../runs/fixtures.ts';
 import { eventsOf, fixture, launch, premotor, start } from './premotor.ts';
@@ -14,6 +15,17 @@ const still = fixture('still.ts');
 afterAll(() => out.remove());
 
 const runIn = (parent: string) => join(parent, readdirSync(parent)[0]);
+
+/** The SO-101 of somebody who did not say where its tip may be. */
+function boundless(): string {
+  const folder = join(out.path, 'boundless');
+  cpSync(shippedFolder('so101'), folder, { recursive: true });
+  const file = join(folder, 'robot.json');
+  const json = JSON.parse(readFileSync(file, 'utf8'));
+  delete json.hardware.workspace;
+  writeFileSync(file, JSON.stringify(json));
+  return join(folder, 'robot.urdf');
+}
 
 describe('premotor run', () => {
   it('on the simulator keeps the wall clock, learns, and acts with what was learned', async () => {
@@ -54,7 +66,7 @@ describe('premotor run', () => {
 
   it('on the mocked robot goes by the bridge, learns, records, and acts; dry, it sends nothing', async () => {
     const parent = join(out.path, 'mock');
-    const flags = ['--robot', 'so101', '--port', 'mock', '--json'];
+    const flags = ['--robot', boundless(), '--port', 'mock', '--json'];
     const learned = await launch([
       'run',
       still,
@@ -78,13 +90,16 @@ describe('premotor run', () => {
     expect(readdirSync(join(directory, 'recordings'))).toHaveLength(1);
 
     const acting = ['run', still, ...flags, '--policy', directory, '--episodes', '1', '--dry-run'];
-    const acted = await launch(acting);
+    const acted = await launch(acting, { cwd: out.path });
     expect([acted.code, acted.stderr]).toEqual([0, expect.stringContaining(open)]);
     expect(eventsOf(acted)[0]).toMatchObject({ hardware: 'mock robot, dry run' });
     expect(eventsOf(acted).at(-1)).toMatchObject({
-      returns: [expect.any(Number)],
+      ...{ returns: [], return: null, score: null, successRate: null },
       hardware: { dryRun: true },
     });
+    // The run's own recordings are of a robot that moved.
+    expect(readdirSync(join(directory, 'recordings'))).toHaveLength(1);
+    expect(readdirSync(join(out.path, 'runs', 'dry-run-so101', 'recordings'))).toHaveLength(1);
 
     const hot = 'faults=[{"kind":"temperature","joint":"elbow_flex","value":80}]';
     const faulty = await launch([...acting, '--mock', hot]);
@@ -104,6 +119,22 @@ describe('premotor run', () => {
     expect(stderr).toMatch(/was learned on a real robot: premotor run --resume .* goes on with it\n$/);
     const wrong = { task: tiny, port: 'mock' };
     await expect(preparePolicy(directory, wrong, false)).rejects.toThrow(/learned still, not /);
+  });
+
+  it('leaves no folder of a run that never began', async () => {
+    const parent = join(out.path, 'refused');
+    const home = process.env.PREMOTOR_HOME;
+    process.env.PREMOTOR_HOME = join(out.path, 'nobody');
+    try {
+      const { code, stderr } = await premotor([
+        ...['run', still, '--robot', 'so101', '--port', 'tcp://127.0.0.1:1', '--out', parent],
+      ]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('is not calibrated')]);
+      expect(readdirSync(parent)).toEqual([]);
+    } finally {
+      if (home === undefined) delete process.env.PREMOTOR_HOME;
+      else process.env.PREMOTOR_HOME = home;
+    }
   });
 
   it('waits for Enter before each episode where --confirm says so, and ends where nobody can press it', async () => {

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { TerminalReporter } from '#src/cli/terminal';
+import { dryRunLines } from '#src/cli/terminal-text';
 import type { FitReport, RunDescription, TelemetryEvent, TrialReport } from '#src/core/index';
 
 /** What a terminal would have been sent. */
@@ -103,4 +104,11 @@ it('without a terminal there are rows only', () => {
   expect(text).not.toContain('\r');
   expect(text).not.toContain('step 87');
   expect(text.match(/\n +1 +123\.5/g)).toHaveLength(1);
+});
+
+it('a dry run has neither return nor score nor success', () => {
+  const result = { returns: [-3.25, -4], scores: [0.5, 0.75], score: 0.625, successRate: 0, timing: [] };
+  expect(dryRunLines({ ...result, planMs: null, interrupted: false } as never)).toEqual([
+    'dry run: 2 episodes, in which the robot was told nothing and did not move, so returns say nothing',
+  ]);
 });

@@ -238,6 +238,14 @@ describe('eval', () => {
     store.close();
     const { code, stderr } = await premotor(['eval', store.directory]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/has no finished trial yet/);
+    expect(stderr).toMatch(/has no finished trial yet: premotor train --resume/);
+    const real = await RunFolder.create(out.path, 'empty-real', {
+      ...store.manifest,
+      hardware: { driver: 'mock', port: 'mock', calibration: null },
+    });
+    real.close();
+    expect((await premotor(['eval', real.directory])).stderr).toMatch(
+      /has no finished trial yet: premotor run --resume .* --port …\n$/,
+    );
   });
 });

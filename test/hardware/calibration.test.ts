@@ -158,7 +158,7 @@ describe('a calibration that does not fit', () => {
     expect(() => compareWithMotors(calibration, held)).not.toThrow();
     const other = { ...held, elbow: { ...held.elbow, homing_offset: 12 } };
     expect(() => compareWithMotors(calibration, other)).toThrow(
-      'the calibration of chain (1970-01-01) does not fit: motor 2 (elbow) holds homing_offset 12, the file says 0; another robot, or calibrated elsewhere since. Calibrate again: premotor hardware calibrate chain --port …',
+      'the calibration of chain (emulated) does not fit: motor 2 (elbow) holds homing_offset 12, the file says 0; another robot, or calibrated elsewhere since. Calibrate again: premotor hardware calibrate chain --port …',
     );
   });
 });

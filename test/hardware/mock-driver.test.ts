@@ -202,8 +202,8 @@ describe('options of the driver mock', () => {
     [{ offset: 1 }, /^hardware\.options: .*driver mock takes positionOffset/],
     [{ timeConstant: 0 }, /^hardware\.options\.timeConstant: /],
     [{ faults: [{ kind: 'boredom' }] }, /^hardware\.options\.faults\.0\.kind: /],
-    [{ disableCommands: ['elbow'] }, /joint "elbow" of driver mock has no actuator/],
-    [{ stuckFeedback: ['elbow'] }, /joint "elbow" of driver mock has no actuator/],
+    [{ disableCommands: ['elbow'] }, /so101 has no driven joint "elbow"; there are shoulder_pan, .*gripper/],
+    [{ stuckFeedback: ['elbow'] }, /so101 has no driven joint "elbow"; there are shoulder_pan, .*gripper/],
     [{ start: { elbow: 1 } }, /joint "elbow"/],
     [{ faults: [{ kind: 'silent', joint: 'elbow' }] }, /joint "elbow"/],
   ])('%j is refused', (options, message) => {

@@ -62,6 +62,40 @@ describe.each([
     expect(emulated.servo(1).id).toBe(1);
   });
 
+  it.each([
+    ['together, and garble one another', 3],
+    ['one behind the other, as some adapters hand them over', 1],
+  ])('leaves motors of one id alone that answer %s', async (_, count) => {
+    const { clock, emulated, ports, module } = line(family, new Array(count).fill(1));
+    if (count === 1) emulated.fault({ fault: { kind: 'duplicate' } });
+    const at = { id: 1, baud: delivered };
+    const before = emulated.servos.map((servo) => servo.get('return_delay'));
+    await expect(
+      clock.run(setUpMotor(module, 'test://', at, { id: 6, baud: wanted }, ports)),
+    ).rejects.toThrow('two or more motors answer as id 1; connect one alone');
+    for (const [i, servo] of emulated.servos.entries())
+      expect([servo.id, servo.baud, servo.get('return_delay')]).toEqual([1, delivered, before[i]]);
+  });
+
+  it('leaves a motor alone whose new id two others share already', async () => {
+    const { clock, emulated, ports, module } = line(family, [1, 6, 6]);
+    const at = { id: 1, baud: delivered };
+    await expect(clock.run(setUpMotor(module, 'test://', at, { ...at, id: 6 }, ports))).rejects.toThrow(
+      'motors 1 and 6 both answer',
+    );
+    expect(emulated.servos.map(({ id }) => id)).toEqual([1, 6, 6]);
+  });
+
+  it('is not misled by an answer that is garbled once, or late once', async () => {
+    for (const fault of [{ kind: 'corrupt' }, { kind: 'late', by: 0.12 }] as const) {
+      const { clock, emulated, ports, module } = line(family);
+      emulated.fault({ fault, count: 1 });
+      const at = { id: 1, baud: delivered };
+      await clock.run(setUpMotor(module, 'test://', at, { ...at, id: 4 }, ports));
+      expect(emulated.servo(4).id).toBe(4);
+    }
+  });
+
   it('refuses ids and bauds that there are not', async () => {
     const { clock, ports, module } = line(family);
     const at = { id: 1, baud: delivered };

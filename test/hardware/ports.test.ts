@@ -107,6 +107,14 @@ describe('a pseudo-terminal', () => {
 });
 
 describe('a port', () => {
+  it('that another program has open is told in a line', async () => {
+    const { address } = closing(await servePty(parrot()));
+    closing(await openPort(address, 1_000_000));
+    await expect(openPort(address, 1_000_000)).rejects.toThrow(
+      `port ${address}: another program has it open; end that one first`,
+    );
+  });
+
   it('of TCP ends every call when the other side goes away', async () => {
     const served = closing(await serveTcp(emulator()));
     const bus = busOver(await openPort(served.address, 1_000_000));

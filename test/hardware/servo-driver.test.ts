@@ -46,7 +46,7 @@ describe.each(['feetech', 'dynamixel'] as const)('the %s driver', (family) => {
     };
     emulated.servo(2).set('return_delay', 99);
     await expect(configured('A1', 'B2')).rejects.toThrow(
-      'the calibration of chain (1970-01-01) was made with adapter A1, and this is B2: another robot? If it is the same, name the file with --calibration',
+      'the calibration of chain (emulated) was made with adapter A1, and this is B2: another robot? If it is the same, name the file with --calibration',
     );
     expect(emulated.servo(2).get('return_delay')).toBe(99);
     const { serial, notes } = await configured('A1', 'B2', true);

@@ -1,8 +1,9 @@
-import { copyFile } from 'node:fs/promises';
-import { InputError } from '../../core/errors.ts';
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { InputError, RobotFault } from '../../core/errors.ts';
 import { adapterOf } from '../../hardware/adapter.ts';
 import type { Calibration } from '../../hardware/calibration.ts';
-import { calibrationPath, loadCalibration, saveCalibration } from '../../hardware/calibration-file.ts';
+import { calibrationPath, findCalibration, loadCalibration } from '../../hardware/calibration-file.ts';
 import {
   CalibrationProcedure,
   restoreCalibration,
@@ -13,10 +14,12 @@ import type { Arguments, Command } from '../flags.ts';
 import { adopted } from '../hardware/adopted-calibration.ts';
 import { alignColumns } from '../hardware/columns.ts';
 import { LiveTable } from '../hardware/live-table.ts';
-import { jsonFlag, portFlag, portOf } from '../hardware/port-flags.ts';
+import { jsonFlag, portFlag, servoPortOf } from '../hardware/port-flags.ts';
 import { askPerson, type Questions } from '../hardware/questions.ts';
 import { loadServoRobot, type ServoRobot } from '../hardware/real-robot.ts';
+import { replaceCalibration } from '../hardware/replace-calibration.ts';
 import { writeJson } from '../json-events.ts';
+import { quoted } from '../terminal-text.ts';
 
 export const command: Command = {
   name: 'hardware calibrate',
@@ -42,7 +45,7 @@ export const command: Command = {
   ],
   async run(args) {
     const real = await loadServoRobot(args.positionals[0]);
-    const port = portOf(args, 'hardware calibrate');
+    const port = servoPortOf(args, 'hardware calibrate');
     const from = args.text('from');
     if (from === undefined) await measure(real, port, args);
     else {
@@ -68,22 +71,25 @@ async function confirmed(question: string, args: Arguments): Promise<boolean> {
 }
 
 async function measure(real: ServoRobot, port: string, args: Arguments): Promise<void> {
-  const questions = askPerson(
-    'stopped: nothing was kept, and the motors agree with no calibration; calibrate again before anything moves',
-    args.has('json'),
-  );
+  let left = 'nothing was done';
+  const questions = askPerson(() => `stopped: ${left}`, args.has('json'));
   try {
     const limp = `Torque of ${real.robot.name} on ${port} goes off: hold it, or let it rest. Go on?`;
     if (!args.has('yes') && !(await questions.confirm(limp)))
       throw new InputError('nothing was done; calibration needs the robot limp');
     const procedure = await CalibrationProcedure.begin(real.family, { ...real, port });
+    left = 'torque is off, and the calibration of the motors is as it was';
     try {
       const joints = real.hardware.motors.map(({ joint }) => joint).join(', ');
       await questions.choose(`Put every joint in the middle of its range (${joints}).`, [
         { value: 'go', label: 'they are in the middle' },
       ]);
-      await procedure.centre();
-      const calibration = await sweep(procedure, questions, args.has('json'));
+      left = await undone(real, procedure.serial, args);
+      const calibration = await overwriting(procedure, questions, args).catch((error) => {
+        if (error instanceof InputError) throw new InputError(`${error.message}; ${left}`);
+        if (error instanceof RobotFault) throw new RobotFault(`${error.message}; ${left}`, { cause: error });
+        throw error;
+      });
       await keep(calibration, args);
     } finally {
       await procedure.close();
@@ -91,6 +97,32 @@ async function measure(real: ServoRobot, port: string, args: Arguments): Promise
   } finally {
     questions.close();
   }
+}
+
+/** From here on the motors agree with no calibration, until a new one is whole. */
+async function overwriting(
+  procedure: CalibrationProcedure,
+  questions: Questions,
+  args: Arguments,
+): Promise<Calibration> {
+  await procedure.centre();
+  return sweep(procedure, questions, args.has('json'));
+}
+
+/** What giving up half way leaves behind, and the way back. */
+async function undone({ robot }: ServoRobot, serial: string | null, args: Arguments): Promise<string> {
+  const out = args.text('out');
+  const kept =
+    out === undefined
+      ? (await findCalibration(robot.name, serial).catch(() => undefined))?.path
+      : await access(out).then(
+          () => out,
+          () => undefined,
+        );
+  const now = 'nothing was kept, and the motors agree with no calibration now';
+  if (kept === undefined) return `${now}: calibrate again before anything moves`;
+  const [name, port] = [args.positionals[0], args.text('port')!].map(quoted);
+  return `${now}; calibrate again, or bring the former one back: premotor hardware calibrate ${name} --port ${port} --from ${quoted(kept)}${out === undefined ? '' : ` --out ${quoted(out)}`}`;
 }
 
 /** Until every range is plausible, or the person has had enough. */
@@ -102,7 +134,7 @@ async function sweep(
   for (;;) {
     const swept = (await procedure.sample()).filter((joint) => joint.sweep);
     const left = swept.filter(({ problem }) => problem !== undefined).map(({ joint }) => joint);
-    const table = new LiveTable(1000, json ? process.stderr : process.stdout);
+    const table = new LiveTable(5000, json ? process.stderr : process.stdout);
     await questions.until(`Move from end to end: ${left.join(', ')}.`, async () => {
       table.show(rows(await procedure.sample()));
     });
@@ -138,19 +170,17 @@ function rows(joints: readonly SweptJoint[]): string[] {
 /** @param from the file that it came from, if it did. */
 async function keep(calibration: Calibration, args: Arguments, from?: string): Promise<void> {
   const path = args.text('out') ?? calibrationPath(calibration.robot, calibration.serial);
-  let former: string | undefined;
-  if (path !== from) {
-    former = await copyFile(path, `${path}.old`).then(
-      () => `${path}.old`,
-      () => undefined,
-    );
-    await saveCalibration(calibration, path);
+  const { former, note } =
+    from !== undefined && resolve(path) === resolve(from)
+      ? { former: undefined, note: undefined }
+      : await replaceCalibration(calibration, path);
+  if (args.has('json')) {
+    writeJson('calibration', { path, former: former ?? null, note: note ?? null, calibration });
+    return;
   }
-  if (args.has('json')) writeJson('calibration', { path, former: former ?? null, calibration });
-  else {
-    console.log(`calibrated: ${path}${former ? `; the former one is ${former}` : ''}`);
-    console.log(
-      `next        premotor hardware check ${args.positionals[0]} --port ${args.text('port')}${args.has('out') ? ` --calibration ${path}` : ''}`,
-    );
-  }
+  console.log(`calibrated: ${path}${former ? `; the former one is ${former}` : ''}`);
+  if (note) console.log(`note: ${note}`);
+  console.log(
+    `next        premotor hardware check ${args.positionals[0]} --port ${args.text('port')}${args.has('out') ? ` --calibration ${path}` : ''}`,
+  );
 }

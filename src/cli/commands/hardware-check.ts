@@ -15,6 +15,9 @@ import { loadRealRobot, loadServoRobot } from '../hardware/real-robot.ts';
 import { linkRobot } from '../hardware/robot-link.ts';
 import { writeJson } from '../json-events.ts';
 
+/** Shares of the rate that is asked for: what is good, and below what it is wrong. */
+const GOOD_RATE = 0.95;
+const WRONG_RATE = 0.8;
 /** ms that the loop is watched; the bridge's figures are of the last second. */
 const WATCHED = 2000;
 
@@ -110,13 +113,13 @@ async function checkLoop(args: Arguments, port: string, findings: Findings): Pro
   const { robot, hardware } = link;
   if (report) {
     const { rate, jitterMs } = report.loop;
-    const period = 1000 / hardware.rate;
+    const half = 500 / hardware.rate;
     const share = rate / hardware.rate;
-    const asked = `${hardware.rate} Hz are asked for; is the machine busy, or the bus too slow?`;
-    if (share < 0.8) findings.add('wrong', 'loop', `${loopLine(report.loop)}: ${asked}`);
-    else if (share < 0.95 || jitterMs.p99 > period / 2)
-      findings.add('note', 'loop', `${loopLine(report.loop)}: ${asked}`);
-    else findings.add('ok', 'loop', loopLine(report.loop));
+    const verdict = share < WRONG_RATE ? 'wrong' : share < GOOD_RATE || jitterMs.p99 > half ? 'note' : 'ok';
+    const least = (of: number) => (of * hardware.rate).toFixed(0);
+    const asked = `${hardware.rate} Hz are asked for; good: ${least(GOOD_RATE)} Hz or more and jitter p99 up to ${half.toFixed(1)} ms, wrong: below ${least(WRONG_RATE)} Hz`;
+    const why = verdict === 'ok' ? '' : '; is the machine busy, or the bus too slow?';
+    findings.add(verdict, 'loop', `${loopLine(report.loop)}: ${asked}${why}`);
   }
   robot.actuators.forEach(({ joint }, j) => {
     const first = positions[0]?.[j];

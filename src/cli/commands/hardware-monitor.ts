@@ -26,7 +26,7 @@ export const command: Command = {
     calibrationFlag,
     mockFlag,
     { name: 'seconds', value: 'N', help: 'end after so long (Ctrl-C)' },
-    ...recordFlags,
+    ...recordFlags('premotor replay'),
     jsonFlag,
   ],
   notes: [

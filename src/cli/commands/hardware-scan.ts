@@ -3,7 +3,7 @@ import { listSerialPorts, type SerialDevice } from '../../hardware/index.ts';
 import type { Command } from '../flags.ts';
 import { alignColumns } from '../hardware/columns.ts';
 import { interruptible } from '../hardware/interrupt.ts';
-import { lineChoices } from '../hardware/port-flags.ts';
+import { lineChoices, servoPort } from '../hardware/port-flags.ts';
 import { type FoundMotor, scanPort } from '../hardware/scan.ts';
 import { StatusLine } from '../hardware/status-line.ts';
 import { writeJson } from '../json-events.ts';
@@ -22,7 +22,8 @@ export const command: Command = {
   async run(args) {
     const json = args.has('json');
     const named = args.text('port');
-    const ports = named === undefined ? await plausiblePorts(json) : [{ path: named }];
+    const ports =
+      named === undefined ? await plausiblePorts(json) : [{ path: servoPort(named, 'hardware scan') }];
     const choices = lineChoices(args);
     const { signal, dispose } = interruptible();
     const status = new StatusLine(json);
@@ -89,8 +90,13 @@ function tell(device: SerialDevice, motors: readonly FoundMotor[], json: boolean
   }
   const rows = motors.map((motor) => [
     ...[`  ${motor.id}`, motor.model, motor.family, `${motor.baud}`, motor.firmware],
-    ...[`${motor.voltage.toFixed(1)} V`, `${motor.temperature} °C`, motor.torque ? 'on' : 'off'],
-    ...[`${motor.position}`, motor.error || '–'],
+    ...(Number.isNaN(motor.position)
+      ? ['–', '–', '–', '–']
+      : [
+          ...[`${motor.voltage.toFixed(1)} V`, `${motor.temperature} °C`],
+          ...[motor.torque ? 'on' : 'off', `${motor.position}`],
+        ]),
+    motor.error || '–',
   ]);
   const head = [
     '  id',

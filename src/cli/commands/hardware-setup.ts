@@ -3,7 +3,7 @@ import type { MotorSpec } from '../../core/hardware.ts';
 import { setUpMotor } from '../../hardware/motor-setup.ts';
 import type { Arguments, Command } from '../flags.ts';
 import { motorOf } from '../hardware/emulator-words.ts';
-import { jsonFlag, portFlag, portOf } from '../hardware/port-flags.ts';
+import { jsonFlag, portFlag, servoPortOf } from '../hardware/port-flags.ts';
 import { askPerson, type Questions } from '../hardware/questions.ts';
 import { loadServoRobot, type ServoRobot } from '../hardware/real-robot.ts';
 import { type FoundMotor, scanPort } from '../hardware/scan.ts';
@@ -23,7 +23,7 @@ export const command: Command = {
   notes: ['A motor gets id and baud of robot.json, no return delay, and answers to all that it is asked.'],
   async run(args) {
     const robot = await loadServoRobot(args.positionals[0]);
-    const port = portOf(args, 'hardware setup');
+    const port = servoPortOf(args, 'hardware setup');
     const chosen = args.text('motor');
     const motors = chosen === undefined ? robot.hardware.motors : [motorOf(chosen, robot.hardware.motors)];
     if (args.has('yes')) {
@@ -94,6 +94,8 @@ async function alone(
     families: [family],
     onLook: (_, baud) => status.show(`looking at ${baud} baud …`),
   }).finally(() => status.clear());
+  const shared = found.find((motor) => motor.shared);
+  if (shared) throw new RobotFault(shared.error);
   if (found.length > 1) {
     const list = found.map(({ id }) => id).join(', ');
     throw new RobotFault(`${found.length} motors answer (ids ${list}); connect that of ${joint} alone`);

@@ -1,6 +1,6 @@
 import type { Command } from '../flags.ts';
 import { alignColumns } from '../hardware/columns.ts';
-import { jsonFlag, lineChoices, portFlag, portOf } from '../hardware/port-flags.ts';
+import { jsonFlag, lineChoices, portFlag, servoPortOf } from '../hardware/port-flags.ts';
 import { parseIds } from '../hardware/quantities.ts';
 import { visitMotors } from '../hardware/scan.ts';
 import { StatusLine } from '../hardware/status-line.ts';
@@ -27,7 +27,7 @@ export const command: Command = {
     'stops its robot. Where nothing helps, cut the power.',
   ],
   async run(args) {
-    const port = portOf(args, 'hardware stop');
+    const port = servoPortOf(args, 'hardware stop');
     const how = args.has('release') ? 'release' : 'hold';
     const choices = lineChoices(args);
     const expected = parseIds(args.text('expect'));

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { askForPriority } from '../../control/clock.node.ts';
 import { InputError } from '../../core/errors.ts';
-import type { Exchange, HardwareReport } from '../../core/hardware.ts';
+import { type Exchange, type HardwareReport, limitOf } from '../../core/hardware.ts';
 import { homeOfActuators } from '../../robot/actuated-joints.ts';
 import type { Command } from '../flags.ts';
 import { alignColumns } from '../hardware/columns.ts';
@@ -38,7 +38,7 @@ export const command: Command = {
     { name: 'leader-calibration', value: 'FILE', help: 'that of the leader (the one kept for it)' },
     { name: 'speed', value: 'RAD/S', help: 'of keys (hardware.resetVelocity)' },
     { name: 'dry-run', help: 'all but writing to the motors; a leader must be limp already' },
-    ...recordFlags,
+    ...recordFlags('premotor replay, and identify where it was no --dry-run'),
   ],
   notes: [
     'Keys: up and down choose a joint, or its number; left and right move it; + and - change the step;',
@@ -149,6 +149,8 @@ async function drive(
     const table = new LiveTable();
     let shown = 0;
     let before = performance.now();
+    let seen = newest.exchange;
+    let blocked: string | undefined;
     while (!signal.aborted) {
       const deed = input.take(goals, position());
       if (deed === 'quit') return;
@@ -162,11 +164,17 @@ async function drive(
       const passed = Math.min(0.1, (now - before) / 1000);
       before = now;
       if (leader) goals.follow(leader.position, passed, position());
-      else goals.advance(passed, position());
+      else {
+        const inTheWay = newest.exchange !== seen ? blockedBy(newest.exchange) : undefined;
+        seen = newest.exchange;
+        if (inTheWay) goals.rest(seen.sent);
+        blocked = inTheWay ?? (goals.resting ? blocked : undefined);
+        goals.advance(passed, position());
+      }
       client.command(goals.command.slice());
       if (performance.now() - shown >= SHOWN) {
         shown = performance.now();
-        table.show(tableOf(goals, newest, leader ? undefined : input.chosen));
+        table.show(tableOf(goals, newest, leader ? undefined : input.chosen, blocked));
       }
       await Promise.race([pause(PERIOD * 1000, signal), link.lost]);
     }
@@ -174,6 +182,11 @@ async function drive(
     input.close();
     dispose();
   }
+}
+
+/** What is in the way of the command, which was therefore not sent: then the goal is given up, or it would block all joints. */
+function blockedBy({ limited, sent }: Exchange): string | undefined {
+  return sent.every(Number.isFinite) ? limited.find((reason) => limitOf(reason) === 'path') : undefined;
 }
 
 /** Leads the robot to `target` [J]; false when the person gave up on the way, and the robot is to be stopped. @throws RobotFault */
@@ -195,7 +208,12 @@ async function led(
   return true;
 }
 
-function tableOf(goals: TeleopGoals, { exchange, report }: Newest, chosen: number | undefined): string[] {
+function tableOf(
+  goals: TeleopGoals,
+  { exchange, report }: Newest,
+  chosen: number | undefined,
+  blocked: string | undefined,
+): string[] {
   if (!exchange) return [];
   const text = (value: number) => (Number.isFinite(value) ? value.toFixed(3) : '–');
   const rows = goals.names.map((name, j) => {
@@ -217,7 +235,7 @@ function tableOf(goals: TeleopGoals, { exchange, report }: Newest, chosen: numbe
   const total = Object.entries(report?.limited ?? {}).map(([reason, count]) => `${reason} ${count}`);
   return [
     ...alignColumns([['  joint', 'position', 'asked', 'sent', 'limited by'], ...rows]),
-    ...others.map((reason) => `! ${reason}`),
+    ...(blocked ? [`! ${blocked}; the goal is given up`] : others.map((reason) => `! ${reason}`)),
     ...(total.length > 0 ? [`limited so far: ${total.join(', ')}`] : []),
     ...(report ? [loopLine(report.loop)] : []),
   ];

@@ -86,13 +86,19 @@ export const command: Command = {
     } else {
       console.log(identificationText(robot.name, result));
       if (target !== undefined && failure === undefined)
-        console.log(`\nwritten to ${target}${written ? `; use it as --robot ${written}` : ''}`);
+        console.log(`\n${writtenText(target, written, name, result.nearer)}`);
       else console.log(`\n${JSON.stringify(overlay, null, 2)}`);
     }
     if (failure !== undefined) throw failure;
     return 0;
   },
 };
+
+/** @param nearer whether it is worth anything */
+function writtenText(target: string, written: string | undefined, before: string, nearer: boolean): string {
+  if (nearer) return `written to ${target}${written ? `; use it as --robot ${written}` : ''}`;
+  return `written to ${target} as asked, and not to be used: it is no nearer; stay with --robot ${before}`;
+}
 
 /** A recording, or all of a run folder that can be used, one after another: simulations and dry runs may be among them. */
 async function readSource(source: string): Promise<RecordedExchanges> {

@@ -12,7 +12,7 @@ import { prepareGoingOn, prepareLearning, preparePolicy, type RobotChoices } fro
 import type { Reporter } from '../reporter.ts';
 import type { EvaluateRequest, SessionRequest, TrainRequest } from '../session-messages.ts';
 import { givenSettings } from '../settings.ts';
-import { endLines, evaluationLines, quoted } from '../terminal-text.ts';
+import { dryRunLines, endLines, evaluationLines, quoted } from '../terminal-text.ts';
 
 export const command: Command = {
   name: 'run',
@@ -104,8 +104,9 @@ async function act(args: Arguments, reporter: Reporter, tally: RobotTally): Prom
   tellNotes(prepared, args, reporter);
   const result = await conduct(prepared, args, reporter, !args.has('no-record'));
   const hardware = tally.summary;
-  if (args.has('json')) writeJson('end', { ...evaluationEnd(result), ...(hardware && { hardware }) });
-  reporter.print([...evaluationLines(result), ...tally.lines()].join('\n'));
+  const dry = args.has('dry-run');
+  if (args.has('json')) writeJson('end', { ...evaluationEnd(result, dry), ...(hardware && { hardware }) });
+  reporter.print([...(dry ? dryRunLines : evaluationLines)(result), ...tally.lines()].join('\n'));
   return result.interrupted ? 130 : 0;
 }
 

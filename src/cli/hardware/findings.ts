@@ -6,6 +6,7 @@ import {
   calibratedRegisters,
   checkCalibration,
   checkSerial,
+  dayOf,
   isOfOther,
 } from '../../hardware/calibration.ts';
 import { findCalibration, loadCalibration } from '../../hardware/calibration-file.ts';
@@ -196,11 +197,7 @@ export async function lookAtCalibration(
       'calibration',
       `the adapter is ${serial}, and it was made with ${calibration.serial}`,
     );
-  findings.judge(
-    'calibration',
-    problems,
-    `${path} of ${calibration.date.slice(0, 10)} agrees with the motors`,
-  );
+  findings.judge('calibration', problems, `${path} (${dayOf(calibration)}) agrees with the motors`);
   lookAtPlaces(real, tables, calibration, findings);
   return problems.length === 0 && tables.size === hardware.motors.length ? calibration : undefined;
 }

@@ -21,10 +21,13 @@ interface Doing {
 const POSE = 1000 / 60;
 const EPOCH = 1;
 
-export const recordFlags: readonly Flag[] = [
-  { name: 'record', help: 'record every cycle (MCAP), for premotor replay and identify' },
-  { name: 'out', value: 'FOLDER', help: 'where recordings/ is made (a folder of runs/)' },
-];
+/** @param use what the recording is good for. */
+export function recordFlags(use: string): readonly Flag[] {
+  return [
+    { name: 'record', help: `record every cycle (MCAP), for ${use}` },
+    { name: 'out', value: 'FOLDER', help: 'where recordings/ is made (a folder of runs/)' },
+  ];
+}
 
 /** Records what a bridge tells while a person moves or watches the robot: the same file as that of a run, without plans. */
 export class LinkRecorder {

@@ -1,10 +1,11 @@
-/** Lines that are drawn over the last ones on a terminal; elsewhere printed whole, at most once in so many ms. */
+/** Lines that are drawn over the last ones on a terminal; elsewhere printed whole when they changed, at most once in so many ms. */
 export class LiveTable {
   readonly #out: NodeJS.WriteStream;
   readonly #live: boolean;
   readonly #plainEvery: number;
   #drawn = 0;
   #last = Number.NEGATIVE_INFINITY;
+  #printed = '';
 
   constructor(plainEvery = 1000, out: NodeJS.WriteStream = process.stdout) {
     this.#out = out;
@@ -15,9 +16,11 @@ export class LiveTable {
   show(lines: readonly string[]): void {
     const now = performance.now();
     if (!this.#live) {
-      if (now - this.#last < this.#plainEvery) return;
+      const text = `${lines.join('\n')}\n`;
+      if (now - this.#last < this.#plainEvery || text === this.#printed) return;
       this.#last = now;
-      this.#out.write(`${lines.join('\n')}\n`);
+      this.#printed = text;
+      this.#out.write(text);
       return;
     }
     const width = (this.#out.columns || 80) - 1;

@@ -10,7 +10,7 @@ export interface Choice<T extends string> {
 /** Who is asked while a command waits: a person at a terminal, or lines on standard input. */
 export interface Questions {
   say(text: string): void;
-  /** @throws Interrupted at Ctrl-C */
+  /** What it asks is written, or lets go: Enter alone is never yes. @throws Interrupted at Ctrl-C */
   confirm(question: string): Promise<boolean>;
   /** The first choice is what Enter takes. @throws Interrupted */
   choose<T extends string>(question: string, choices: readonly Choice<T>[]): Promise<T>;
@@ -19,29 +19,30 @@ export interface Questions {
   close(): void;
 }
 
-/** @param stopped what Ctrl-C leaves behind, for people. @param json standard output is for JSON: words go to standard error */
-export function askPerson(stopped: string, json = false): Questions {
+/** @param stopped what Ctrl-C leaves behind at that moment, for people. @param json standard output is for JSON: words go to standard error */
+export function askPerson(stopped: string | (() => string), json = false): Questions {
+  const left = typeof stopped === 'string' ? () => stopped : stopped;
   const say = (text: string) => void (json ? process.stderr : process.stdout).write(`${text}\n`);
   return process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb'
-    ? new TerminalQuestions(stopped, say)
-    : new LineQuestions(stopped, say);
+    ? new TerminalQuestions(left, say)
+    : new LineQuestions(left, say);
 }
 
 class TerminalQuestions implements Questions {
-  readonly #stopped: string;
+  readonly #stopped: () => string;
   readonly #prompts = import('@clack/prompts');
 
   readonly say: (text: string) => void;
 
-  constructor(stopped: string, say: (text: string) => void) {
+  constructor(stopped: () => string, say: (text: string) => void) {
     this.#stopped = stopped;
     this.say = say;
   }
 
   async confirm(message: string): Promise<boolean> {
     const { confirm, isCancel } = await this.#prompts;
-    const answer = await confirm({ message });
-    if (isCancel(answer)) throw new Interrupted(this.#stopped);
+    const answer = await confirm({ message, initialValue: false });
+    if (isCancel(answer)) throw new Interrupted(this.#stopped());
     return answer;
   }
 
@@ -49,7 +50,7 @@ class TerminalQuestions implements Questions {
     const { select, isCancel } = await this.#prompts;
     const options = choices.map(({ value, label }) => ({ value: value as string, label }));
     const answer = await select<string>({ message, options });
-    if (isCancel(answer)) throw new Interrupted(this.#stopped);
+    if (isCancel(answer)) throw new Interrupted(this.#stopped());
     return answer as T;
   }
 
@@ -60,7 +61,7 @@ class TerminalQuestions implements Questions {
       for (;;) {
         const key = keys.take();
         if (key === 'enter') return;
-        if (key === 'ctrl-c') throw new Interrupted(this.#stopped);
+        if (key === 'ctrl-c') throw new Interrupted(this.#stopped());
         await work();
         await pause(50);
       }
@@ -72,9 +73,9 @@ class TerminalQuestions implements Questions {
   close(): void {}
 }
 
-/** A line is an answer: empty is Enter, `y`, `n` or a choice's value. */
+/** A line is an answer: `y`, `n` or a choice's value; an empty one is Enter, which takes the first choice and confirms nothing. */
 class LineQuestions implements Questions {
-  readonly #stopped: string;
+  readonly #stopped: () => string;
   readonly #lines: Interface;
   readonly #said: string[] = [];
   #wanted: (() => void) | undefined;
@@ -87,7 +88,7 @@ class LineQuestions implements Questions {
 
   readonly say: (text: string) => void;
 
-  constructor(stopped: string, say: (text: string) => void) {
+  constructor(stopped: () => string, say: (text: string) => void) {
     this.#stopped = stopped;
     this.say = say;
     this.#lines = createInterface({ input: process.stdin });
@@ -106,7 +107,7 @@ class LineQuestions implements Questions {
     this.say(`${question} [y/n]`);
     for (;;) {
       const line = (await this.#line()).toLowerCase();
-      if (line === '' || line === 'y' || line === 'yes') return true;
+      if (line === 'y' || line === 'yes') return true;
       if (line === 'n' || line === 'no') return false;
       this.say('y or n?');
     }
@@ -150,7 +151,7 @@ class LineQuestions implements Questions {
   }
 
   #check(): void {
-    if (this.#interrupted) throw new Interrupted(this.#stopped);
+    if (this.#interrupted) throw new Interrupted(this.#stopped());
     if (this.#ended)
       throw new InputError(
         'standard input has ended and nobody answers; run it in a terminal, or look at --help for what goes without questions',

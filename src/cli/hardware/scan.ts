@@ -1,6 +1,7 @@
 import { adapterOf, latencyOf } from '../../hardware/adapter.ts';
 import { Bus, type BytePort, openPort, wallClock } from '../../hardware/index.ts';
 import { Line } from '../../hardware/line.ts';
+import { sharedId } from '../../hardware/motor-setup.ts';
 import { decodeCounts } from '../../hardware/register.ts';
 import { servoFamilies } from '../../hardware/servo-families.ts';
 import type { ServoFamily } from '../../hardware/servo-family.ts';
@@ -23,6 +24,8 @@ export interface FoundMotor {
   readonly position: number;
   /** What it complains of; empty = nothing. */
   readonly error: string;
+  /** Two or more motors answer to this id, and nothing is known of them. */
+  readonly shared?: true;
 }
 
 export interface ScanOptions {
@@ -53,6 +56,8 @@ export interface Answering {
   readonly bus: Bus;
   readonly baud: number;
   readonly ids: readonly number[];
+  /** Ids to which two or more motors answer: no word with one of them is possible. */
+  readonly shared: readonly number[];
 }
 
 /**
@@ -77,7 +82,7 @@ export async function visitMotors(
         const open = shared ?? (await openPort(port, baud));
         try {
           const answering = await lookAt(open, family, baud, latency);
-          if (answering.ids.length === 0) continue;
+          if (answering.ids.length + answering.shared.length === 0) continue;
           met = true;
           await visit(answering);
         } finally {
@@ -97,11 +102,13 @@ export async function visitMotors(
 /** Who answers on a port, at any rate and of any family. Motors are pinged and read, never written to. @throws as `visitMotors` */
 export async function scanPort(port: string, options: ScanOptions = {}): Promise<FoundMotor[]> {
   const found: FoundMotor[] = [];
-  await visitMotors(port, options, async ({ family, bus, baud, ids }) => {
+  await visitMotors(port, options, async ({ family, bus, baud, ids, shared }) => {
     for (const id of ids) {
       const { motor, ownBaud } = await describe(bus, family, id);
       found.push({ port, family: family.name, baud: ownBaud ?? baud, ...motor });
     }
+    for (const id of shared)
+      found.push({ port, family: family.name, baud, ...unknownMotor(id, sharedId(id)), shared: true });
   });
   return found;
 }
@@ -126,7 +133,13 @@ async function lookAt(
   if (ids.some((id) => lost.includes(id))) await pause(80);
   if (ids.length > 0) bus.margin = PATIENT;
   const second = await bus.find(lost);
-  return { family, bus, baud, ids: [...first, ...second].sort((a, b) => a - b) };
+  const found = [...first, ...second].sort((a, b) => a - b);
+  const shared: number[] = [];
+  for (const id of lost) {
+    if (second.includes(id) || bus.health(id).lastMiss === 'no answer') continue;
+    if ((await bus.countOf(id)) === 'several') shared.push(id);
+  }
+  return { family, bus, baud, ids: found, shared };
 }
 
 /** Ids that answered one ping of all; all ids where answers were garbled. */
@@ -170,9 +183,11 @@ async function describe(bus: Bus, family: ServoFamily, id: number) {
     };
     return { motor, ownBaud: bauds[held.baud] };
   } catch (error) {
-    const unknown = { temperature: Number.NaN, voltage: Number.NaN, torque: false, position: Number.NaN };
-    return {
-      motor: { id, model: 'unknown', firmware: 'unknown', ...unknown, error: (error as Error).message },
-    };
+    return { motor: unknownMotor(id, (error as Error).message) };
   }
+}
+
+function unknownMotor(id: number, error: string) {
+  const nothing = { temperature: Number.NaN, voltage: Number.NaN, torque: false, position: Number.NaN };
+  return { id, model: 'unknown', firmware: 'unknown', ...nothing, error };
 }

@@ -1,5 +1,6 @@
 import type { StopHow } from '../../core/hardware.ts';
 import type { Bus } from '../../hardware/index.ts';
+import { sharedId } from '../../hardware/motor-setup.ts';
 import { decodeCounts, encodeCounts } from '../../hardware/register.ts';
 import type { ServoFamily } from '../../hardware/servo-family.ts';
 import { pause } from './interrupt.ts';
@@ -51,7 +52,7 @@ type Goal = readonly [register: string, counts: number];
  * Nothing is reported that was not read back.
  */
 export async function stopMotors(
-  { family, bus, baud, ids }: Answering,
+  { family, bus, baud, ids, shared }: Answering,
   how: StopHow,
 ): Promise<StoppedMotor[]> {
   const deadline = performance.now() + PATIENCE;
@@ -77,7 +78,12 @@ export async function stopMotors(
     if (left.length === 0 || performance.now() >= deadline) break;
     await pause(REST_TIME);
   }
-  return ids.map((id) => outcome.get(id)!);
+  // Nothing can be read of motors that garble one another; torque off needs no answer.
+  for (const id of shared) {
+    if (how === 'release') await send(bus, id, 'torque_enable', 0);
+    outcome.set(id, { id, family: family.name, baud, stopped: false, how: sharedId(id) });
+  }
+  return [...ids, ...shared].map((id) => outcome.get(id)!);
 }
 
 /** @returns the goal that was written; undefined where none was. */

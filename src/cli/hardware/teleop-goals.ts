@@ -36,6 +36,11 @@ export class TeleopGoals {
     });
   }
 
+  /** Nothing is on its way. */
+  get resting(): boolean {
+    return this.goal.every((goal, j) => goal === this.command[j]);
+  }
+
   set(index: number, goal: number): void {
     const [low, high] = this.#range[index];
     this.goal[index] = Math.max(low, Math.min(high, goal));

@@ -3,6 +3,7 @@ import { type BusClock, wallClock } from '../clock.ts';
 import type { Framer } from '../framer.ts';
 import type { BytePort } from '../port.ts';
 import { Agenda } from './agenda.ts';
+import { byId, collide } from './collision.ts';
 import { type Family, families, type ServoSpec } from './family.ts';
 import { AnswerFaults, type PlannedFault } from './faults.ts';
 import type { Motors } from './motors.ts';
@@ -36,7 +37,8 @@ const PATIENCE = 0.02;
 /**
  * A servo bus behind a port, byte for byte and in a real bus's time: a request's bytes take their time at the baud
  * rate, each answer comes its servo's return delay after the line fell silent, takes its time, and is handed over
- * `latency` later. A servo that is missing from a sync read leaves no gap: the next answers in its place.
+ * `latency` later. A servo that is missing from a sync read leaves no gap: the next answers in its place. Servos of one
+ * id answer at once and garble one another, but for a ping of all.
  */
 export class EmulatedBus {
   readonly servos: readonly Servo[];
@@ -169,7 +171,10 @@ export class EmulatedBus {
     const awake = this.servos.filter((servo) => this.#hears(servo, time));
     const answers = this.#family.obey(packet, awake);
     for (const servo of awake) this.#watch(servo, time);
-    for (const { servo, bytes } of answers) {
+    const slots = this.#family.pingsAll(packet) ? answers.map((answer) => [answer]) : byId(answers);
+    for (const together of slots) {
+      const [{ servo }] = together;
+      const bytes = together.length === 1 ? together[0].bytes : collide(together.map((each) => each.bytes));
       const fault = this.faults.next(servo.id);
       const copies = fault?.kind === 'duplicate' ? 2 : 1;
       for (let copy = 0; copy < copies; copy++) {

@@ -24,6 +24,8 @@ export interface Family {
   createServo(spec: ServoSpec, motors: Motors, motor: number): Servo;
   /** Carries a packet out on those who hear it; answers in the order in which they are given. */
   obey(packet: Uint8Array, servos: readonly Servo[]): Answer[];
+  /** Whether it is a ping of all, which each servo answers at a time of its own. */
+  pingsAll(packet: Uint8Array): boolean;
 }
 
 const feetechFamily: Family = {
@@ -40,6 +42,10 @@ const feetechFamily: Family = {
     if (instruction.kind === 'syncWrite') return all.flatMap((servo) => servo.obey(instruction, true));
     const broadcast = instruction.id === feetech.BROADCAST;
     return meant(instruction.id, broadcast, all).flatMap((servo) => servo.obey(instruction, broadcast));
+  },
+  pingsAll(packet) {
+    const instruction = feetech.decodeInstruction(packet);
+    return instruction?.kind === 'ping' && instruction.id === feetech.BROADCAST;
   },
 };
 
@@ -72,6 +78,10 @@ const dynamixelFamily: Family = {
         return meant(instruction.id, broadcast, all).flatMap((servo) => servo.obey(instruction, broadcast));
       }
     }
+  },
+  pingsAll(packet) {
+    const instruction = dynamixel.decodeInstruction(packet);
+    return instruction?.kind === 'ping' && instruction.id === dynamixel.BROADCAST;
   },
 };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InputError } from '../../core/errors.ts';
+import { InputError, nearestName } from '../../core/errors.ts';
 import type { HardwareSpec } from '../../core/hardware.ts';
 import type { RobotModel } from '../../core/robot.ts';
 
@@ -62,9 +62,14 @@ export function readMockOptions(
     Array.isArray(names) ? names : [],
   );
   const named = [...stuck, ...Object.keys(data.start), ...data.faults.flatMap(({ joint }) => joint ?? [])];
-  for (const name of named)
-    if (!robot.actuators.some(({ joint }) => joint === name))
-      throw new InputError(`${where}: joint "${name}" of driver mock has no actuator; rename it`);
+  const joints = robot.actuators.map(({ joint }) => joint);
+  for (const name of named) {
+    if (joints.includes(name)) continue;
+    const near = nearestName(name, joints);
+    throw new InputError(
+      `${where}: ${robot.name} has no driven joint "${name}"; there are ${joints.join(', ')}${near ? `; did you mean ${near}?` : ''}`,
+    );
+  }
   return data;
 }
 

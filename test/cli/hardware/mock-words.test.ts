@@ -34,7 +34,11 @@ it.each([
   ['mock', 'positionOffset', '--mock positionOffset: must be key=value'],
   ['mock', 'positionOfset=1', '--mock: Unrecognized key: "positionOfset"; driver mock takes positionOffset'],
   ['mock', 'positionOffset=much', '--mock positionOffset: '],
-  ['mock', 'stuckFeedback=elbow', '--mock: joint "elbow" of driver mock has no actuator'],
+  [
+    'mock',
+    'stuckFeedback=elbw_flex',
+    '--mock: so101 has no driven joint "elbw_flex"; there are shoulder_pan, shoulder_lift, elbow_flex, wrist_flex, wrist_roll, gripper; did you mean elbow_flex?',
+  ],
   ['tcp://127.0.0.1:1', 'positionOffset=1', '--mock positionOffset=1: is for --port mock, not for tcp:'],
 ])('--port %s --mock %s is an error that says so', async (port, word, message) => {
   const choosing = chooseRobot(await loadRobot('so101'), 'so101', { port, mock: [word] });
