@@ -102,12 +102,12 @@ describe('premotor run', () => {
     expect(readdirSync(join(out.path, 'runs', 'dry-run-so101', 'recordings'))).toHaveLength(1);
 
     const hot = 'faults=[{"kind":"temperature","joint":"elbow_flex","value":80}]';
-    const faulty = await launch([...acting, '--mock', hot]);
+    const faulty = await launch([...acting, '--mock', hot, '--no-record'], { cwd: out.path });
     expect(faulty.code).toBe(3);
     expect(eventsOf(faulty).at(-1)).toMatchObject({
       event: 'error',
       message: expect.stringMatching(
-        /^elbow_flex: 80 °C.* cool down; when that is over: premotor run --policy \S+ --port mock --mock .* --dry-run$/,
+        /^elbow_flex: 80 °C.* cool down; when that is over: premotor run --policy \S+ --port mock --robot \S+ --mock .* --dry-run$/,
       ),
     });
 
