@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunFolder } from '#src/runs/index';
 import { manifest, temporaryFolder, trialCommit } from '../runs/fixtures.ts';
-import { complaintIn } from './complaint.ts';
+import { complaintIn, writtenIn } from './complaint.ts';
 import { eventsOf, fixture, launch, premotor } from './premotor.ts';
 
 const folder = temporaryFolder();
@@ -21,11 +21,7 @@ const tiny = fixture('tiny.ts');
 afterAll(() => folder.remove());
 const complaintOf = (args: readonly string[]) => complaintIn(folder.path, args);
 
-function write(name: string, text: string): string {
-  const path = join(folder.path, name);
-  writeFileSync(path, text);
-  return path;
-}
+const write = (name: string, text: string) => writtenIn(folder.path, name, text);
 
 describe('what cannot be used is said in one line, with exit code 2:', () => {
   it.each<[string, string[], RegExp]>([

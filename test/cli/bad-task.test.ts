@@ -1,8 +1,8 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../runs/fixtures.ts';
-import { complaintIn } from './complaint.ts';
+import { complaintIn, writtenIn } from './complaint.ts';
 import { fixture } from './premotor.ts';
 
 const folder = temporaryFolder();
@@ -10,11 +10,7 @@ const out = join(folder.path, 'out');
 afterAll(() => folder.remove());
 const complaintOf = (args: readonly string[]) => complaintIn(folder.path, args);
 
-function write(name: string, text: string): string {
-  const path = join(folder.path, name);
-  writeFileSync(path, text);
-  return path;
-}
+const write = (name: string, text: string) => writtenIn(folder.path, name, text);
 
 describe('a broken task file is named:', () => {
   const task = (members: string, before = '') => `

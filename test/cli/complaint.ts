@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { premotor } from './premotor.ts';
 
@@ -8,4 +10,11 @@ export async function complaintIn(cwd: string, args: readonly string[]): Promise
   expect(stderr).toMatch(/^premotor: [^\n]+\n$/);
   expect(stderr).not.toMatch(/ {4}at |InputError|undefined/);
   return stderr.slice('premotor: '.length, -1);
+}
+
+/** Writes a file of one's own into a folder; returns its path. */
+export function writtenIn(folder: string, name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
 }

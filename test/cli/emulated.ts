@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type EmulatedState, emulateRobot } from '#src/cli/hardware/emulated-robot';
+import { obeyLine } from '#src/cli/hardware/emulator-prompt';
 import { loadServoRobot } from '#src/cli/hardware/real-robot';
 import { defaultCalibration } from '#src/hardware/calibration';
 import { saveCalibration } from '#src/hardware/calibration-file';
@@ -40,6 +41,20 @@ export async function emulatedArm(kind: EmulatedState['kind'] = 'calibrated') {
 }
 
 export type EmulatedArm = Awaited<ReturnType<typeof emulatedArm>>;
+
+/** Everything that an arm went through is over. */
+export async function heal({ emulated }: EmulatedArm): Promise<void> {
+  await obeyLine(emulated, 'clear');
+  for (const servo of emulated.bus.servos) servo.set('torque_enable', 0);
+}
+
+/** Torque on, where the shafts stand. */
+export function turnOn({ emulated }: EmulatedArm): void {
+  for (const servo of emulated.bus.servos) {
+    servo.set('goal_position', servo.get('present_position'));
+    servo.set('torque_enable', 1);
+  }
+}
 
 /** Runs `work` with a standard input that lines can be typed into. */
 export async function typing<T>(work: (type: (line: string) => void) => Promise<T>): Promise<T> {

@@ -11,7 +11,8 @@ import type { MotorMount } from './plant-motors.ts';
 
 /**
  * The servos of a robot as its calibration says they are, and how they sit on its joints: for an `EmulatedBus` before
- * `PlantMotors`, or before `FirstOrderMotors` that begin at `home`, the shafts' angles at its home pose, rad. They are set to the robot's baud; all else is as delivered.
+ * `PlantMotors`, or before `FirstOrderMotors` that begin at `home`, the shafts' angles at its home pose, rad. They are
+ * set to the robot's baud; all else is as delivered.
  * @throws InputError when the robot's driver is not one of servos.
  */
 export function emulatedServos(
