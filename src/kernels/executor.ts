@@ -1,11 +1,8 @@
-import { type JobArguments, readJob, readJobKind, WORD } from './control.ts';
+import { type JobArguments, readJob, readJobKind, SPINS, WORD } from './control.ts';
 import { BLOCK, type Kernels, PANEL } from './kernel-exports.ts';
 import { firstRow } from './panels.ts';
 import { type WasmMemory, type WasmModule, wasm } from './platform.ts';
 import type { Scorer } from './scorer.ts';
-
-/** Looks at a word before a thread goes to sleep over it: a few microseconds, where waking takes tens. */
-const SPINS = 2000;
 
 export async function instantiate(module: WasmModule, memory: WasmMemory): Promise<Kernels> {
   return (await wasm.instantiate(module, { env: { memory } })).exports as unknown as Kernels;

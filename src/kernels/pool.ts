@@ -1,6 +1,6 @@
 import { InputError } from '../core/errors.ts';
 import type { TaskReference } from '../core/task.ts';
-import { close, type JobArguments, type JobKind, open, WORD, writeJob } from './control.ts';
+import { close, type JobArguments, type JobKind, open, SPINS, WORD, writeJob } from './control.ts';
 import type { Executor } from './executor.ts';
 import type { Block, Heap } from './heap.ts';
 import { waitAsync } from './platform.ts';
@@ -109,6 +109,8 @@ export class Pool {
     open(words);
     Atomics.store(words, WORD.sequence, sequence);
     Atomics.notify(words, WORD.sequence);
+    // A small job is over before this thread could go to sleep.
+    for (let spins = 0; spins < SPINS && Atomics.load(words, WORD.done) !== sequence; spins++);
     while (Atomics.load(words, WORD.done) !== sequence)
       await this.#interruptible(waitAsync(words, WORD.done, before));
     // The flag is in memory at once, the message with the cause may still be on its way.
