@@ -150,8 +150,9 @@ async function emptyLoop(): Promise<void> {
     const { parentPort } = require('node:worker_threads');
     (async () => {
       const { FixedRate } = await import(${module('loop.js')});
-      const { askForPriority, monotonicClock } = await import(${module('clock.node.js')});
-      askForPriority();
+      const { monotonicClock } = await import(${module('clock.node.js')});
+      const { askForRealTime } = await import(${module('priority.node.js')});
+      askForRealTime();
       const rate = new FixedRate(monotonicClock);
       parentPort.postMessage(Array.from({ length: ${Math.round((1000 * turn) / period)} }, () => rate.next(${period})));
     })();`;

@@ -1,6 +1,6 @@
 import { getPriority, setPriority } from 'node:os';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { askForPriority } from '../control/clock.node.ts';
+import { askForPriority } from '../control/priority.node.ts';
 import {
   InputError,
   Interrupted,

@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os';
 import type { LoopClock } from './clock.ts';
 
 /**
@@ -15,16 +14,6 @@ const nobody = new Int32Array(new SharedArrayBuffer(4));
 
 function now(): number {
   return Number(process.hrtime.bigint()) / 1e6;
-}
-
-/** Lets the calling thread go before others where that is allowed (Linux, by root or CAP_SYS_NICE); elsewhere nothing. */
-export function askForPriority(): void {
-  if (process.platform !== 'linux') return;
-  try {
-    setPriority(0, -10);
-  } catch {
-    // It goes without.
-  }
 }
 
 /** The machine's monotonic clock. Sleeping blocks, so never on a main thread. */

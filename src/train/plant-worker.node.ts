@@ -1,7 +1,8 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { createSimPlant } from '../../sim/index.ts';
-import { askForPriority, monotonicClock } from '../control/clock.node.ts';
+import { monotonicClock } from '../control/clock.node.ts';
 import { LatestSlot } from '../control/index.ts';
+import { askForRealTime } from '../control/priority.node.ts';
 import { instantiateTask } from '../core/instantiate-task.ts';
 import type { Plant } from '../core/plant.ts';
 import type { Task, TaskInstance, TaskReference, WorldSpec } from '../core/task.ts';
@@ -105,7 +106,7 @@ async function envOf(task: Task, instance: TaskInstance, plant: Plant): Promise<
   }
 }
 
-askForPriority();
+askForRealTime();
 const port = parentPort as MessagePort;
 serve(workerData as WorkerStart, port).catch((error) => {
   port.postMessage(failed(error));

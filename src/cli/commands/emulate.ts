@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { askForPriority } from '../../control/clock.node.ts';
+import { askForPriority } from '../../control/priority.node.ts';
 import { InputError, PremotorError } from '../../core/errors.ts';
 import { checkCalibration, defaultCalibration } from '../../hardware/calibration.ts';
 import { loadCalibration, saveCalibration } from '../../hardware/calibration-file.ts';

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { askForPriority } from '../../control/clock.node.ts';
+import { askForPriority } from '../../control/priority.node.ts';
 import { InputError } from '../../core/errors.ts';
 import { type Exchange, type HardwareReport, limitOf } from '../../core/hardware.ts';
 import { homeOfActuators } from '../../robot/actuated-joints.ts';

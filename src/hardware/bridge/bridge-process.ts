@@ -4,8 +4,8 @@
  * when the robot was stopped and, where its policy says so, released.
  */
 import { writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { inspect } from 'node:util';
+import { askForRealTime } from '../../control/priority.node.ts';
 import { InputError, RobotFault } from '../../core/errors.ts';
 import type { Bridge } from './bridge.ts';
 import { createBridge } from './create-bridge.ts';
@@ -92,9 +92,9 @@ for (const kind of ['uncaughtException', 'unhandledRejection'] as const)
 // A terminal that is gone takes no words.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 // Linux may share processors between sessions before nice values count, and this process is a session of its own.
-for (const ask of [() => setPriority(-10), () => writeFileSync('/proc/self/autogroup', '-10')])
+if (askForRealTime() !== 'real-time')
   try {
-    ask();
+    writeFileSync('/proc/self/autogroup', '-10');
   } catch {
     // It goes without.
   }
