@@ -3,12 +3,17 @@ import type { FitProblem, RolloutProblem } from './problem.ts';
 /** One way to compute something: run it, and get what must agree between engines. */
 export interface Form {
   readonly name: string;
+  /**
+   * As users of the engine write it, one operation for one in the formulas; other forms use whatever is known of the
+   * engine and of the problem.
+   */
+  readonly plain: boolean;
   /** Rollout: returns [N, P]. Fit: mean loss of each member [E], from wherever the parameters are. */
   run(): Promise<Float32Array>;
   dispose(): void;
 }
 
-/** An engine that takes part. Each of its forms computes the same; the fastest counts. */
+/** An engine that takes part. All its forms compute the same; the fastest plain one and the fastest of all count. */
 export interface Contender {
   readonly name: string;
   readonly description: string;

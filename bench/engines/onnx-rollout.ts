@@ -99,7 +99,8 @@ function addChain(
   return addRewards(graph, all, actions);
 }
 
-function addNet(
+/** The output's name of one member's chain, or of all members in batched products; raw [.., rows, 2 · O]. */
+export function addNet(
   graph: OnnxGraph,
   layers: readonly Layer[],
   member: number | null,

@@ -1,5 +1,6 @@
 import type { Contender, Entry, Form } from './contender.ts';
 import { batched, blocks, type Chain, rolloutModel } from './onnx-rollout.ts';
+import { netModel, StepByStep } from './onnx-steps.ts';
 import { ACTION, type RolloutProblem, STATE } from './problem.ts';
 
 /** As much of onnxruntime-node as is used here: the package may be absent. */
@@ -24,9 +25,10 @@ const name = 'onnxruntime';
 const packageName = 'onnxruntime-node';
 
 /**
- * onnxruntime-node at its best: the whole rollout, rewards included, is one graph, run once. Forms: one batched product
- * for all members, or chains of plain products (whose weights it packs beforehand) one after the other on all threads,
- * or side by side, one thread each.
+ * onnxruntime-node. Plain: the exported net is run once a step, the rest of a step is JavaScript. At its best: the whole
+ * rollout, rewards included, is one graph, run once. Forms of both: one batched product for all members, or chains of
+ * plain products (whose weights it packs beforehand) one after the other on all threads; of a whole graph also side by
+ * side, one thread each.
  */
 export async function onnxruntime(threads: number): Promise<Entry> {
   let runtime: Onnxruntime;
@@ -50,6 +52,8 @@ export async function onnxruntime(threads: number): Promise<Entry> {
     rollouts: (problem) => {
       const rows = (problem.request.particles * problem.request.candidates) / 5;
       return Promise.all([
+        stepForm(runtime, problem, 'a step a call, batched', true, together),
+        stepForm(runtime, problem, 'a step a call, chains', false, together),
         form(runtime, problem, 'batched products', batched(problem), together),
         form(runtime, problem, 'a chain a member', blocks(problem, rows), together),
         form(runtime, problem, 'chains side by side', blocks(problem, Math.ceil(rows / 2)), apart),
@@ -82,6 +86,7 @@ async function form(
   };
   return {
     name: formName,
+    plain: false,
     async run() {
       const results = await session.run(feeds);
       const returns = new Float32Array(N * P);
@@ -92,6 +97,39 @@ async function form(
           for (let n = candidates[0]; n < candidates[1]; n++) returns[n * P + p] = data[at++];
       }
       return returns;
+    },
+    dispose: () => void session.release(),
+  };
+}
+
+async function stepForm(
+  runtime: Onnxruntime,
+  problem: RolloutProblem,
+  formName: string,
+  together: boolean,
+  options: Record<string, unknown>,
+): Promise<Form> {
+  const { model, inputs, outputs } = netModel(problem, together);
+  const session = await runtime.InferenceSession.create(model, {
+    ...options,
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+  });
+  const steps = new StepByStep(problem, inputs.length);
+  const feeds = Object.fromEntries(
+    inputs.map(({ name, shape }, b) => [name, new runtime.Tensor('float32', steps.batches[b].inputs, shape)]),
+  );
+  return {
+    name: formName,
+    plain: true,
+    async run() {
+      steps.begin();
+      for (let t = 0; t < problem.request.horizon; t++) {
+        steps.encode(t);
+        const results = await session.run(feeds);
+        for (const [b, { name }] of outputs.entries()) steps.sample(t, steps.batches[b], results[name].data);
+      }
+      return steps.returns;
     },
     dispose: () => void session.release(),
   };

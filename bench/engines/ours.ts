@@ -3,7 +3,7 @@ import { createWasmEngine } from '#src/kernels/index';
 import { loadRobot } from '#src/load/robot';
 import { loadTask } from '#src/load/task';
 import { createTfjsEngine } from '#src/model/engines/tfjs';
-import type { Contender } from './contender.ts';
+import type { Contender, Form } from './contender.ts';
 import { ADAM, type FitProblem } from './problem.ts';
 
 /** Our kernels on `threads` threads. */
@@ -29,18 +29,23 @@ async function contender(name: string, engine: Engine): Promise<Contender> {
       const nets = engine.createNets(shape);
       nets.setParameters(parameters);
       const run = async () => (await nets.rollout(request)).returns;
-      return [{ name: 'as it is', run, dispose: () => nets.dispose() }];
+      return [{ name: 'as it is', plain: true, run, dispose: () => nets.dispose() }];
     },
-    fits: async (problem) => [engineFit(engine, problem, 'as it is')],
+    fits: async (problem) => [engineFit(engine, problem, 'as it is', true)],
     close: () => engine.close(),
   };
 }
 
 /** A fit by one of this project's engines. */
-export function engineFit(engine: Engine, problem: FitProblem, name: string) {
+export function engineFit(engine: Engine, problem: FitProblem, name: string, plain: boolean): Form {
   const { shape, parameters, data, order, steps, batch } = problem;
   const nets = engine.createNets(shape);
   nets.setParameters(parameters);
   const options = { ...ADAM, weightDecay: [...shape.hidden, 0].map(() => 0) };
-  return { name, run: () => nets.train(data, order, steps, batch, options), dispose: () => nets.dispose() };
+  return {
+    name,
+    plain,
+    run: async () => Float32Array.from(await nets.train(data, order, steps, batch, options)),
+    dispose: () => nets.dispose(),
+  };
 }

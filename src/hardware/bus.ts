@@ -1,7 +1,8 @@
 import { RobotFault } from '../core/errors.ts';
 import type { BusTiming } from './bus-timing.ts';
 import { type BusClock, wallClock } from './clock.ts';
-import { Line, type Miss } from './line.ts';
+import { Line } from './line.ts';
+import { type MotorHealth, MotorRecords } from './motor-records.ts';
 import type { BytePort } from './port.ts';
 import type { Entry, Protocol, Span, Status } from './protocol.ts';
 import { decodeCounts, encodeCounts, type Register } from './register.ts';
@@ -24,22 +25,6 @@ export interface BusOptions extends Partial<BusTiming> {
   readonly clock?: BusClock;
 }
 
-/** How it goes with one motor. */
-export interface MotorHealth {
-  readonly answers: number;
-  /** Immediate retries that it took; requests given up after them. */
-  readonly retries: number;
-  readonly misses: number;
-  /** s of the bus's clock since when it has not answered; undefined when its last request was answered. */
-  readonly missingSince?: number;
-  readonly lastMiss?: Miss;
-  /** What it was asked for in the newest request that it did not answer. */
-  readonly missed?: string;
-  /** Error byte of its newest status, and what it says. */
-  readonly error: number;
-  readonly errorText: string;
-}
-
 export interface BusStatistics {
   readonly exchanges: number;
   readonly bytesOut: number;
@@ -59,8 +44,6 @@ export interface BusStatistics {
 export interface CallOptions {
   readonly urgent?: boolean;
 }
-
-type Health = { -readonly [K in keyof MotorHealth]: MotorHealth[K] };
 
 interface Exchange {
   /** For messages: `read of present_position at 56 (2 bytes)`. */
@@ -87,8 +70,7 @@ export class Bus {
   readonly #window: number;
   readonly #quiet: number;
   readonly #answersWrites: boolean;
-  readonly #nameOf: (id: number) => string | undefined;
-  readonly #health = new Map<number, Health>();
+  readonly #motors: MotorRecords;
   readonly #queue: { readonly run: () => Promise<void>; readonly urgent: boolean }[] = [];
   #running = false;
 
@@ -105,7 +87,9 @@ export class Bus {
     this.#quiet = timing.latency + 0.001;
     this.#answersWrites = options.answersWrites ?? true;
     this.readOnly = options.readOnly ?? false;
-    this.#nameOf = options.nameOf ?? (() => undefined);
+    this.#motors = new MotorRecords({
+      ...{ clock: this.#clock, tries: this.#retries + 1, nameOf: options.nameOf ?? (() => undefined) },
+    });
     this.#line = new Line(port, protocol, {
       ...timing,
       ...{ margin: options.margin ?? 0.005, echo: options.echo ?? 'auto', clock: this.#clock },
@@ -134,7 +118,7 @@ export class Bus {
       await this.#enqueue(false, async () => {
         const { statuses, missing } = await this.#line.attempt(this.protocol.ping(id), awaited);
         if (statuses.has(id)) found.push(id);
-        else this.#healthOf(id).lastMiss = missing.get(id);
+        else this.#motors.of(id).lastMiss = missing.get(id);
       });
     }
     return found;
@@ -142,7 +126,7 @@ export class Bus {
 
   /**
    * How many motors answer to an id, as the same answer to most of five pings says: several garble one another, or the
-   * adapter hands over one answer behind the other.
+   * adapter hands over one answer behind the other. Where three do not agree, several are taken for there.
    */
   async countOf(id: number): Promise<'none' | 'one' | 'several'> {
     const seen = { none: 0, one: 0, several: 0 };
@@ -151,7 +135,7 @@ export class Bus {
         seen[await this.#countOnce(id)]++;
       });
       for (const verdict of ['none', 'one', 'several'] as const) if (seen[verdict] === 3) return verdict;
-      if (seen.none + seen.one + seen.several === 5) return seen.one > 0 ? 'one' : 'none';
+      if (seen.none + seen.one + seen.several === 5) return 'several';
     }
   }
 
@@ -265,17 +249,16 @@ export class Bus {
   }
 
   health(id: number): MotorHealth {
-    return { ...this.#healthOf(id) };
+    return { ...this.#motors.of(id) };
   }
 
   statistics(): BusStatistics {
     const line = this.#line;
-    const all = [...this.#health.values()];
     return {
       exchanges: line.exchange.count,
       ...{ bytesOut: line.bytesOut, bytesIn: line.bytesIn },
-      retries: all.reduce((sum, { retries }) => sum + retries, 0),
-      misses: all.reduce((sum, { misses }) => sum + misses, 0),
+      retries: this.#motors.sum('retries'),
+      misses: this.#motors.sum('misses'),
       ...{ corrupted: line.corrupted, skipped: line.skipped, stray: line.stray, echo: line.echo },
       milliseconds: line.exchange.percentiles ?? { p50: 0, p99: 0, max: 0 },
     };
@@ -322,30 +305,30 @@ export class Bus {
     for (let retry = 0; ; retry++) {
       const awaited = new Map(left.map((id) => [id, exchange.awaited.get(id)!]));
       const { statuses, missing } = await this.#line.attempt(exchange.request(left), awaited);
-      for (const [id, cause] of missing) this.#healthOf(id).lastMiss = cause;
+      for (const [id, cause] of missing) this.#motors.of(id).lastMiss = cause;
       for (const status of statuses.values()) this.#take(status, exchange, answers);
       left = left.filter((id) => !answers.has(id));
       if (left.length === 0) return answers;
       await this.#line.settle(this.#quiet);
       if (retry === this.#retries || this.#queue[0]?.urgent) break;
-      for (const id of left) this.#healthOf(id).retries++;
+      for (const id of left) this.#motors.of(id).retries++;
     }
     const now = this.#clock.now();
     for (const id of left) {
-      const health = this.#healthOf(id);
+      const health = this.#motors.of(id);
       health.misses++;
       health.missed = exchange.what;
       health.missingSince ??= now;
     }
-    const lost = left.filter((id) => strict || now - this.#healthOf(id).missingSince! >= this.#window);
+    const lost = left.filter((id) => strict || now - this.#motors.of(id).missingSince! >= this.#window);
     if (lost.length === 0) return answers;
     const line = lost.length > 1 && lost.length === exchange.awaited.size ? this.silence(lost) : undefined;
-    throw new RobotFault(line ?? this.#silence(lost[0], exchange.what), { passing: true });
+    throw new RobotFault(line ?? this.#motors.silenceOf(lost[0], exchange.what), { passing: true });
   }
 
   #take(status: Status, exchange: Exchange, answers: Map<number, Status>): void {
     const { verdict, text } = this.protocol.judge(status.error);
-    const health = this.#healthOf(status.id);
+    const health = this.#motors.of(status.id);
     if (verdict === 'garbled') {
       health.lastMiss = 'garbled answer';
       return;
@@ -364,28 +347,12 @@ export class Bus {
    * cause, the line. Undefined while one of them answers.
    */
   silence(ids: readonly number[]): string | undefined {
-    const all = ids.map((id) => this.#healthOf(id));
-    if (all.some(({ missingSince, missed }) => missingSince === undefined || missed === undefined))
-      return undefined;
-    return ids.length === 1
-      ? this.#silence(ids[0], all[0].missed!)
-      : `no motor answers: ${this.#missed(all[0], all[0].missed!)}; check the port's cable and the supply`;
+    return this.#motors.silence(ids);
   }
 
-  #silence(id: number, what: string): string {
-    const health = this.#healthOf(id);
-    const advice =
-      (health.lastMiss ?? 'no answer') === 'no answer'
-        ? 'check its power, cable, id and baud'
-        : 'check the cable, and that no two motors have this id';
-    return `${this.motor(id)}: ${this.#missed(health, what)}; ${advice}`;
-  }
-
-  #missed({ missingSince, lastMiss = 'no answer' }: MotorHealth, what: string): string {
-    const now = this.#clock.now();
-    const waited = now - (missingSince ?? now);
-    const since = waited > 0 ? ` for ${waited.toFixed(2)} s` : '';
-    return `${what}: ${lastMiss}${since}, ${this.#retries + 1} tries each`;
+  /** A motor in words: `motor 3 (elbow_flex)`. */
+  motor(id: number): string {
+    return this.#motors.name(id);
   }
 
   #register(name: string): Register {
@@ -394,23 +361,8 @@ export class Bus {
     return registers.get(name);
   }
 
-  /** A motor in words: `motor 3 (elbow_flex)`. */
-  motor(id: number): string {
-    const name = this.#nameOf(id);
-    return name === undefined ? `motor ${id}` : `motor ${id} (${name})`;
-  }
-
   #what(verb: string, address: number, size: number): string {
     return `${verb} of ${this.protocol.registers.describe(address, size)}`;
-  }
-
-  #healthOf(id: number): Health {
-    let health = this.#health.get(id);
-    if (health === undefined) {
-      health = { answers: 0, retries: 0, misses: 0, error: 0, errorText: '' };
-      this.#health.set(id, health);
-    }
-    return health;
   }
 
   #enqueue(urgent: boolean, run: () => Promise<void>): Promise<void> {

@@ -2,7 +2,7 @@ export { InputError, RobotFault } from '../core/errors.ts';
 export type { HardwareSpec, MotorState, StopHow } from '../core/hardware.ts';
 export type { StopReport } from '../core/lifecycle.ts';
 export { adapterOf } from './adapter.ts';
-export { Bus, type BusOptions, type BusStatistics, type CallOptions, type MotorHealth } from './bus.ts';
+export { Bus, type BusOptions, type BusStatistics, type CallOptions } from './bus.ts';
 export { type BusTiming, exchangeTime, wireTime } from './bus-timing.ts';
 export {
   type Calibration,
@@ -29,6 +29,7 @@ export { type Served, serveTcp } from './emulator/serve-tcp.ts';
 export type { Condition, Servo } from './emulator/servo.ts';
 export { feetech } from './feetech/protocol.ts';
 export { JointScale } from './joint-scale.ts';
+export type { MotorHealth } from './motor-records.ts';
 export { type MotorAddress, type MotorSetup, setUpMotor } from './motor-setup.ts';
 export { openPort } from './open-port.ts';
 export { type BytePort, loopback } from './port.ts';

@@ -3,13 +3,15 @@ import type { Marker, WorldSpec } from '../core/task.ts';
 import type { RunDescription, TelemetryEvent } from '../core/telemetry.ts';
 import { Kinematics } from '../robot/kinematics.ts';
 import { type Clock, every, LatestWins } from './clock.ts';
+import { contactUpdate } from './contact-scene.ts';
 import type { Control } from './control.ts';
 import { FitProgress } from './fit-progress.ts';
 import { exchangeMessage, HardwareReports } from './hardware-messages.ts';
+import { logMessage } from './messages.ts';
 import type { Outlet } from './outlet.ts';
 import { PlanInForce } from './plan-in-force.ts';
 import { Playout, RealTimeMeter } from './playout.ts';
-import * as scene from './scene.ts';
+import { frameTransforms, jointStates, sceneUpdate, standingBodies } from './scene.ts';
 import { TimingTally } from './timing.ts';
 import {
   bodyFrames,
@@ -99,7 +101,7 @@ export class Broadcast {
     if (inspected) this.#activity = 'inspected';
     this.#kinematics = new Kinematics(robot);
     this.#frames = bodyFrames(robot, world);
-    this.#bodies = scene.standingBodies(world);
+    this.#bodies = standingBodies(world);
     this.#since = clock.now();
     this.#playout = new Playout(clock, (event, time) => this.#show(event, time));
     if (!pace.paced) this.#playout.speed = Infinity;
@@ -307,7 +309,7 @@ export class Broadcast {
 
   #publishScene(markers: readonly Marker[]): void {
     const now = this.#clock.now();
-    this.#hub.publish(topics.scene, () => scene.sceneUpdate(this.#robot, this.#world, markers, now));
+    this.#hub.publish(topics.scene, () => sceneUpdate(this.#robot, this.#world, markers, now));
   }
 
   #publishPose(q: ArrayLike<number>): void {
@@ -316,8 +318,8 @@ export class Broadcast {
     // Viewers that follow the server's time draw nothing newer than it.
     this.#hub.tick();
     const bodies = this.#bodies;
-    this.#hub.publish(topics.tf, () => scene.frameTransforms(this.#kinematics, q, this.#frames, bodies, now));
-    this.#hub.publish(topics.jointStates, () => scene.jointStates(this.#robot, q, now));
+    this.#hub.publish(topics.tf, () => frameTransforms(this.#kinematics, q, this.#frames, bodies, now));
+    this.#hub.publish(topics.jointStates, () => jointStates(this.#robot, q, now));
   }
 
   /** Silence where nothing touches. */
@@ -326,12 +328,12 @@ export class Broadcast {
     this.#touching = contacts.length > 0;
     const now = this.#clock.now();
     const scale = forceScale(this.#robot);
-    this.#hub.publish(topics.contacts, () => scene.contactUpdate(contacts, scale, now));
+    this.#hub.publish(topics.contacts, () => contactUpdate(contacts, scale, now));
   }
 
   #publishLog({ level, message }: Event<'log'>): void {
     const now = this.#clock.now();
-    this.#hub.publish(topics.log, () => scene.logMessage(level, message, now));
+    this.#hub.publish(topics.log, () => logMessage(level, message, now));
   }
 
   #publishStatus(): void {

@@ -2,8 +2,9 @@ import type { Rung, TelemetryEvent } from '../core/telemetry.ts';
 import type { Kinematics } from '../robot/kinematics.ts';
 import { believedPosition, tipDistance } from './belief.ts';
 import { type Clock, LatestWins } from './clock.ts';
+import { deletion, micro } from './messages.ts';
 import type { Outlet } from './outlet.ts';
-import * as scene from './scene.ts';
+import { imaginedUpdate, planUpdate } from './plan-scene.ts';
 import { type BeliefMessage, ladder, starving, topics } from './wire.ts';
 
 type Plan = Extract<TelemetryEvent, { type: 'plan' }>;
@@ -66,7 +67,7 @@ export class PlanInForce {
     this.#outlet.publish(
       topics.belief,
       (): BeliefMessage => ({
-        ...{ epoch, time, planTime: plan.time, position: Array.from(believed, scene.micro) },
+        ...{ epoch, time, planTime: plan.time, position: Array.from(believed, micro) },
         tipError: tipDistance(this.#kinematics, believed, position),
       }),
     );
@@ -80,15 +81,15 @@ export class PlanInForce {
   #draw(plan: Plan): void {
     const now = this.#clock.now();
     const horizon = (plan.disagreement.length - 1) * (this.controlPeriod ?? 0);
-    this.#outlet.publish(topics.plan, () => scene.planUpdate(this.#kinematics, plan, now));
-    this.#outlet.publish(topics.imagined, () => scene.imaginedUpdate(this.#kinematics, plan, horizon, now));
+    this.#outlet.publish(topics.plan, () => planUpdate(this.#kinematics, plan, now));
+    this.#outlet.publish(topics.imagined, () => imaginedUpdate(this.#kinematics, plan, horizon, now));
   }
 
   #takeAway(epoch: number, time: number): void {
     this.#drawing.clear();
     const now = this.#clock.now();
-    this.#outlet.publish(topics.plan, () => scene.deletion('plan', now));
-    this.#outlet.publish(topics.imagined, () => scene.deletion('imagined', now));
+    this.#outlet.publish(topics.plan, () => deletion('plan', now));
+    this.#outlet.publish(topics.imagined, () => deletion('imagined', now));
     this.#believeNothing(epoch, time);
   }
 

@@ -2,10 +2,10 @@ import { type Clock, every } from './clock.ts';
 import { controlState } from './control.ts';
 import { type Course, readCourse } from './episodes.ts';
 import type { Hub } from './hub.ts';
+import { logMessage } from './messages.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { jsonOf, type RecordedMessage, type Recording } from './recording.ts';
 import { retainedAt } from './retained.ts';
-import { logMessage } from './scene.ts';
 import { replayTopics } from './schemas.ts';
 import {
   type ControlState,

@@ -4,7 +4,9 @@ import type { RobotModel } from '#src/core/robot';
 import type { WorldSpec } from '#src/core/task';
 import { loadRobot } from '#src/load/robot';
 import { Kinematics } from '#src/robot/index';
-import { contactUpdate, planUpdate, sceneUpdate } from '#src/stream/scene';
+import { contactUpdate } from '#src/stream/contact-scene';
+import { planUpdate } from '#src/stream/plan-scene';
+import { sceneUpdate } from '#src/stream/scene';
 import { accent, bodyFrames, danger } from '#src/stream/wire';
 import { cube } from './shapes.ts';
 
