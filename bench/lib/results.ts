@@ -68,9 +68,9 @@ export function readCsv(file: string): Row[] {
     return [];
   }
   const [header, ...lines] = text.trim().split('\n');
-  const columns = header.split(',');
+  const columns = cellsOf(header);
   return lines.map((line) => {
-    const cells = line.split(',');
+    const cells = cellsOf(line);
     return Object.fromEntries(columns.map((column, i) => [column, parse(cells[i])]));
   });
 }
@@ -85,9 +85,17 @@ function readJson(file: string): { command: string }[] {
 
 function format(value: string | number | boolean | null | undefined): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'number' && !Number.isInteger(value)
-    ? String(Number(value.toPrecision(6)))
-    : String(value);
+  if (typeof value === 'number')
+    return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
+  const text = String(value);
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A line's cells; those with a comma stand in quotes (RFC 4180). */
+function cellsOf(line: string): string[] {
+  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) =>
+    quoted === undefined ? plain : quoted.replaceAll('""', '"'),
+  );
 }
 
 function parse(cell: string): string | number | null {
