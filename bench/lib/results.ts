@@ -91,9 +91,9 @@ function format(value: string | number | boolean | null | undefined): string {
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** A line's cells; those with a comma stand in quotes (RFC 4180). */
+/** A line's cells; those with a comma stand in quotes (RFC 4180, but for line breaks, which no cell has). */
 function cellsOf(line: string): string[] {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) =>
+  return [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) =>
     quoted === undefined ? plain : quoted.replaceAll('""', '"'),
   );
 }

@@ -6,6 +6,8 @@ import type { LoopClock } from './clock.ts';
  */
 const LEAST_LEAD = 0.3;
 const MOST_LEAD = 4;
+/** Of what is left to the tick: a thread that never slept would not notice that wake-ups have become punctual. */
+const MOST_SHARE = 0.25;
 /** Share of the lead that a punctual wake-up keeps. */
 const KEPT = 0.998;
 let lead = LEAST_LEAD;
@@ -21,10 +23,11 @@ export const monotonicClock: LoopClock = {
   now,
   sleepUntil(time) {
     for (;;) {
-      const wait = time - now() - lead;
-      if (wait <= 0) break;
-      const wake = time - lead;
-      Atomics.wait(nobody, 0, 0, wait);
+      const rest = time - now();
+      if (rest <= LEAST_LEAD) break;
+      const early = Math.min(lead, Math.max(LEAST_LEAD, MOST_SHARE * rest));
+      const wake = time - early;
+      Atomics.wait(nobody, 0, 0, rest - early);
       const took = now() - wake + LEAST_LEAD;
       lead = Math.min(MOST_LEAD, Math.max(LEAST_LEAD, took, lead * KEPT));
       if (took > 0) break;

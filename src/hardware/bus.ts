@@ -126,7 +126,7 @@ export class Bus {
 
   /**
    * How many motors answer to an id, as the same answer to most of five pings says: several garble one another, or the
-   * adapter hands over one answer behind the other. Where three do not agree, several are taken for there.
+   * adapter hands over one answer behind the other. Without a majority: several, which makes callers leave the id alone.
    */
   async countOf(id: number): Promise<'none' | 'one' | 'several'> {
     const seen = { none: 0, one: 0, several: 0 };

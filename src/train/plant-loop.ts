@@ -32,7 +32,12 @@ export interface PlantLoopOptions {
   readonly onStep: (step: ExecutedStep) => void;
   /** A real robot: the plant gives the ticks, and between episodes it rests. */
   readonly real?: boolean;
+  /** Puts the loop's thread before others, or back among them. */
+  readonly runInRealTime?: (wanted: boolean) => void;
 }
+
+/** Of a loop that may go before all others: it sleeps for most of it, ms. */
+const LEAST_PERIOD = 5;
 
 /**
  * The plant's side of a run on the wall clock: at every tick it lays down its observation, takes the newest plan if there
@@ -52,6 +57,7 @@ export class PlantLoop {
   #observation: Float32Array = new Float32Array(0);
   #epoch = 0;
   #trial = 0;
+  #inRealTime = false;
 
   constructor(options: PlantLoopOptions) {
     const { env, control, clock, shared } = options;
@@ -91,7 +97,7 @@ export class PlantLoop {
   }
 
   async run(): Promise<EpisodeEnd> {
-    if (!this.#options.real) return this.#run();
+    if (!this.#options.real) return this.#run().finally(() => this.#runInRealTime(false));
     let end: EpisodeEnd;
     try {
       await this.#wake();
@@ -120,6 +126,7 @@ export class PlantLoop {
         return { aborted: true, terminated: false, success: null, timing: meter.report };
       }
       const period = (1000 * controlPeriod) / (real ? 1 : this.#numbers[NUMBER.speed]);
+      if (!real) this.#runInRealTime(period >= LEAST_PERIOD);
       const { due, lateness, interval, skipped } = this.#ticks.next(period);
       const safe = this.#safeAction();
       this.#message[0] = tick;
@@ -172,6 +179,12 @@ export class PlantLoop {
         };
       }
     }
+  }
+
+  #runInRealTime(wanted: boolean): void {
+    if (wanted === this.#inRealTime) return;
+    this.#inRealTime = wanted;
+    this.#options.runInRealTime?.(wanted);
   }
 
   #safeAction(): Float32Array {

@@ -2,7 +2,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { createSimPlant } from '../../sim/index.ts';
 import { monotonicClock } from '../control/clock.node.ts';
 import { LatestSlot } from '../control/index.ts';
-import { askForRealTime } from '../control/priority.node.ts';
+import { askForPriority, askForRealTime, giveUpRealTime } from '../control/priority.node.ts';
 import { instantiateTask } from '../core/instantiate-task.ts';
 import type { Plant } from '../core/plant.ts';
 import type { Task, TaskInstance, TaskReference, WorldSpec } from '../core/task.ts';
@@ -63,6 +63,7 @@ async function serve(start: WorkerStart, port: MessagePort): Promise<void> {
     observations: new LatestSlot(slots.observations, 'write'),
     plans: new LatestSlot(slots.plans, 'read'),
     onStep: (step) => send({ type: 'step', step }),
+    runInRealTime: (wanted) => (wanted ? askForRealTime() : giveUpRealTime()),
   });
   if (poseRate > 0) tellPoses(plant, poseRate, telemetry, () => loop.epoch);
   let limits: ReturnType<typeof tellHardware> | undefined;
@@ -106,7 +107,7 @@ async function envOf(task: Task, instance: TaskInstance, plant: Plant): Promise<
   }
 }
 
-askForRealTime();
+askForPriority();
 const port = parentPort as MessagePort;
 serve(workerData as WorkerStart, port).catch((error) => {
   port.postMessage(failed(error));

@@ -194,6 +194,20 @@ describe.each(['feetech', 'dynamixel'] as const)('a %s bus and its emulator', (f
     expect(bus.statistics().stray).toBeGreaterThan(20);
   });
 
+  it.each([
+    ['one', { drop: 1, duplicate: 1 }],
+    ['none', { drop: 3, duplicate: 0 }],
+    ['several', { drop: 2, duplicate: 3 }],
+    // Without a majority nobody knows, and several is the answer that changes no motor.
+    ['several', { drop: 2, duplicate: 2 }],
+    ['several', { drop: 2, duplicate: 1 }],
+  ] as const)('count %s after %o of five pings', async (verdict, faults) => {
+    const { clock, bus, emulated } = bench(family);
+    for (const kind of ['drop', 'duplicate'] as const)
+      if (faults[kind] > 0) emulated.fault({ fault: { kind }, count: faults[kind] });
+    expect(await clock.run(bus.countOf(1))).toBe(verdict);
+  });
+
   it('see all motors silent when the data line is pulled, and well when it is back', async () => {
     const { clock, bus, emulated } = bench(family);
     emulated.unplug(true);

@@ -67,6 +67,8 @@ interface Scene {
   readonly steps: ExecutedStep[];
   /** When each step was executed, ms after the first. */
   readonly executed: number[];
+  /** Asked for before so many steps: true = real time, false = as others. */
+  readonly scheduled: (readonly [steps: number, realTime: boolean])[];
 }
 
 /** The plant's loop on a told clock. `during` is called in every step, as another thread might do something. */
@@ -74,7 +76,7 @@ async function run(delay: number, during: (scene: Scene) => void = () => {}) {
   const clock = new FakeClock();
   const start = clock.time;
   const shared = allocateWords();
-  const scene: Scene = { clock, ...wordsOf(shared), events: [], steps: [], executed: [] };
+  const scene: Scene = { clock, ...wordsOf(shared), events: [], steps: [], executed: [], scheduled: [] };
   scene.numbers[NUMBER.speed] = 1;
   const observations = LatestSlot.allocate(4);
   const plans = LatestSlot.allocate(planMessageSize(HORIZON, 1, 1));
@@ -89,6 +91,7 @@ async function run(delay: number, during: (scene: Scene) => void = () => {}) {
       scene.executed.push(clock.time - start);
       during(scene);
     },
+    runInRealTime: (wanted) => scene.scheduled.push([scene.steps.length, wanted]),
   });
   await loop.begin({ seed: 1, episode: 0 }, EPOCH, 1);
   const planner = new Planner(delay, observations, plans, start);
@@ -166,5 +169,19 @@ describe('a plant on the wall clock', () => {
       if (steps.length === 3) numbers[NUMBER.speed] = 4;
     });
     expect(executed.slice(0, 7).map(Math.round)).toEqual([0, 20, 40, 60, 65, 70, 75]);
+  });
+
+  it('runs in real time within an episode, and only at speeds at which it sleeps', async () => {
+    const { scheduled } = await run(5, ({ numbers, steps }) => {
+      if (steps.length === 3) numbers[NUMBER.speed] = 10;
+      if (steps.length === 6) numbers[NUMBER.speed] = Number.POSITIVE_INFINITY;
+      if (steps.length === 9) numbers[NUMBER.speed] = 1;
+    });
+    expect(scheduled).toEqual([
+      [0, true],
+      [3, false],
+      [9, true],
+      [STEPS, false],
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { mayRunInRealTime } from '../../control/priority.node.ts';
 import { layerSizes, type NetShape } from '../../core/index.ts';
 import { loadNative } from '../../model/engines/tfjs-native.node.ts';
 import { findBrowser } from '../browser.ts';
@@ -24,6 +25,9 @@ export const command: Command = {
       numerics: engine.numerics,
       speed: `${engine.gflops.toFixed(1)} GFLOP/s in the forward pass of 5 nets 4×200`,
       'tfjs-node': 'reason' in native ? `not there: ${native.reason.split('\n')[0]}` : native.version,
+      'real time': mayRunInRealTime()
+        ? "allowed: with --clock wall and on robots, the plant's thread and the bridge go before all others"
+        : 'not allowed: on Linux it takes chrt (util-linux) and root, CAP_SYS_NICE or an rtprio limit',
       browser: findBrowser() ?? 'none found here; open the printed link in any browser with WebGL',
     };
     if (args.has('json')) console.log(JSON.stringify({ ...report, gflops: engine.gflops }));

@@ -80,7 +80,8 @@ function lines({ file, bytes, from, duration, notes, dropped, cycles, topics }: 
   const cell = (value: number | null, digits: number) => (value === null ? '–' : value.toFixed(digits));
   const row = (topic: string, messages: string, rate: string, gap: string) =>
     `${topic.padEnd(width)} ${messages.padStart(9)} ${rate.padStart(9)} ${gap.padStart(11)}`;
-  const began = new Date(from).toLocaleString();
+  // Swedish dates are ISO 8601's, in local time.
+  const began = new Date(from).toLocaleString('sv');
   return [
     `${file}: ${duration.toFixed(3)} s from ${began}, ${(bytes / 1e6).toFixed(1)} MB`,
     ...notes.map((note) => `note: ${note}`),

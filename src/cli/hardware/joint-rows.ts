@@ -71,5 +71,6 @@ export function tableOf(rows: readonly JointRow[]): string[] {
 
 export function loopLine({ rate, overruns, skipped, jitterMs, readMs }: LoopReport): string {
   const ms = (value: number) => (Number.isFinite(value) ? value.toFixed(1) : '–');
-  return `loop ${rate.toFixed(1)} Hz; jitter mean ${ms(jitterMs.mean)}, p99 ${ms(jitterMs.p99)}, max ${ms(jitterMs.max)} ms; reading p50 ${ms(readMs.p50)}, p99 ${ms(readMs.p99)} ms; overruns ${overruns}, skipped ${skipped}`;
+  // Before the first second is over there is no rate.
+  return `loop ${rate > 0 ? rate.toFixed(1) : '–'} Hz; jitter mean ${ms(jitterMs.mean)}, p99 ${ms(jitterMs.p99)}, max ${ms(jitterMs.max)} ms; reading p50 ${ms(readMs.p50)}, p99 ${ms(readMs.p99)} ms; overruns ${overruns}, skipped ${skipped}`;
 }

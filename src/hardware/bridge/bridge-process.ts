@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { askForRealTime } from '../../control/priority.node.ts';
+import { askForPriority, askForRealTime } from '../../control/priority.node.ts';
 import { InputError, RobotFault } from '../../core/errors.ts';
 import type { Bridge } from './bridge.ts';
 import { createBridge } from './create-bridge.ts';
@@ -48,7 +48,10 @@ async function answer(message: Extract<ToBridge, { readonly call: number }>): Pr
   const { call } = message;
   if (message.type === 'configure') {
     bridge ??= await createBridge(message.options, send);
-    return { type: 'configured', call, identity: await bridge.configure() };
+    const identity = await bridge.configure();
+    // Its loop sleeps most of the time; what came before did not.
+    askForRealTime();
+    return { type: 'configured', call, identity };
   }
   if (bridge === undefined) throw new RobotFault('the bridge is not configured');
   if (message.type === 'activate') await bridge.activate(message.exploring);
@@ -91,10 +94,11 @@ for (const kind of ['uncaughtException', 'unhandledRejection'] as const)
   });
 // A terminal that is gone takes no words.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-// Linux may share processors between sessions before nice values count, and this process is a session of its own.
-if (askForRealTime() !== 'real-time')
-  try {
-    writeFileSync('/proc/self/autogroup', '-10');
-  } catch {
-    // It goes without.
-  }
+askForPriority();
+// Linux may share processors between sessions before nice values count, and this process is a session of its own. The
+// threads that carry the bytes are not in real time.
+try {
+  writeFileSync('/proc/self/autogroup', '-10');
+} catch {
+  // It goes without.
+}
