@@ -4,10 +4,10 @@ import type { FitProblem, RolloutProblem } from './problem.ts';
 export interface Form {
   readonly name: string;
   /**
-   * As users of the engine write it, one operation for one in the formulas; other forms use whatever is known of the
-   * engine and of the problem.
+   * `plain`: as users of the engine write it, one operation for one in the formulas; `best`: with whatever is known of
+   * the engine and of the problem; `ours`: an engine of this project as it is.
    */
-  readonly plain: boolean;
+  readonly written: 'plain' | 'best' | 'ours';
   /** Rollout: returns [N, P]. Fit: mean loss of each member [E], from wherever the parameters are. */
   run(): Promise<Float32Array>;
   dispose(): void;

@@ -86,7 +86,7 @@ async function form(
   };
   return {
     name: formName,
-    plain: false,
+    written: 'best',
     async run() {
       const results = await session.run(feeds);
       const returns = new Float32Array(N * P);
@@ -121,7 +121,7 @@ async function stepForm(
   );
   return {
     name: formName,
-    plain: true,
+    written: 'plain',
     async run() {
       steps.begin();
       for (let t = 0; t < problem.request.horizon; t++) {

@@ -29,22 +29,22 @@ async function contender(name: string, engine: Engine): Promise<Contender> {
       const nets = engine.createNets(shape);
       nets.setParameters(parameters);
       const run = async () => (await nets.rollout(request)).returns;
-      return [{ name: 'as it is', plain: true, run, dispose: () => nets.dispose() }];
+      return [{ name: 'as it is', written: 'ours', run, dispose: () => nets.dispose() }];
     },
-    fits: async (problem) => [engineFit(engine, problem, 'as it is', true)],
+    fits: async (problem) => [engineFit(engine, problem, 'as it is', 'ours')],
     close: () => engine.close(),
   };
 }
 
 /** A fit by one of this project's engines. */
-export function engineFit(engine: Engine, problem: FitProblem, name: string, plain: boolean): Form {
+export function engineFit(engine: Engine, problem: FitProblem, name: string, written: Form['written']): Form {
   const { shape, parameters, data, order, steps, batch } = problem;
   const nets = engine.createNets(shape);
   nets.setParameters(parameters);
   const options = { ...ADAM, weightDecay: [...shape.hidden, 0].map(() => 0) };
   return {
     name,
-    plain,
+    written,
     run: async () => Float32Array.from(await nets.train(data, order, steps, batch, options)),
     dispose: () => nets.dispose(),
   };

@@ -27,7 +27,7 @@ export function fitOfVariables(backend: Backend, problem: FitProblem): Form {
   };
   return {
     name: 'tf.train.adam',
-    plain: true,
+    written: 'plain',
     async run() {
       backend.use();
       const sums = new Float64Array(MEMBERS);

@@ -38,7 +38,7 @@ export async function tfjs(name: string, backendName: BackendName): Promise<Entr
     rollouts: async (problem) =>
       [true, false].flatMap((plain) => rollouts.map((form) => form(backend, problem, plain))),
     fits: async (problem) => [
-      engineFit(engine, problem, 'flat Adam', false),
+      engineFit(engine, problem, 'flat Adam', 'best'),
       fitOfVariables(backend, problem),
     ],
     close: () => engine.close(),
@@ -123,7 +123,7 @@ function form(
   const { candidates: N, particles: P } = problem.request;
   return {
     name,
-    plain,
+    written: plain ? 'plain' : 'best',
     dispose,
     async run() {
       backend.use();

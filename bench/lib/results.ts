@@ -3,11 +3,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import type { TrialReport } from '#src/core/telemetry';
 
-/** Where a figure comes from: machine, date, commit and the command that printed it. */
+/** Where a figure comes from: machine, date, commit (`+`: with changes that are in none) and the command that printed it. */
 export function provenance(command: string) {
   let commit = 'unknown';
   try {
-    commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+    const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
+    commit = git('rev-parse', '--short', 'HEAD');
+    if (git('status', '--porcelain', '--', '.', ':!bench/results') !== '') commit += '+';
   } catch {
     // Not a checkout.
   }
@@ -83,7 +85,8 @@ function readJson(file: string): { command: string }[] {
   }
 }
 
-function format(value: string | number | boolean | null | undefined): string {
+/** A cell; text with a comma or a quote stands in quotes. */
+export function format(value: string | number | boolean | null | undefined): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number')
     return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
@@ -92,7 +95,7 @@ function format(value: string | number | boolean | null | undefined): string {
 }
 
 /** A line's cells; those with a comma stand in quotes (RFC 4180, but for line breaks, which no cell has). */
-function cellsOf(line: string): string[] {
+export function cellsOf(line: string): string[] {
   return [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) =>
     quoted === undefined ? plain : quoted.replaceAll('""', '"'),
   );
