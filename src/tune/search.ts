@@ -41,6 +41,8 @@ export interface SearchOptions {
   readonly jobs: number;
   /** Seeds of the search are `firstSeed`, `firstSeed` + 1, … */
   readonly firstSeed: number;
+  /** Whether outcomes have scores; without them, returns are compared. */
+  readonly scored: boolean;
   onRung?(report: RungReport): void;
 }
 
@@ -117,7 +119,7 @@ async function measureAll(
 /** Ranks what was looked at equally well: on the highest rung that any candidate beside the present settings reached. */
 function concluded(
   all: readonly Candidate[],
-  { rungs, firstSeed }: SearchOptions,
+  { rungs, firstSeed, scored }: SearchOptions,
   measured: ReadonlyMap<string, Measurement>,
   whole: boolean,
 ): SearchResult | null {
@@ -139,7 +141,7 @@ function concluded(
     standings: standings.filter(({ candidate: { index } }) => !seen.has(index) && seen.add(index)),
     frontier: front,
     present,
-    chosen: choose(front),
+    chosen: choose(front, scored),
     whole,
   };
 }

@@ -54,16 +54,24 @@ export function promote(standings: readonly Standing[], count: number): Standing
   return chosen;
 }
 
+/** Score that cheaper planning is worth; share of the return where there is no score. */
+const MARGIN = 0.02;
+
+export function marginOf(score: number, scored: boolean): number {
+  return scored ? MARGIN : MARGIN * Math.abs(score);
+}
+
 /**
- * The cheapest of the frontier that lies within one standard error of the best (Breiman et al. 1984, §3.4.3), paired
- * by seed: what costs more must show that it is worth it.
+ * The cheapest of the frontier whose score lies within one standard error of the best (Breiman et al. 1984, §3.4.3), paired
+ * by seed, or within the margin: what costs more must show that it is worth it.
  */
-export function choose(front: readonly Standing[]): Standing {
+export function choose(front: readonly Standing[], scored: boolean): Standing {
   const best = [...front].sort(byScore)[0];
+  const margin = marginOf(meanScore(best), scored);
   const good = front.filter((standing) => {
     if (standing === best) return true;
     const { mean: lost, error } = pairedDifference(best.scores, standing.scores);
-    return Number.isFinite(error) && lost <= error;
+    return Number.isFinite(error) && lost <= Math.max(error, margin);
   });
   return good.reduce((cheapest, standing) =>
     standing.candidate.cost < cheapest.candidate.cost ? standing : cheapest,

@@ -11,7 +11,7 @@ import {
   type Trial,
 } from './search.ts';
 import type { Values } from './space.ts';
-import { meanScore } from './standing.ts';
+import { marginOf, meanScore } from './standing.ts';
 
 /** What one trial came to. */
 export interface TrialOutcome {
@@ -22,8 +22,6 @@ export interface TrialOutcome {
 
 export interface TuneOptions extends Omit<SearchOptions, 'measure' | 'onRung'> {
   readonly journal: Journal<FinishedTrial>;
-  /** Whether outcomes have scores; without them, returns are compared. */
-  readonly scored: boolean;
   /** Null when it was interrupted. */
   run(trial: Trial, values: Values): Promise<TrialOutcome | null>;
   /** Seeds that the search does not use, to compare chosen and present settings on. */
@@ -38,7 +36,10 @@ export interface TuneOptions extends Omit<SearchOptions, 'measure' | 'onRung'> {
 }
 
 export type Verdict =
-  /** The chosen settings score more, beyond the 95 % interval of the comparison. */
+  /**
+   * The chosen settings score more, beyond the 95 % interval of the comparison; where they plan with more arithmetic, by
+   * more than the margin.
+   */
   | 'better'
   /** They plan with a fifth less arithmetic or better, and lose no more than the margin. */
   | 'cheaper'
@@ -57,8 +58,6 @@ export interface TuneResult {
 
 /** Least share of the present arithmetic that must be saved for settings to be worth it that are only as good. */
 const SAVING = 0.2;
-/** Score that may be lost for it; share of the return where there is no score. */
-const MARGIN = 0.02;
 
 /**
  * Searches, then compares what it chose with what is there on fresh seeds. Every finished trial is in the journal, and
@@ -122,8 +121,9 @@ export async function tune(options: TuneOptions): Promise<TuneResult> {
 }
 
 export function verdictOf({ chosen, present, difference }: Check, scored: boolean): Verdict {
-  if (difference.low > 0) return 'better';
-  const margin = scored ? MARGIN : MARGIN * Math.abs(meanScore(present));
+  const margin = marginOf(meanScore(present), scored);
+  const dearer = chosen.candidate.cost > present.candidate.cost;
+  if (difference.low > 0 && (!dearer || difference.mean > margin)) return 'better';
   const saves = chosen.candidate.cost <= (1 - SAVING) * present.candidate.cost;
   return saves && difference.low >= -margin ? 'cheaper' : 'kept';
 }

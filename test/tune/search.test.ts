@@ -25,6 +25,7 @@ function world(given: Partial<SearchOptions> = {}) {
     rounds: 1,
     jobs: 1,
     firstSeed: 1,
+    scored: true,
     async measure(trial, values) {
       trials.push(trial);
       seen.most = Math.max(seen.most, ++running);

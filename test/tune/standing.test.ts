@@ -53,10 +53,19 @@ it('chooses the cheapest within one standard error of the best, paired by seed',
   const noisy = standing(1, 4, 1.3, 0.1, 3.3, 3.3);
   // Loses 0.5 on every seed: certainly worse.
   const worse = standing(2, 2, 0.5, 1.5, 2.5, 3.5);
-  expect(choose([worse, noisy, best]).candidate.index).toBe(1);
-  expect(choose([worse, best]).candidate.index).toBe(0);
+  expect(choose([worse, noisy, best], true).candidate.index).toBe(1);
+  expect(choose([worse, best], true).candidate.index).toBe(0);
 });
 
 it('takes the best score where one seed tells nothing of the noise', () => {
-  expect(choose([standing(0, 1, 5), standing(1, 2, 5.1)]).candidate.index).toBe(1);
+  expect(choose([standing(0, 1, 5), standing(1, 2, 5.1)], true).candidate.index).toBe(1);
+});
+
+it('pays for more arithmetic only where it gains more than the margin, a share of returns', () => {
+  const cheap = standing(0, 1, 1, 2, 3);
+  const dear = (gain: number) => standing(1, 2, 1 + gain, 2 + gain, 3 + gain);
+  expect(choose([cheap, dear(0.015)], true).candidate.index).toBe(0);
+  expect(choose([cheap, dear(0.03)], true).candidate.index).toBe(1);
+  expect(choose([cheap, dear(0.03)], false).candidate.index).toBe(0);
+  expect(choose([cheap, dear(0.05)], false).candidate.index).toBe(1);
 });

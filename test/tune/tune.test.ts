@@ -113,6 +113,10 @@ const standing = (scores: number[], cost: number): Standing => ({
 it.each([
   ['better', [1.1, 1.2, 1.15, 1.11], 10, true],
   ['kept', [1.3, 0.8, 1.2, 0.9], 10, true],
+  // More arithmetic has to gain more than 0.02.
+  ['kept', [1.01, 1.012, 1.011, 1.01], 11, true],
+  ['better', [1.01, 1.012, 1.011, 1.01], 10, true],
+  ['better', [1.1, 1.2, 1.15, 1.11], 30, true],
   ['kept', [1, 1, 1, 0.99], 9, true],
   ['cheaper', [1, 1, 1, 0.99], 8, true],
   ['kept', [0.95, 0.94, 0.96, 0.95], 1, true],
