@@ -22,7 +22,7 @@ import { Journal } from '#src/tune/journal';
 import { halfOfCem, perDoubling } from './lib/budget-claims.ts';
 import { thaw } from './lib/frozen.ts';
 import { writeResults } from './lib/results.ts';
-import { configOf, evaluate } from './lib/training.ts';
+import { evaluate } from './lib/training.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -41,7 +41,8 @@ const [task] = positionals;
 if (task === undefined) throw new Error('name a task: npm run bench score-budget -- cartpole-swingup');
 if (values.model !== 'learned' && values.model !== 'true') throw new Error('--model learned or true');
 const model: 'learned' | 'true' = values.model;
-const frozen = model === 'learned' ? thaw(task) : null;
+const kept = thaw(task);
+const frozen = model === 'learned' ? kept : null;
 const names = values.planners.split(',');
 const unknown = names.find((name) => !Object.hasOwn(planners, name));
 if (unknown) throw new Error(`no planner ${unknown}: ${Object.keys(planners).join(', ')}`);
@@ -74,7 +75,7 @@ const rows: Entry[] = [];
 for (const start of starts) {
   for (const trajectories of totals) {
     for (const planner of names) {
-      const plan = await schedule(planner, trajectories);
+      const plan = schedule(planner, trajectories);
       const known = journal.entries.find(
         (row) =>
           row.task === task &&
@@ -108,7 +109,9 @@ async function measure(
   start: number,
 ): Promise<Entry> {
   const times: number[] = [];
-  const set: Record<string, unknown> = { 'planner.name': planner, 'planner.elites': elites };
+  const set: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(kept.planner)) set[`planner.${key}`] = value;
+  Object.assign(set, { 'planner.name': planner, 'planner.elites': elites });
   if (frozen) for (const [key, value] of Object.entries(frozen.model)) set[`model.${key}`] = value;
   const { returns, scores } = await evaluate(
     {
@@ -144,8 +147,8 @@ interface Schedule {
 }
 
 /** The most candidates whose sum over the iterations is within `trajectories`. */
-async function schedule(planner: string, trajectories: number): Promise<Schedule> {
-  const { planner: settings } = await configOf(task);
+function schedule(planner: string, trajectories: number): Schedule {
+  const { planner: settings } = kept;
   const refines = planner === 'icem' || planner === 'cem';
   const iterations = refines ? (trajectories < 32 ? 2 : trajectories <= 128 ? 3 : 4) : 1;
   const elitesOf = (candidates: number) => Math.max(2, Math.min(settings.elites, Math.floor(candidates / 3)));

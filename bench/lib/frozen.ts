@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Checkpoint } from '#src/core/agent';
-import { modelConfig } from '#src/core/config';
+import { modelConfig, plannerConfig } from '#src/core/config';
 import { decodeCheckpoint, encodeCheckpoint, readRun } from '#src/runs/index';
 import { provenance } from './results.ts';
 
@@ -11,6 +11,8 @@ export interface Frozen {
   readonly task: string;
   readonly robot: string;
   readonly model: z.output<typeof modelConfig>;
+  /** What it planned with while it learned; no planner's tuned settings favour it over the others. */
+  readonly planner: z.output<typeof plannerConfig>;
   readonly checkpoint: Checkpoint;
   /** First digits of its file's SHA-256. */
   readonly id: string;
@@ -20,6 +22,7 @@ const manifest = z.object({
   task: z.string(),
   robot: z.string(),
   model: modelConfig,
+  planner: plannerConfig,
   seed: z.int(),
   trials: z.int(),
   envSteps: z.int(),
@@ -47,6 +50,7 @@ export async function freeze(directory: string, command: string): Promise<number
     task: run.task.name,
     robot: run.robot.name,
     model: run.config.model,
+    planner: run.config.planner,
     seed: run.seed,
     trials: progress.trials.length,
     envSteps: last.envSteps,
@@ -70,6 +74,7 @@ export function thaw(task: string): Frozen {
   const {
     robot,
     model,
+    planner,
     sha256: expected,
   } = manifest.parse(JSON.parse(readFileSync(path(task, 'json'), 'utf8')));
   if (digest(bytes) !== expected) throw new Error(`${file} is not what ${path(task, 'json')} tells of`);
@@ -79,7 +84,7 @@ export function thaw(task: string): Frozen {
     moments.map((name) => [name, { shape, data: new Float32Array(data.length) }]),
   );
   const checkpoint = { tensors: { ...tensors, ...zeros }, meta: { ...meta, 'model.adam.step': '0' } };
-  return { task, robot, model, checkpoint, id: expected.slice(0, 12) };
+  return { task, robot, model, planner, checkpoint, id: expected.slice(0, 12) };
 }
 
 function digest(bytes: Uint8Array): string {

@@ -8,8 +8,12 @@ it.each([
   { task: 'reacher', budget: '40x2', least: 0.6 },
 ])('the frozen controller of $task loads, and plans better than chance', async ({ task, budget, least }) => {
   expect(statSync(`bench/checkpoints/${task}.safetensors`).size).toBeLessThan(2e6);
-  const { robot, model, checkpoint } = thaw(task);
-  const set = Object.fromEntries(Object.entries(model).map(([key, value]) => [`model.${key}`, value]));
+  const { robot, model, planner, checkpoint } = thaw(task);
+  const set = Object.fromEntries(
+    Object.entries({ model, planner }).flatMap(([group, settings]) =>
+      Object.entries(settings).map(([key, value]) => [`${group}.${key}`, value]),
+    ),
+  );
   const { scores } = await evaluate(
     { task, robot, seed: 101, trials: 1, budget, threads: 1, set },
     checkpoint,
