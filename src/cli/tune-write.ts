@@ -1,4 +1,4 @@
-import { access, writeFile } from 'node:fs/promises';
+import { access, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError, type TaskDefaults, usualRobot } from '../core/index.ts';
@@ -63,7 +63,10 @@ export async function writeChosen(
     JSON.stringify(pinned) === JSON.stringify(mergeSettings(task));
   if (file === null && asItIs && (await exists(source))) {
     if (kept && !kept.whole) return null;
-    await write(source, defaultsModule(loaded, kept ? {} : config, origin));
+    await write(
+      source,
+      kept ? withOrigin(await readFile(source, 'utf8'), origin) : defaultsModule(loaded, config, origin),
+    );
     return `${relative(process.cwd(), source)} (build to use it)`;
   }
   if (kept) return null;
@@ -75,6 +78,14 @@ export async function writeChosen(
       : join(dirname(file), `${basename(file, extname(file))}${robot}.tuned.json`);
   await write(path, `${JSON.stringify(config, null, 2)}\n`);
   return `${path} (--config takes it)`;
+}
+
+/** A module of defaults as it is, comments of its settings too, but for the one that tells where they come from. */
+export function withOrigin(module: string, origin: string): string {
+  return module.replace(
+    /(?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?(?=export const defaults)/,
+    () => `/** ${origin} */\n`,
+  );
 }
 
 /** The module `src/tasks/defaults/<task>.ts`, with what the search did not touch as it was. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mergeSettings } from '#src/cli/settings';
 import { planTune } from '#src/cli/tune-plan';
-import { defaultsModule, writeChosen } from '#src/cli/tune-write';
+import { defaultsModule, withOrigin, writeChosen } from '#src/cli/tune-write';
 import { loadTask } from '#src/load/task';
 import { temporaryFolder } from '../runs/fixtures.ts';
 import { eventsOf, fixture, launch, premotor, start } from './premotor.ts';
@@ -166,6 +166,16 @@ describe('tune', () => {
     expect(new Set(trials.map(({ return: total }) => total)).size).toBeGreaterThan(1);
     expect(readdirSync(String(first.directory))).not.toContain('work');
   }, 30_000);
+});
+
+it('says where kept settings come from, and leaves their comments alone', () => {
+  const settings =
+    'export const defaults: TaskDefaults = {\n  // Why.\n  planner: { sigma: 0.2 /** deviation */ },\n};\n';
+  const header = "import type { TaskDefaults } from '../../core/task.ts';\n\n";
+  for (const before of ['', '/** Set by hand. */\n', '/**\n * Set by\n * hand: $& */\n'])
+    expect(withOrigin(`${header}${before}${settings}`, 'Searched: $&.')).toBe(
+      `${header}/** Searched: $&. */\n${settings}`,
+    );
 });
 
 it('writes defaults as a module that says where they come from and changes nothing else', async () => {

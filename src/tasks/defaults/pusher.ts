@@ -1,6 +1,6 @@
 import type { TaskDefaults } from '../../core/task.ts';
 
-/** Set by hand: `premotor tune` has not searched for better ones yet. */
+/** `premotor tune`, 2026-11-23 (planner, in a learned model): none better or cheaper were found. */
 export const defaults: TaskDefaults = {
   budgets: {
     quality: {
