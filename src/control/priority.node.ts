@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { availableParallelism, setPriority } from 'node:os';
 
 /** How a thread is scheduled, from the best on. */
 export type Priority = 'real-time' | 'preferred' | 'usual';
@@ -27,7 +27,8 @@ export function askForPriority(): Priority {
  * The class is SCHED_FIFO with the least priority, 1: interrupts and drivers go before it. (sched(7))
  */
 export function askForRealTime(): Priority {
-  return linux && schedule('-f', 1) ? 'real-time' : askForPriority();
+  // With one core there is nowhere else to go for those that it must not keep waiting.
+  return linux && availableParallelism() > 1 && schedule('-f', 1) ? 'real-time' : askForPriority();
 }
 
 /** The calling thread is scheduled among the others again. */
@@ -37,7 +38,8 @@ export function giveUpRealTime(): void {
 
 /** Whether this process's threads may run in real time. */
 export function mayRunInRealTime(): boolean {
-  return linux && spawnSync('chrt', ['-f', '1', 'true'], { stdio: 'ignore' }).status === 0;
+  if (!linux || availableParallelism() === 1) return false;
+  return spawnSync('chrt', ['-f', '1', 'true'], { stdio: 'ignore' }).status === 0;
 }
 
 function schedule(policy: '-f' | '-o', priority: number): boolean {

@@ -27,7 +27,7 @@ export const command: Command = {
       'tfjs-node': 'reason' in native ? `not there: ${native.reason.split('\n')[0]}` : native.version,
       'real time': mayRunInRealTime()
         ? "allowed: with --clock wall and on robots, the plant's thread and the bridge go before all others"
-        : 'not allowed: on Linux it takes chrt (util-linux) and root, CAP_SYS_NICE or an rtprio limit',
+        : 'not allowed: it takes Linux, two cores, chrt (util-linux), and root, CAP_SYS_NICE or an rtprio limit',
       browser: findBrowser() ?? 'none found here; open the printed link in any browser with WebGL',
     };
     if (args.has('json')) console.log(JSON.stringify({ ...report, gflops: engine.gflops }));
