@@ -1,5 +1,6 @@
 /**
- * Keeps the table of a search by `premotor tune` as bench/results/tune-<task>-<what>.csv.
+ * Keeps the table of a search by `premotor tune` as bench/results/tune-<task>-<what>.csv, with the budget in its
+ * name where it is not `quality`.
  *
  *   npm run bench tune-table -- runs/tune-cartpole-swingup-planner-…
  */
@@ -9,17 +10,18 @@ import { readManifest } from '#src/tune/index';
 import { readCsv, writeResults } from './lib/results.ts';
 
 for (const directory of process.argv.slice(2)) {
-  const { task, what, model, runs, set, candidates, seeds, check } = await readManifest(directory);
+  const { task, what, model, budget, runs, set, candidates, seeds, check } = await readManifest(directory);
   const on = runs.length > 0 ? ' --run <run>' : model === 'true' ? ' --model true' : '';
   const pins = set.map((pin) => ` --set ${pin}`).join('');
-  const name = `tune-${task.name}-${what}`;
+  const budgeted = budget === 'quality' ? '' : ` --budget ${budget}`;
+  const name = ['tune', task.name, what, ...(budgeted ? [budget] : [])].join('-');
   const rows = readCsv(join(directory, 'table.csv'));
   rmSync(`bench/results/${name}.csv`, { force: true });
   writeResults(
     name,
     rows,
     ['settings'],
-    `premotor tune ${task.name} --what ${what}${on}${pins} --candidates ${candidates} --seeds ${seeds} --check ${check}`,
+    `premotor tune ${task.name} --what ${what}${on}${budgeted}${pins} --candidates ${candidates} --seeds ${seeds} --check ${check}`,
   );
   console.log(`bench/results/${name}.csv: ${rows.length} settings`);
 }

@@ -1,6 +1,6 @@
 import type { TaskDefaults } from '../../core/task.ts';
 
-/** `premotor tune`, 2026-11-23 (planner, in a learned model): these are cheaper than those before and as good on 8 fresh seeds. */
+/** Searched by `premotor tune`, 2026-11-23: docs/tuning.md has what it compared. */
 export const defaults: TaskDefaults = {
   budgets: {
     quality: {
@@ -8,7 +8,7 @@ export const defaults: TaskDefaults = {
       iterations: 3,
     },
     realtime: {
-      candidates: 32,
+      candidates: 24,
       iterations: 2,
     },
   },

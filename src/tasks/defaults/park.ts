@@ -1,6 +1,6 @@
 import type { TaskDefaults } from '../../core/task.ts';
 
-/** `premotor tune`, 2026-11-23 (planner, in a learned model): none better or cheaper were found. */
+/** Searched by `premotor tune`, 2026-11-23: docs/tuning.md has what it compared. */
 export const defaults: TaskDefaults = {
   budgets: {
     quality: {
@@ -8,8 +8,8 @@ export const defaults: TaskDefaults = {
       iterations: 3,
     },
     realtime: {
-      candidates: 32,
-      iterations: 2,
+      candidates: 24,
+      iterations: 3,
     },
   },
   planner: {
