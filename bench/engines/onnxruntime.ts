@@ -74,11 +74,7 @@ async function form(
 ): Promise<Form> {
   const { states, actions, noise, candidates: N, particles: P, horizon: H } = problem.request;
   const { model, outputs } = rolloutModel(problem, chains, true);
-  const session = await runtime.InferenceSession.create(model, {
-    ...options,
-    executionProviders: ['cpu'],
-    graphOptimizationLevel: 'all',
-  });
+  const session = await sessionOf(runtime, model, options);
   const feeds = {
     state: new runtime.Tensor('float32', states, [1, STATE]),
     actions: new runtime.Tensor('float32', actions, [N, H, ACTION]),
@@ -102,6 +98,15 @@ async function form(
   };
 }
 
+function sessionOf(
+  runtime: Onnxruntime,
+  model: Uint8Array,
+  options: Record<string, unknown>,
+): Promise<Session> {
+  const all = { ...options, executionProviders: ['cpu'], graphOptimizationLevel: 'all' };
+  return runtime.InferenceSession.create(model, all);
+}
+
 async function stepForm(
   runtime: Onnxruntime,
   problem: RolloutProblem,
@@ -110,11 +115,7 @@ async function stepForm(
   options: Record<string, unknown>,
 ): Promise<Form> {
   const { model, inputs, outputs } = netModel(problem, together);
-  const session = await runtime.InferenceSession.create(model, {
-    ...options,
-    executionProviders: ['cpu'],
-    graphOptimizationLevel: 'all',
-  });
+  const session = await sessionOf(runtime, model, options);
   const steps = new StepByStep(problem, inputs.length);
   const feeds = Object.fromEntries(
     inputs.map(({ name, shape }, b) => [name, new runtime.Tensor('float32', steps.batches[b].inputs, shape)]),
