@@ -62,7 +62,7 @@ const modelTable: Readonly<Record<string, Searched>> = {
   'model.learningRate': { choice: { from: 3e-4, to: 3e-3, scale: 'log' } },
   'model.weightDecay': { choice: { from: 1e-6, to: 1e-3, scale: 'log' } },
   'model.batch': { choice: [32, 64, 128] },
-  'model.refitEvery': { choice: [0, 25, 50, 100] },
+  'model.refitEvery': { choice: [0, 50, 100, 200] },
   'model.minLogVariance': { choice: [-12, -10, -8, -6] },
   'planner.particles': { choice: [5, 6, 10, 12] },
 };
