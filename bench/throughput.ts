@@ -6,18 +6,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { createSimPlant } from '#sim/index';
-import { goalOf, stateOf } from '#src/core/channel';
-import { instantiateTask } from '#src/core/instantiate-task';
-import { usualRobot } from '#src/core/task';
-import { TaskEnv } from '#src/core/task-env';
-import { createWasmEngine } from '#src/kernels/index';
-import { loadRobot } from '#src/load/robot';
-import { loadTask } from '#src/load/task';
-import { Ensemble } from '#src/model/ensemble';
-import { ModelRehearsal, planners } from '#src/plan/index';
 import { type Row, writeResults } from './lib/results.ts';
-import { configOf } from './lib/training.ts';
+import { untrainedPlanning } from './lib/untrained.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,42 +29,19 @@ if (values.write) {
 }
 
 async function measure(name: string): Promise<void> {
-  const { task, module } = await loadTask(name);
-  const robot = await loadRobot(usualRobot(task)!);
-  const reference = { module, robot, params: {} };
-  const { instance, params } = await instantiateTask(reference);
-  const world = task.world?.(params as never, robot);
-  const plant = await createSimPlant({ robot, controlPeriod: task.controlPeriod, world });
-  const env = new TaskEnv(task, instance, plant);
-  const { layout, action: space, controlPeriod } = env.spec;
-  const config = await configOf(name);
-  const engine = await createWasmEngine({ threads, numerics: 'fast' });
-  await engine.setTask(reference);
-  const ensemble = new Ensemble(engine, layout, space.low.length, config.model, 1);
-  const horizon = Math.max(1, Math.round(task.planHorizon / controlPeriod));
-  const rehearsal = new ModelRehearsal({ ensemble, config: config.planner, horizon });
-  const most = Math.max(...fleets);
-  const states = new Float32Array(most * layout.stateSize);
-  const goals = new Float32Array(most * layout.goalSize);
-  for (let r = 0; r < most; r++) {
-    const { observation } = await env.reset({ seed: 1, episode: r });
-    stateOf(layout, observation, states.subarray(r * layout.stateSize, (r + 1) * layout.stateSize));
-    goalOf(layout, observation, goals.subarray(r * layout.goalSize, (r + 1) * layout.goalSize));
-  }
-
+  const { config, planner, outlook, close } = await untrainedPlanning(name, {
+    threads,
+    robots: Math.max(...fleets),
+  });
   const budgetName = values.budget === 'quality' ? 'quality' : 'realtime';
   const budget = config.budgets[budgetName];
-  const planner = planners[config.planner.name]({ space, horizon, controlPeriod, config: config.planner });
   let index = 0;
   const secondsFor = async (robots: number, calls: number) => {
     const started = performance.now();
     for (let call = 0; call < calls; call++, index++) {
-      const outlook = await rehearsal.begin({
-        ...{ states: states.slice(0, robots * layout.stateSize), robots, index, steps: 0, explore: false },
-        ...{ goals: goals.slice(0, robots * layout.goalSize), pending: new Float32Array(0) },
-      });
+      const { evaluate } = await outlook(robots, index);
       const previous = Array.from({ length: robots }, () => null);
-      await planner.plan({ evaluate: outlook.evaluate, previous, budget, seed: 1, index });
+      await planner.plan({ evaluate, previous, budget, seed: 1, index });
     }
     return (performance.now() - started) / 1000;
   };
@@ -101,7 +68,5 @@ async function measure(name: string): Promise<void> {
         `${best.toFixed(1)} plans/s at best, ${median.toFixed(1)} median`,
     );
   }
-  ensemble.dispose();
-  await env.close();
-  await engine.close();
+  await close();
 }

@@ -137,6 +137,7 @@ export class Pets implements Agent {
     const { milliseconds: limit } = budget;
     this.#results = await this.#planner.plan({
       evaluate: this.#outlook.evaluate,
+      grain: this.#outlook.grain,
       ...{ shift, before: this.#before, evaluations },
       previous: first.map((isFirst, r) => (isFirst ? null : (this.#memories[r] ?? null))),
       ...{ budget, seed, index },

@@ -1,3 +1,4 @@
+import { CallTime } from './call-time.ts';
 import type { Evaluate } from './planner.ts';
 
 export interface Deadline {
@@ -11,25 +12,23 @@ export interface Batch {
   readonly actions: Float32Array;
   readonly candidates: number;
   readonly robots: number;
+  /** Sequences that take as long as one of them. */
+  readonly grain: number;
 }
 
 /** Evaluated whatever the clock says: the warm start and a few more. */
 const LEAST = 4;
-/** Kernels work by panels of so many rows: batches are multiples of it where there is time. */
-const PANEL = 12;
-
 /**
  * Evaluates as many sequences as fit before a deadline: in batches sized by the time that earlier ones took, so that
- * none is begun that is not expected to end in time. What was not evaluated has no return. One for a planner's life:
+ * hardly any is begun that does not end in time. What was not evaluated has no return. One for a planner's life:
  * it knows from the last plan how long a sequence takes.
  */
 export class Pacer {
-  /** Expected ms per sequence, over all robots of a call; grows at once, shrinks slowly. */
-  #each = 0;
+  readonly #time = new CallTime();
 
-  /** Is there time for `count` sequences? */
-  affords(count: number, { clock, at }: Deadline): boolean {
-    return clock() + count * this.#each <= at;
+  /** Is there time for `count` sequences of every robot? */
+  affords(count: number, { robots, grain }: Omit<Batch, 'actions'>, { clock, at }: Deadline): boolean {
+    return clock() + this.#time.longest(Math.ceil((robots * count) / grain)) <= at;
   }
 
   /**
@@ -38,7 +37,7 @@ export class Pacer {
    */
   async evaluate(
     evaluate: Evaluate,
-    { actions, candidates, robots }: Batch,
+    { actions, candidates, robots, grain }: Batch,
     deadline: Deadline,
     urgent: boolean,
     returns: Float64Array,
@@ -47,7 +46,7 @@ export class Pacer {
     let done = 0;
     while (done < candidates) {
       const left = candidates - done;
-      const count = Math.min(left, this.#batch(deadline, urgent && done === 0));
+      const count = Math.min(left, this.#batch(deadline, robots / grain, urgent && done === 0));
       if (count === 0) break;
       const part =
         robots === 1
@@ -55,10 +54,7 @@ export class Pacer {
           : gather(actions, { robots, candidates, length }, done, count);
       const started = deadline.clock();
       const found = await evaluate(part, count);
-      const each = (deadline.clock() - started) / count;
-      // One pause of the machine must not cost the next plans all they could have tried.
-      const known = this.#each === 0 ? each : Math.min(each, 3 * this.#each);
-      this.#each = known > this.#each ? known : 0.7 * this.#each + 0.3 * known;
+      this.#time.learn(Math.ceil((robots * count) / grain), deadline.clock() - started);
       for (let r = 0; r < robots; r++) {
         for (let n = 0; n < count; n++) returns[r * candidates + done + n] = found[r * count + n];
       }
@@ -67,13 +63,15 @@ export class Pacer {
     return done;
   }
 
-  /** Half of what still fits, so that the clock is read again before the end; all of it when that is little. */
-  #batch({ clock, at }: Deadline, urgent: boolean): number {
-    const least = urgent ? LEAST : 0;
-    if (this.#each === 0) return LEAST;
-    const fits = Math.max(0, Math.floor((at - clock()) / this.#each));
-    const count = fits > 2 * PANEL ? Math.ceil(fits / 2) : fits;
-    return Math.max(least, count > PANEL ? count - (count % PANEL) : count);
+  /**
+   * Half of the grains that still fit, so that the clock is read again before the end.
+   * @param share of a grain that a sequence of every robot is.
+   */
+  #batch({ clock, at }: Deadline, share: number, urgent: boolean): number {
+    if (!this.#time.known) return LEAST;
+    const fits = this.#time.fits(at - clock());
+    const grains = Math.max(Math.ceil(fits / 2), Math.min(fits, Math.ceil(share)));
+    return Math.max(urgent ? LEAST : 0, Math.floor(grains / share));
   }
 }
 

@@ -4,6 +4,9 @@ import { disagreementOf } from './disagreement.ts';
 import type { Evaluate } from './planner.ts';
 import { riskOver } from './risk.ts';
 
+/** The kernels take rows by twelve, src/kernels/panels.ts. */
+const ROWS = 12;
+
 /** Where plans are to begin. */
 export interface RehearsalStart {
   /** Observed states [R, S] and goals [R, G]. */
@@ -24,6 +27,8 @@ export interface Outlook {
   /** States [R, S] from which the plans begin: those observed, or predicted for after the pending actions. */
   readonly states: Float32Array;
   readonly evaluate: Evaluate;
+  /** Sequences that take as long as one of them does. */
+  readonly grain: number;
   /** States [P, H, S] that follow when robot `r` executes one sequence [H, A]. */
   imagine(r: number, sequence: Float32Array): Promise<{ states: Float32Array; particles: number }>;
 }
@@ -67,6 +72,7 @@ export class ModelRehearsal implements Rehearsal {
     const wantStates = weight !== 0 || terminalValue !== undefined;
     return {
       states,
+      grain: ROWS,
       evaluate: async (actions, candidates) => {
         const request = { ...shared, states, goals, actions, robots, candidates };
         const result = await ensemble.rollout({ ...request, wantStates });

@@ -38,6 +38,8 @@ export interface PlannerResult {
 
 export interface PlanRequest {
   readonly evaluate: Evaluate;
+  /** Sequences that take `evaluate` as long as one of them does; left out: 1. A deadline is met by whole grains. */
+  readonly grain?: number;
   /** One entry a robot [R]; null at the start of an episode. */
   readonly previous: readonly (PlannerMemory | null)[];
   readonly budget: Budget;

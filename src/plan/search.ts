@@ -109,7 +109,9 @@ export class SearchLoop {
       const wanted = candidates(iteration);
       const left = (request.evaluations ?? Infinity) - evaluations;
       if (left <= 0) break;
-      if (deadline && iteration > 0 && !this.#pacer.affords(Math.ceil(ENOUGH * wanted), deadline)) break;
+      const size = { candidates: wanted, robots: count, grain: request.grain ?? 1 };
+      if (deadline && iteration > 0 && !this.#pacer.affords(Math.ceil(ENOUGH * wanted), size, deadline))
+        break;
       this.#makeRoom(count * wanted, length);
       const points = this.#points.subarray(0, count * wanted * space.length);
       const actions = this.#actions.subarray(0, count * wanted * length);
@@ -124,7 +126,7 @@ export class SearchLoop {
           space.expand(own.at(n), before, actions.subarray(start, start + length));
         }
       });
-      const batch = { actions, candidates: wanted, robots: count };
+      const batch = { actions, ...size };
       const done = deadline
         ? await this.#pacer.evaluate(request.evaluate, batch, deadline, iteration === 0, this.#returns)
         : await this.#evaluate(request.evaluate, batch, Math.min(left, wanted));

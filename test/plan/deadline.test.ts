@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { plannerConfig } from '#src/core/config';
+import { Random } from '#src/core/random';
 import { box } from '#src/core/space';
 import { planners } from '#src/plan/index';
 import type { Evaluate, PlanRequest } from '#src/plan/planner';
@@ -8,13 +9,15 @@ const H = 6;
 const space = box(-1, 1, 2);
 const budget = { candidates: 40, iterations: 100 };
 
-/** A clock that only evaluations move: `overhead` ms a call and `each` ms a sequence and robot. */
-function clockwork({ each = 0.2, overhead = 0.1 } = {}) {
+/** A clock that only evaluations move: `overhead` ms a call and `each` ms a sequence and robot, begun grains counted whole; ± a share of it. */
+function clockwork({ each = 0.2, overhead = 0.1, grain = 1, noise = 0 } = {}) {
+  const random = new Random(1, 'clockwork', 0);
   let now = 100;
   const calls: { readonly candidates: number; readonly ended: number }[] = [];
   const evaluate: Evaluate = async (actions, candidates) => {
     const sequences = actions.length / (H * 2);
-    now += overhead + each * sequences;
+    const milliseconds = overhead + each * grain * Math.ceil(sequences / grain);
+    now += milliseconds * (1 + noise * random.uniform(-1, 1));
     calls.push({ candidates, ended: now });
     return Float64Array.from({ length: sequences }, (_, n) => {
       let sum = 0;
@@ -109,4 +112,43 @@ it('one long pause does not keep later plans from using their time', async () =>
   expect(evaluations[2]).toBeGreaterThan(50);
   expect(evaluations[3]).toBeLessThan(evaluations[2]);
   expect(evaluations[6]).toBeGreaterThan(0.8 * evaluations[2]);
+});
+
+/** Plans of 15 ms on a clockwork, warmed up: how many sequences they evaluated, and how late they were, ms. */
+async function plans(works: ReturnType<typeof clockwork>, { count = 100, grain = 1 } = {}) {
+  const planner = make('icem');
+  const evaluations: number[] = [];
+  const lateness: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const at = works.clock() + 15;
+    const request = { evaluate: works.evaluate, grain, previous: [null], budget, seed: 1, index };
+    const [result] = await planner.plan({ ...request, deadline: { clock: works.clock, at } });
+    evaluations.push(result.evaluations);
+    lateness.push(works.clock() - at);
+  }
+  return { evaluations: evaluations.slice(10), lateness: lateness.slice(10) };
+}
+
+function median(of: readonly number[]): number {
+  return [...of].sort((a, b) => a - b)[of.length >> 1];
+}
+
+it('is hardly ever late where calls take now more, now less', async () => {
+  const { evaluations, lateness } = await plans(clockwork({ noise: 0.2 }));
+  expect(lateness.filter((late) => late > 0).length).toBeLessThan(5);
+  expect(Math.max(...lateness)).toBeLessThan(1);
+  expect(median(evaluations)).toBeGreaterThan(55);
+});
+
+it('does not cut calls ever smaller that take long for their own sake', async () => {
+  const { evaluations, lateness } = await plans(clockwork({ each: 0.05, overhead: 2 }));
+  expect(lateness.filter((late) => late > 0).length).toBeLessThan(5);
+  expect(Math.min(...evaluations)).toBeGreaterThan(80);
+});
+
+it('fills grains: a part of one costs as much as all of it', async () => {
+  const works = clockwork({ each: 0.12, grain: 12, noise: 0.05 });
+  const { evaluations, lateness } = await plans(works, { grain: 12 });
+  expect(lateness.filter((late) => late > 0).length).toBeLessThan(5);
+  expect(median(evaluations)).toBeGreaterThan(70);
 });
