@@ -53,24 +53,45 @@ export function rungLine({ round, rung, rungs, seeds, standings }: RungReport): 
   return `round ${round}, rung ${rung} of ${rungs}: ${standings.length} settings on ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}; best ${value(meanScore(best))} by ${name}`;
 }
 
+export interface TuneEnd {
+  readonly directory: string;
+  readonly scored: boolean;
+  /** What a plan may take in real time, ms; null where nothing hurries it. */
+  readonly period: number | null;
+}
+
 /** The frontier as a table, and what became of the settings chosen from it. */
-export function tuneEndLines(
-  { search, check, verdict, reason }: TuneResult,
-  { directory, scored }: { readonly directory: string; readonly scored: boolean },
-): string[] {
+export function tuneEndLines({ search, check, verdict, reason }: TuneResult, end: TuneEnd): string[] {
+  const { directory } = end;
   const goOn = `go on    premotor tune --resume ${directory}`;
   if (!search) return ['', 'no settings were measured in this time', goOn];
   return [
     '',
     `frontier after ${search.present.scores.length} ${search.present.scores.length === 1 ? 'seed' : 'seeds'}, cheapest first:`,
-    ...frontierTable(search, scored),
+    ...frontierTable(search, end),
     '',
     ...conclusion(search, check, verdict),
+    ...lateness(search.chosen, end.period),
     ...(reason === 'interrupted' || !search.whole ? [goOn] : []),
   ];
 }
 
-function frontierTable({ frontier, present, chosen }: SearchResult, scored: boolean): string[] {
+/** Share of a control period that the median plan may take: slower moments and machines need the rest. */
+const ROOM = 0.7;
+
+function isLate({ planMs }: Standing, period: number | null): boolean {
+  return period !== null && planMs !== null && planMs > ROOM * period;
+}
+
+/** No clock decides a search, but whoever is to run a robot has to know. */
+function lateness(chosen: Standing, period: number | null): string[] {
+  if (!isLate(chosen, period)) return [];
+  return [
+    `late     plans of the settings chosen take ${chosen.planMs?.toFixed(1)} of ${period} ms a control step here, on one thread: too long in real time`,
+  ];
+}
+
+function frontierTable({ frontier, present, chosen }: SearchResult, { scored, period }: TuneEnd): string[] {
   const rows = frontier.includes(present) ? frontier : [...frontier, present];
   const base = present.candidate.cost;
   return [
@@ -78,8 +99,9 @@ function frontierTable({ frontier, present, chosen }: SearchResult, scored: bool
     ...rows.map((standing) => {
       const { candidate, planMs } = standing;
       const mark = standing === chosen ? ' ← chosen' : standing === present ? ' ← present' : '';
+      const late = isLate(standing, period) ? '!' : ' ';
       const cost = `${Math.round((100 * candidate.cost) / base)} %`;
-      return `  ${value(meanScore(standing)).padStart(9)} ${(planMs === null ? '–' : `${planMs.toFixed(1)} ms`).padStart(9)} ${cost.padStart(6)}   ${settingsText(standing)}${mark}`;
+      return `  ${value(meanScore(standing)).padStart(9)} ${(planMs === null ? '–' : `${planMs.toFixed(1)} ms`).padStart(9)}${late}${cost.padStart(6)}   ${settingsText(standing)}${mark}`;
     }),
   ];
 }

@@ -191,7 +191,8 @@ async function search(
     });
     const { search: found, check, verdict, reason } = result;
     if (found) await folder.write('table.csv', tuneTable(found));
-    say(tuneEndLines(result, { directory, scored }));
+    const period = manifest.budget === 'realtime' ? Math.round(1000 * loaded.task.controlPeriod) : null;
+    say(tuneEndLines(result, { directory, scored, period }));
     let config: Record<string, unknown> | null = null;
     if (found && verdict !== null) {
       const winner = verdict === 'kept' ? found.present : found.chosen;
