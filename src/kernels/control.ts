@@ -92,6 +92,8 @@ const JOBS = {
     ...(['inputs', 'targets', 'order', 'steps', 'batch', 'blocks', 'parts', 'outputs'] as const),
     ...(['partials', 'done', 'blockLosses', 'losses'] as const),
   ],
+  /** Fixed-point weights of every member, for rollouts. */
+  fix: [...NET, 'fixed', 'fixedBytes'],
   /** sums f64 [E, blocks] */
   evaluate: [...NET, 'inputs', 'targets', 'rows', 'sums'],
   /**

@@ -60,6 +60,9 @@ export class Executor {
       case 'trainBlocks':
         this.#trainBlocks(readJob(words, kind));
         break;
+      case 'fix':
+        this.#fix(readJob(words, kind));
+        break;
       case 'evaluate':
         this.#evaluate(readJob(words, kind));
         break;
@@ -217,6 +220,16 @@ export class Executor {
       Atomics.wait(words, index, now, 100);
     }
     return true;
+  }
+
+  #fix(job: JobArguments<'fix'>): void {
+    for (let member = this.#take(job.members); member >= 0; member = this.#take(job.members)) {
+      this.#kernels.fixWeights(
+        job.net,
+        job.parameters + member * job.memberBytes,
+        job.fixed + member * job.fixedBytes,
+      );
+    }
   }
 
   #evaluate(job: JobArguments<'evaluate'>): void {

@@ -44,6 +44,7 @@ export interface Kernels {
       ...[options: number, correction1: number, correction2: number, part: number, parts: number],
     ]
   ): void;
+  fixWeights(net: number, parameters: number, fixed: number): void;
   rolloutScratch(request: number, panels: number): number;
   rolloutBlock(
     request: number,

@@ -12,6 +12,9 @@ export interface LayerLayout {
   readonly weights: number;
   /** Byte offset of the biases [groups][3]. */
   readonly biases: number;
+  /** Byte offsets of weights and scales in a member's fixed-point block, see assembly/fixed.ts; not of the first layer. */
+  readonly fixedWeights: number;
+  readonly fixedScales: number;
 }
 
 /** Where a net's numbers lie in the kernels' memory. */
@@ -19,6 +22,8 @@ export interface NetLayout {
   readonly layers: readonly LayerLayout[];
   /** Bytes of one member. */
   readonly memberBytes: number;
+  /** Bytes of one member in fixed point. */
+  readonly fixedBytes: number;
   /** The descriptor that the kernels read, see assembly/net.ts. */
   readonly descriptor: Uint8Array;
 }
@@ -28,6 +33,7 @@ const ACTIVATIONS: readonly Activation[] = ['swish', 'relu', 'tanh'];
 export function layoutOf(shape: NetShape): NetLayout {
   const layers: LayerLayout[] = [];
   let offset = 0;
+  let fixed = 0;
   let widest = 0;
   for (const [fanIn, fanOut] of layerSizes(shape)) {
     const fanInPadded = Math.ceil(fanIn / 3) * 3;
@@ -36,21 +42,29 @@ export function layoutOf(shape: NetShape): NetLayout {
     offset = align(offset + groups * fanInPadded * 12, 16);
     const biases = offset;
     offset = align(offset + groups * 12, 16);
-    layers.push({ fanIn, fanInPadded, fanOut, groups, weights, biases });
+    const fixedWeights = fixed;
+    const fixedScales = layers.length === 0 ? fixed : align(fixed + groups * Math.ceil(fanIn / 2) * 12, 16);
+    fixed = layers.length === 0 ? fixed : align(fixedScales + groups * 12, 16);
+    layers.push({ fanIn, fanInPadded, fanOut, groups, weights, biases, fixedWeights, fixedScales });
     widest = Math.max(widest, fanInPadded, groups * 3);
   }
-  const words = new DataView(new ArrayBuffer(4 * (8 + 6 * layers.length)));
+  const words = new DataView(new ArrayBuffer(4 * (8 + 8 * layers.length)));
   const header = [layers.length, ACTIVATIONS.indexOf(shape.activation), shape.inputs, shape.outputs];
   for (const [i, word] of header.entries()) words.setInt32(4 * i, word, true);
   words.setFloat32(16, shape.minLogVariance, true);
   words.setFloat32(20, shape.maxLogVariance, true);
   words.setInt32(24, widest, true);
   for (const [l, layer] of layers.entries()) {
-    const { fanIn, fanInPadded, fanOut, groups, weights, biases } = layer;
-    for (const [i, word] of [fanIn, fanInPadded, fanOut, groups, weights, biases].entries())
-      words.setInt32(4 * (8 + 6 * l + i), word, true);
+    const { fanIn, fanInPadded, fanOut, groups, weights, biases, fixedWeights, fixedScales } = layer;
+    const sizes = [fanIn, fanInPadded, fanOut, groups, weights, biases, fixedWeights, fixedScales];
+    for (const [i, word] of sizes.entries()) words.setInt32(4 * (8 + 8 * l + i), word, true);
   }
-  return { layers, memberBytes: align(offset, 64), descriptor: new Uint8Array(words.buffer) };
+  return {
+    layers,
+    memberBytes: align(offset, 64),
+    fixedBytes: align(fixed, 64),
+    descriptor: new Uint8Array(words.buffer),
+  };
 }
 
 /** Plain order (core/engine.ts) into members at float index `base` of `packed`. Pads are left alone: they are zero. */

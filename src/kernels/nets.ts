@@ -42,6 +42,10 @@ export class WasmNets implements Nets {
   readonly #gradient: number;
   readonly #m: number;
   readonly #v: number;
+  readonly #fixed: number;
+  /** Counts changes of the parameters; which of them the fixed-point weights are of. */
+  #version = 0;
+  #fixedVersion = -1;
   #step = 0;
   #disposed = false;
   /** Jobs in progress or waiting that write parameters or moments. */
@@ -60,7 +64,9 @@ export class WasmNets implements Nets {
     const numbers = ['parameters', 'gradient', 'first moments', 'second moments'].map((name) =>
       heap.allocate(bytes, name),
     );
-    this.#blocks = [descriptor, ...numbers];
+    const fixed = heap.allocate(shape.members * Math.max(64, this.#layout.fixedBytes), 'fixed-point weights');
+    this.#blocks = [descriptor, ...numbers, fixed];
+    this.#fixed = fixed.address;
     this.#net = descriptor.address;
     [this.#parameters, this.#gradient, this.#m, this.#v] = numbers.map((block) => block.address);
   }
@@ -73,6 +79,7 @@ export class WasmNets implements Nets {
   setParameters(parameters: Float32Array): void {
     this.#checkIdle();
     this.#write(parameters, this.#parameters, 'parameters');
+    this.#version++;
   }
 
   getOptimizer(): OptimizerState {
@@ -221,13 +228,13 @@ export class WasmNets implements Nets {
       const returnCount = rows * particles;
       const stateCount = request.wantStates ? returnCount * horizon * stateSize : 0;
       arena.begin([
-        ...[64, encoding.features.length * FEATURE_BYTES, encoding.targets.length * TARGET_BYTES],
+        ...[72, encoding.features.length * FEATURE_BYTES, encoding.targets.length * TARGET_BYTES],
         ...[request.states, request.goals, request.actions, request.members, request.noise].map(
           (array) => array.byteLength,
         ),
         ...[returnCount * 4, stateCount * 4],
       ]);
-      const at = arena.take(64);
+      const at = arena.take(72);
       const features = arena.take(encoding.features.length * FEATURE_BYTES);
       const targets = arena.take(encoding.targets.length * TARGET_BYTES);
       writeFeatures(encoding, heap, features);
@@ -245,9 +252,11 @@ export class WasmNets implements Nets {
           ...[this.#net, this.#parameters, this.#layout.memberBytes, stateSize, actionSize],
           ...[features, encoding.features.length, targets, encoding.targets.length],
           ...[states, actions, rows, candidates, horizon, members, noise],
+          ...[this.#fixed, this.#layout.fixedBytes],
         ],
         at / 4,
       );
+      await this.#fix();
       const panels = Math.min(this.#shop.panels, Math.ceil(rows / PANEL));
       pool.reserve(kernels.rolloutScratch(at, panels));
       await pool.run('rollout', {
@@ -279,10 +288,22 @@ export class WasmNets implements Nets {
   async #exclusiveWrite<T>(work: () => Promise<T>): Promise<T> {
     this.#writing++;
     try {
-      return await this.#exclusive(work);
+      return await this.#exclusive(() => {
+        this.#version++;
+        return work();
+      });
     } finally {
       this.#writing--;
     }
+  }
+
+  /** What rollouts compute with; inside `exclusive`. */
+  async #fix(): Promise<void> {
+    const version = this.#version;
+    if (this.#fixedVersion === version) return;
+    const { fixedBytes } = this.#layout;
+    await this.#shop.pool.run('fix', { ...this.#place(), fixed: this.#fixed, fixedBytes });
+    this.#fixedVersion = version;
   }
 
   #checkUsable(): void {

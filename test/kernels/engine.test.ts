@@ -238,7 +238,7 @@ describe('the same bits', () => {
     const [fast, portable] = [await engineOf(), await engineOf({ numerics: 'portable' })];
     const same = (await run({ numerics: 'fast' })) === (await run({ numerics: 'portable' }));
     expect(fast.numerics === portable.numerics).toBe(same);
-    expect(portable.numerics).toBe('wasm-simd-2');
+    expect(portable.numerics).toBe('wasm-simd-3');
     expect(portable.description).toBe('wasm, plain simd, 2 threads');
   });
 });

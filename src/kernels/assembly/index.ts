@@ -3,6 +3,7 @@
 
 export { fuses, initialize } from './vector';
 export { dense, denseNarrow } from './dense';
+export { denseFixed, fixRows, fixWeights, forwardFixed } from './fixed';
 export { inputGradient, inputGradientNarrow } from './input-gradient';
 export { weightGradient } from './weight-gradient';
 export { activate, activateWithDerivative, swish, swishWithDerivative } from './activation';

@@ -1,6 +1,7 @@
 // The net descriptor that layout.ts writes: 32-bit words, sizes in elements, offsets in bytes.
 //   0 layers, 1 activation, 2 inputs, 3 outputs, 4 minimum and 5 maximum log-variance (f32), 6 widest padded width,
-//   then per layer: 8 fan-in, 9 fan-in padded, 10 fan-out, 11 groups of three outputs, 12 weight offset, 13 bias offset.
+//   then per layer: 8 fan-in, 9 fan-in padded, 10 fan-out, 11 groups of three outputs, 12 weight offset, 13 bias offset,
+//   and in a member's fixed-point block (fixed.ts) 14 weight offset, 15 scale offset.
 //
 // Activations lie as [panel][feature][12 rows]; widths are padded to a multiple of three features, the pads are zero.
 // Weights lie as [group][fan-in padded][3 outputs], biases as [group][3]; gradients and moments likewise.
@@ -68,38 +69,51 @@ export function widest(net: usize): usize {
 // @ts-ignore: decorator
 @inline
 export function fanIn(net: usize, layer: i32): i32 {
-  return word(net, 8 + 6 * layer);
+  return word(net, 8 + 8 * layer);
 }
 
 // @ts-ignore: decorator
 @inline
 export function fanInPadded(net: usize, layer: i32): i32 {
-  return word(net, 9 + 6 * layer);
+  return word(net, 9 + 8 * layer);
 }
 
 // @ts-ignore: decorator
 @inline
 export function fanOut(net: usize, layer: i32): i32 {
-  return word(net, 10 + 6 * layer);
+  return word(net, 10 + 8 * layer);
 }
 
 /** Groups of three outputs. */
 // @ts-ignore: decorator
 @inline
 export function groups(net: usize, layer: i32): i32 {
-  return word(net, 11 + 6 * layer);
+  return word(net, 11 + 8 * layer);
 }
 
 // @ts-ignore: decorator
 @inline
 export function weights(net: usize, layer: i32): usize {
-  return word(net, 12 + 6 * layer);
+  return word(net, 12 + 8 * layer);
 }
 
 // @ts-ignore: decorator
 @inline
 export function biases(net: usize, layer: i32): usize {
-  return word(net, 13 + 6 * layer);
+  return word(net, 13 + 8 * layer);
+}
+
+/** Fixed-point weights, of every layer but the first. */
+// @ts-ignore: decorator
+@inline
+export function fixedWeights(net: usize, layer: i32): usize {
+  return word(net, 14 + 8 * layer);
+}
+
+// @ts-ignore: decorator
+@inline
+export function fixedScales(net: usize, layer: i32): usize {
+  return word(net, 15 + 8 * layer);
 }
 
 /** Bytes of the activations that enter `layer`, for one panel. */

@@ -2,12 +2,13 @@
 
 import { exp, madd, sine } from './vector';
 import { boundedLogVariance } from './likelihood';
-import { forwardLayers } from './passes';
+import { fixedScratch, forwardFixed } from './fixed';
 import { ROW, fanInPadded, maxLogVariance, minLogVariance, outputPanelBytes, outputs, widest } from './net';
 
 // The request that nets.ts writes: 32-bit words.
 //   0 net, 1 parameters of member 0, 2 bytes of a member, 3 S, 4 A, 5 features, 6 I, 7 targets, 8 O,
-//   9 states [R, S], 10 actions [R·N, H, A], 11 rows R·N, 12 N, 13 H, 14 members [P, H] (bytes), 15 noise [P, H, O].
+//   9 states [R, S], 10 actions [R·N, H, A], 11 rows R·N, 12 N, 13 H, 14 members [P, H] (bytes), 15 noise [P, H, O],
+//   16 fixed-point block of member 0, 17 bytes of one.
 // A feature, 16 bytes: kind (0 value, 1 sine, 2 cosine), index, mean, 1/scale. A target, 20 bytes: index, kind (0 delta,
 // 1 absolute, 2 forward, 3 left), mean, scale, index of the yaw. A forward is followed by its left: they are moved as one.
 // @ts-ignore: decorator
@@ -27,7 +28,8 @@ function word(request: usize, index: usize): usize {
 export function rolloutScratch(request: usize, panels: usize): usize {
   const s = word(request, 3);
   const a = word(request, 4);
-  return panels * ROW * ((word(request, 13) + 1) * s + a + 3 * widest(word(request, 0)));
+  const net = word(request, 0);
+  return panels * ROW * ((word(request, 13) + 1) * s + a + widest(net)) + fixedScratch(net, panels);
 }
 
 export function rolloutBlock(
@@ -38,6 +40,8 @@ export function rolloutBlock(
   const net = word(request, 0);
   const parameters = word(request, 1);
   const memberBytes = word(request, 2);
+  const fixed = word(request, 16);
+  const fixedBytes = word(request, 17);
   const stateSize = word(request, 3);
   const actionSize = word(request, 4);
   const horizon = word(request, 13);
@@ -47,8 +51,7 @@ export function rolloutBlock(
   const trajectoryPanel = (horizon + 1) * stateSize * ROW;
   const action = scratch + panels * trajectoryPanel;
   const x = action + panels * actionSize * ROW;
-  const one = x + panels * widest(net) * ROW;
-  const two = one + panels * widest(net) * ROW;
+  const rest = x + panels * widest(net) * ROW;
 
   const end = firstPanel + panels;
   const wide = widePanels(word(request, 11));
@@ -62,7 +65,9 @@ export function rolloutBlock(
       encode(request, state, act, x + p * <usize>fanInPadded(net, 0) * ROW);
     }
     const member = <usize>load<u8>(members + t);
-    const out = forwardLayers(net, parameters + member * memberBytes, x, one, two, panels, narrow);
+    const out = forwardFixed(
+      net, parameters + member * memberBytes, fixed + member * fixedBytes, x, rest, panels, narrow,
+    );
     for (let p: usize = 0; p < panels; p++) {
       const state = scratch + p * trajectoryPanel + t * stateSize * ROW;
       step(request, net, state, out + p * outputPanelBytes(net), noise + t * outs * 4);
