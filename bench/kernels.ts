@@ -2,7 +2,7 @@
  * How much of the machine do the kernels use? In one run, all cases taking turns so that a slow moment of the machine
  * hits all of them:
  *
- * - the peak of 128-bit multiply-adds in registers, then rollouts and training as GFLOP/s (matrix products alone) and
+ * - the peaks of 128-bit multiply-adds and of 16-bit products in registers, then rollouts and training as GFLOP/s (matrix products alone) and
  *   as a share of that peak. `best` is the fastest pass, what a quiet machine gives; `per core` divides by the processor
  *   time spent instead of the time passed, which tells on a busy machine as well;
  * - the hand-off of an empty job to the threads and back;
@@ -63,6 +63,7 @@ interface Bench {
   readonly engine: WasmEngine;
   readonly cases: readonly Case[];
   readonly peaks: number[];
+  readonly fixedPeaks: number[];
   readonly times: number[][];
   readonly cpu: number[][];
   handOff: { p50: number; p99: number };
@@ -79,14 +80,17 @@ for (const threads of values.threads.split(',').map(Number)) {
     ].filter(({ name }) => name.includes(values.cases));
     const [times, cpu] = [0, 1].map(() => cases.map((): number[] => []));
     const handOff = { p50: Infinity, p99: Infinity };
-    benches.push({ threads, build, engine, cases, peaks: [], times, cpu, handOff });
+    benches.push({ threads, build, engine, cases, peaks: [], fixedPeaks: [], times, cpu, handOff });
   }
 }
 
 for (let pass = -3; pass < passes; pass++) {
   for (const bench of benches) {
-    const { engine, cases, peaks, times, cpu } = bench;
-    for (let i = 0; i < 20; i++) peaks.push(await engine.measurePeak(1));
+    const { engine, cases, peaks, fixedPeaks, times, cpu } = bench;
+    for (let i = 0; i < 20; i++) {
+      peaks.push(await engine.measurePeak(1));
+      fixedPeaks.push(await engine.measurePeak(1, 'fixed'));
+    }
     const elapsed = (await engine.measureHandOff(500)).sort();
     // Of the quietest pass.
     if (pass >= 0 && elapsed[250] * 1000 < bench.handOff.p50)
@@ -112,7 +116,7 @@ const peakOf = (threads: number, build: string) =>
 console.log(
   'threads build             case                                GFLOP/s best median  of peak  of fused peak  ms best  per core',
 );
-for (const { threads, build, engine, cases, peaks, times, cpu } of benches) {
+for (const { threads, build, engine, cases, peaks, fixedPeaks, times, cpu } of benches) {
   const peak = peakOf(threads, build);
   const fusedPeak = builds.includes('fast') ? peakOf(threads, 'fast') : null;
   const add = (name: string, best: number, middle: number, ms: number | null, perCore: number | null) => {
@@ -137,6 +141,7 @@ for (const { threads, build, engine, cases, peaks, times, cpu } of benches) {
     );
   };
   add('peak, registers alone', peak, median(peaks), null, null);
+  add('peak of 16-bit products', Math.max(...fixedPeaks), median(fixedPeaks), null, null);
   for (const [i, { name, gflop }] of cases.entries()) {
     const best = Math.min(...times[i]);
     const perCore = gflop / Math.min(...cpu[i]) / 1e-3;

@@ -15,7 +15,10 @@ import { flopsOfRollout, type Problem, randomParameters } from './kernel-cases.t
 /** The inner functions of the kernels, which nobody else calls from outside. */
 interface Inner extends Kernels {
   dense(...args: [number, number, number, number, number, number, number, number, number]): void;
-  forwardLayers(...args: [number, number, number, number, number, number, number]): number;
+  denseFixed(
+    ...args: [number, number, number, number, number, number, number, number, number, number, number]
+  ): void;
+  forwardFixed(...args: [number, number, number, number, number, number, number]): number;
   encode(request: number, state: number, action: number, x: number): void;
   step(request: number, net: number, state: number, out: number, noise: number): void;
 }
@@ -23,6 +26,7 @@ interface Inner extends Kernels {
 /** Milliseconds of one thread that a whole rollout spends in each of its parts, each timed by itself. */
 export interface Split {
   readonly matmul: number;
+  /** With the conversion to fixed point. */
   readonly activation: number;
   /** Inputs from states and actions; next states from outputs and noise. */
   readonly sampling: number;
@@ -70,12 +74,15 @@ export async function splitRollout(problem: Problem, build: BuildName, rounds: n
   const [states, goals, actions] = [request.states, request.goals, request.actions].map(put);
   const noise = put(request.noise);
   const returns = take(candidates * particles * 4);
-  const at = take(64);
+  const fixed = take(shape.members * layout.fixedBytes);
+  for (let e = 0; e < shape.members; e++)
+    kernels.fixWeights(net, parameters + e * layout.memberBytes, fixed + e * layout.fixedBytes);
+  const at = take(72);
   heap.i32.set(
     [
       ...[net, parameters, layout.memberBytes, stateSize, actionSize, features, encoding.features.length],
       ...[targets, encoding.targets.length, states, actions, candidates, candidates, horizon],
-      ...[put(request.members), noise],
+      ...[put(request.members), noise, fixed, layout.fixedBytes],
     ],
     at / 4,
   );
@@ -86,6 +93,7 @@ export async function splitRollout(problem: Problem, build: BuildName, rounds: n
   const act = scratch + PANELS * trajectory;
   const buffer = (i: number) => act + PANELS * (actionSize + i * widest) * ROW;
   const buffers = [buffer(0), buffer(1), buffer(2)] as const;
+  const units = buffer(3);
   const scorer = await Scorer.load(problem.task);
   const job = {
     ...{ request: at, rows: candidates, candidates, particles, horizon, stateSize, actionSize },
@@ -116,16 +124,20 @@ export async function splitRollout(problem: Problem, build: BuildName, rounds: n
     const matmul = () => {
       let from: number = buffers[0];
       let to: number = buffers[1];
-      for (const layer of layout.layers) {
-        const w = parameters + layer.weights;
+      for (const [l, layer] of layout.layers.entries()) {
         const b = parameters + layer.biases;
-        kernels.dense(from, w, b, to, layer.fanIn, layer.fanInPadded, layer.groups, panels, narrow);
+        const size = [layer.fanIn, layer.fanInPadded, layer.groups, panels, narrow] as const;
+        if (l === 0) kernels.dense(from, parameters + layer.weights, b, to, ...size);
+        else {
+          const [w, scales] = [fixed + layer.fixedWeights, fixed + layer.fixedScales];
+          kernels.denseFixed(from, units, w, scales, b, to, ...size);
+        }
         from = to;
         to = to === buffers[1] ? buffers[2] : buffers[1];
       }
     };
     const layers = () => {
-      kernels.forwardLayers(net, parameters, ...buffers, panels, narrow);
+      kernels.forwardFixed(net, parameters, fixed, buffers[0], buffers[1], panels, narrow);
     };
     const sampling = () => {
       for (let p = 0; p < panels; p++) {

@@ -113,7 +113,8 @@ const JOBS = {
     ] as const),
     ...(['panels', 'goals', 'actions', 'returns', 'states'] as const),
   ],
-  peak: ['rounds', 'items'],
+  /** fixed: 0 or 1 */
+  peak: ['rounds', 'items', 'fixed'],
 } as const;
 
 export type JobKind = keyof typeof JOBS;

@@ -296,6 +296,9 @@ export class Executor {
   }
 
   #peak(job: JobArguments<'peak'>): void {
-    while (this.#take(job.items) >= 0) this.#kernels.peak(job.rounds, 1);
+    while (this.#take(job.items) >= 0) {
+      if (job.fixed === 0) this.#kernels.peak(job.rounds, 1);
+      else this.#kernels.fixedPeak(job.rounds, 0);
+    }
   }
 }

@@ -55,6 +55,7 @@ export interface Kernels {
     panels: number,
   ): void;
   peak(rounds: number, value: number): number;
+  fixedPeak(rounds: number, value: number): number;
 }
 
 /** Rows of a panel: three vectors of four. */

@@ -15,4 +15,4 @@ export {
   forwardScratch, multiply, trainStep,
 } from './passes';
 export { encode, rolloutBlock, rolloutScratch, step } from './rollout';
-export { peak } from './peak';
+export { fixedPeak, peak } from './peak';
