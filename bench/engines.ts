@@ -36,8 +36,8 @@ const { values } = parseArgs({
   },
 });
 
-/** Relative. Our rollouts are in fixed point (src/kernels/assembly/fixed.ts), everything else is float32. */
-const AGREEMENT = { rollout: 1e-3, training: 1e-4 };
+/** Relative; our rollouts are in fixed point, and agree all the same. */
+const AGREEMENT = 1e-4;
 /** Between passes: threads that spin for more work have given up by then. */
 const PAUSE = 30;
 const HIDDEN = [200, 200, 200, 200];
@@ -145,8 +145,7 @@ async function prepare(work: Case, contender: Contender, reference: Float32Array
     const run: Run = { contender, form, wall: [], processor: [], spent: 0 };
     const values = await pass(work, run);
     const off = difference(values, reference ?? values);
-    const allowed = work.name.startsWith('rollout') ? AGREEMENT.rollout : AGREEMENT.training;
-    if (!(off <= allowed)) throw new Error(`${contender.name}, ${form.name}, is off by ${off}`);
+    if (!(off <= AGREEMENT)) throw new Error(`${contender.name}, ${form.name}, is off by ${off}`);
     console.log(`  ${contender.name}, ${form.name}: agrees to ${off.toExponential(1)}`);
     result ??= values;
     runs.push(run);
