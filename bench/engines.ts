@@ -112,7 +112,7 @@ for (const work of cases) await measure(work);
 for (const contender of contenders) await contender.close();
 if (values.write) {
   const command = ['npm run bench engines --', ...process.argv.slice(2)].join(' ');
-  writeResults('engines', rows, ['case', 'engine', 'written'], command);
+  writeResults('engines', rows, ['case', 'engine'], command);
 }
 
 async function measure(work: Case): Promise<void> {
