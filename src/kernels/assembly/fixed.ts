@@ -1,7 +1,7 @@
 // Rollouts compute all layers but the first in fixed point: integer products of pairs need half the multiplications of
 // float32, on every machine that has SIMD. Activations of a row share a scale, set by their largest; weights of an output
-// share one, set so that no sum can overflow: |x| ≤ X and X · Σ|w| < 2³¹. Rounding errors are about 2·10⁻⁴ of an output's
-// spread, less than those of half precision. Training, and what it is judged by, stay in float32.
+// share one, set so that no sum can overflow: |x| ≤ X and X · Σ|w| < 2³¹. Rounding errors are 2 to 8 · 10⁻⁴ of an output's
+// spread, about those of half precision. Training, and what it is judged by, stay in float32.
 //
 // Weights lie as [group][pair of features][3 outputs], two 16-bit integers a word, and 1/scale as [group][3] (f32);
 // activations as [panel][pair of features][12 rows], in place of the float32 ones.
