@@ -1,6 +1,6 @@
 import type { TaskDefaults } from '../../core/task.ts';
 
-/** The planner was searched by `premotor tune`, 2026-11-23, the model set by hand: docs/tuning.md has what was compared. */
+/** `premotor tune`, 2026-11-23 (model, learned anew): these scored more than those before on 5 fresh seeds. */
 export const defaults: TaskDefaults = {
   budgets: {
     quality: {
@@ -15,9 +15,15 @@ export const defaults: TaskDefaults = {
   planner: {
     sigma: 0.4,
     noiseBeta: 2,
+    particles: 12,
   },
   model: {
-    hidden: [200, 200],
-    refitEvery: 200,
+    hidden: [200, 200, 200],
+    refitEvery: 50,
+    members: 3,
+    learningRate: 0.0023,
+    weightDecay: 0.00016,
+    batch: 32,
+    minLogVariance: -8,
   },
 };
