@@ -1,6 +1,5 @@
 import {
   type AdamOptions,
-  type Encoding,
   type NetShape,
   type Nets,
   type OptimizerState,
@@ -9,6 +8,7 @@ import {
   type RolloutResult,
   type TrainingData,
 } from '../core/engine.ts';
+import { checkLength, checkRollout, checkShape } from './checks.ts';
 import type { Arena, Block, Heap } from './heap.ts';
 import { BLOCK, type Kernels, PANEL } from './kernel-exports.ts';
 import { layoutOf, type NetLayout, pack, unpack } from './layout.ts';
@@ -219,7 +219,7 @@ export class WasmNets implements Nets {
   async rollout(request: RolloutRequest): Promise<RolloutResult> {
     const { encoding, robots, candidates, horizon, particles } = request;
     const { stateSize, actionSize } = encoding;
-    this.#checkRequest(request);
+    checkRollout(this.shape, request);
     return this.#exclusive(async () => {
       const { arena, pool, kernels, heap, scored } = this.#shop;
       if (!scored && !request.wantStates)
@@ -372,57 +372,9 @@ export class WasmNets implements Nets {
     checkLength(targets, rows * this.shape.outputs, 'targets [N, O]');
     return rows;
   }
-
-  #checkRequest(request: RolloutRequest): void {
-    const { encoding, robots, candidates, horizon, particles, members, noise } = request;
-    const { stateSize, actionSize, features, targets } = encoding;
-    const { shape } = this;
-    const sizes = [features.length, encoding.inputMean.length, encoding.inputScale.length];
-    if (sizes.some((size) => size !== shape.inputs))
-      throw new RangeError(`the encoding has ${sizes.join(', ')} inputs for a net of ${shape.inputs}`);
-    const outs = [targets.length, encoding.targetMean.length, encoding.targetScale.length];
-    if (outs.some((size) => size !== shape.outputs))
-      throw new RangeError(`the encoding has ${outs.join(', ')} targets for a net of ${shape.outputs}`);
-    for (const { index } of features)
-      if (!(index >= 0 && index < stateSize + actionSize)) throw new RangeError(`feature index ${index}`);
-    checkTargets(targets, stateSize);
-    if (!(robots >= 1 && candidates >= 1 && horizon >= 1 && particles >= 1))
-      throw new RangeError('a rollout needs at least one robot, candidate, step and particle');
-    checkLength(request.states, robots * stateSize, 'states [R, S]');
-    checkLength(request.actions, robots * candidates * horizon * actionSize, 'actions [R, N, H, A]');
-    checkLength(members, particles * horizon, 'members [P, H]');
-    checkLength(noise, particles * horizon * shape.outputs, 'noise [P, H, O]');
-    if (request.goals.length % robots !== 0) throw new RangeError('goals [R, G] do not divide by robots');
-    for (const member of members)
-      if (member >= shape.members) throw new RangeError(`member ${member} of ${shape.members}`);
-  }
 }
 
 /** Panels of the largest block of so many rows. */
 function blockPanels(rows: number): number {
   return Math.ceil(Math.min(rows, BLOCK) / PANEL);
-}
-
-/** Indices lie in the state; a `forward` is followed by its `left`, which stands nowhere else. */
-function checkTargets(targets: Encoding['targets'], stateSize: number): void {
-  const within = (index: number) => index >= 0 && index < stateSize;
-  for (const [o, target] of targets.entries()) {
-    if (!within(target.index)) throw new RangeError(`target index ${target.index}`);
-    if ('yaw' in target && !within(target.yaw)) throw new RangeError(`target yaw ${target.yaw}`);
-    const [first, second] = target.kind === 'left' ? [targets[o - 1], target] : [target, targets[o + 1]];
-    if (target.kind !== 'forward' && target.kind !== 'left') continue;
-    if (first?.kind !== 'forward' || second?.kind !== 'left' || first.yaw !== second.yaw)
-      throw new RangeError(`target ${o}: a forward and a left of the same yaw come one after the other`);
-  }
-}
-
-function checkLength(array: { readonly length: number }, length: number, name: string): void {
-  if (array.length !== length) throw new RangeError(`${name}: ${array.length} values instead of ${length}`);
-}
-
-function checkShape(shape: NetShape): void {
-  const { members, inputs, hidden, outputs } = shape;
-  for (const size of [members, inputs, ...hidden, outputs])
-    if (!Number.isSafeInteger(size) || size < 1) throw new RangeError(`a net cannot have a size of ${size}`);
-  if (members > 256) throw new RangeError(`${members} members, 256 at most`);
 }

@@ -1,6 +1,6 @@
 import type { TaskDefaults } from '../../core/task.ts';
 
-/** `premotor tune`, 2026-11-23 (model, learned anew): these scored more than those before on 5 fresh seeds. */
+/** Planner and model were searched by `premotor tune`, 2026-11-23: docs/tuning.md has what was compared. */
 export const defaults: TaskDefaults = {
   budgets: {
     quality: {

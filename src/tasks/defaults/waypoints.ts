@@ -1,6 +1,6 @@
 import type { TaskDefaults } from '../../core/task.ts';
 
-/** The planner was searched by `premotor tune`, 2026-11-23, the model set by hand: docs/tuning.md has what was compared. */
+/** Planner and model were searched by `premotor tune`, 2026-11-23: docs/tuning.md has what was compared. */
 export const defaults: TaskDefaults = {
   budgets: {
     quality: {
