@@ -10,12 +10,13 @@ import { readManifest } from '#src/tune/index';
 import { readCsv, writeResults } from './lib/results.ts';
 
 for (const directory of process.argv.slice(2)) {
-  const { task, what, model, budget, runs, set, trials, candidates, seeds, check } =
+  const { task, what, model, budget, runs, set, trials, candidates, rounds, seeds, check } =
     await readManifest(directory);
   const on = runs.length > 0 ? ' --run <run>' : model === 'true' ? ' --model true' : '';
   const pins = set.map((pin) => ` --set ${pin}`).join('');
   const budgeted = budget === 'quality' ? '' : ` --budget ${budget}`;
   const length = trials === null ? '' : ` --trials ${trials}`;
+  const most = rounds === null ? '' : ` --rounds ${rounds}`;
   const name = ['tune', task.name, what, ...(budgeted ? [budget] : [])].join('-');
   const rows = readCsv(join(directory, 'table.csv'));
   for (const ending of ['csv', 'json']) rmSync(`bench/results/${name}.${ending}`, { force: true });
@@ -23,7 +24,7 @@ for (const directory of process.argv.slice(2)) {
     name,
     rows,
     ['settings'],
-    `premotor tune ${task.name} --what ${what}${on}${budgeted}${pins}${length} --candidates ${candidates} --seeds ${seeds} --check ${check}`,
+    `premotor tune ${task.name} --what ${what}${on}${budgeted}${pins}${length} --candidates ${candidates}${most} --seeds ${seeds} --check ${check}`,
   );
   console.log(`bench/results/${name}.csv: ${rows.length} settings`);
 }

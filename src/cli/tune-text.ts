@@ -71,7 +71,7 @@ export function tuneEndLines({ search, check, verdict, reason }: TuneResult, end
     ...frontierTable(search, end),
     '',
     ...conclusion(search, check, verdict),
-    ...lateness(search.chosen, end.period),
+    ...lateness(verdict === 'kept' ? search.present : search.chosen, end.period),
     ...(reason === 'interrupted' || !search.whole ? [goOn] : []),
   ];
 }
@@ -84,10 +84,10 @@ function isLate({ planMs }: Standing, period: number | null): boolean {
 }
 
 /** No clock decides a search, but whoever is to run a robot has to know. */
-function lateness(chosen: Standing, period: number | null): string[] {
-  if (!isLate(chosen, period)) return [];
+function lateness(taken: Standing, period: number | null): string[] {
+  if (!isLate(taken, period)) return [];
   return [
-    `late     plans of the settings chosen take ${chosen.planMs?.toFixed(1)} of ${period} ms a control step here, on one thread: too long in real time`,
+    `late     plans of these settings take ${taken.planMs?.toFixed(1)} of ${period} ms a control step here, on one thread: too long in real time`,
   ];
 }
 

@@ -7,6 +7,11 @@ const SPREAD_GAIN = 1 / 4;
 const SPREADS = 4;
 /** One pause of the machine must not cost the next plans all they could have tried: no call counts as longer. */
 const LONGEST = 2;
+/** The first calls are slow, for their code is not compiled yet, and soon forgotten. */
+const FIRST = 5;
+const FORGET_FIRST = 0.5;
+/** ms; what clocks cannot tell from nothing. */
+const SHORTEST = 1e-3;
 
 /**
  * How long a call takes by its size: a part of its own and a part for each grain, from the calls there were, weighted
@@ -21,23 +26,25 @@ export class CallTime {
   #xy = 0;
   /** Mean distance of times from what was expected, as a share of it. */
   #spread = 0;
+  #calls = 0;
 
   get known(): boolean {
     return this.#n > 0;
   }
 
   learn(grains: number, milliseconds: number): void {
-    let time = milliseconds;
+    let time = Math.max(milliseconds, SHORTEST);
     if (this.known) {
       const expected = this.#expected(grains);
       time = Math.min(time, LONGEST * expected);
       this.#spread += SPREAD_GAIN * (Math.abs(time - expected) / expected - this.#spread);
     }
-    this.#n = FORGET * this.#n + 1;
-    this.#x = FORGET * this.#x + grains;
-    this.#xx = FORGET * this.#xx + grains * grains;
-    this.#y = FORGET * this.#y + time;
-    this.#xy = FORGET * this.#xy + grains * time;
+    const keep = this.#calls++ < FIRST ? FORGET_FIRST : FORGET;
+    this.#n = keep * this.#n + 1;
+    this.#x = keep * this.#x + grains;
+    this.#xx = keep * this.#xx + grains * grains;
+    this.#y = keep * this.#y + time;
+    this.#xy = keep * this.#xy + grains * time;
   }
 
   /** ms that a call of this size hardly ever takes longer than. */

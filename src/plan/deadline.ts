@@ -18,6 +18,7 @@ export interface Batch {
 
 /** Evaluated whatever the clock says: the warm start and a few more. */
 const LEAST = 4;
+
 /**
  * Evaluates as many sequences as fit before a deadline: in batches sized by the time that earlier ones took, so that
  * hardly any is begun that does not end in time. What was not evaluated has no return. One for a planner's life:
@@ -46,7 +47,7 @@ export class Pacer {
     let done = 0;
     while (done < candidates) {
       const left = candidates - done;
-      const count = Math.min(left, this.#batch(deadline, robots / grain, urgent && done === 0));
+      const count = Math.min(left, this.#batch(deadline, { robots, grain }, urgent && done === 0));
       if (count === 0) break;
       const part =
         robots === 1
@@ -63,15 +64,17 @@ export class Pacer {
     return done;
   }
 
-  /**
-   * Half of the grains that still fit, so that the clock is read again before the end.
-   * @param share of a grain that a sequence of every robot is.
-   */
-  #batch({ clock, at }: Deadline, share: number, urgent: boolean): number {
-    if (!this.#time.known) return LEAST;
+  /** Half of the grains that still fit, so that the clock is read again before the end; one at least where it is urgent. */
+  #batch(
+    { clock, at }: Deadline,
+    { robots, grain }: Pick<Batch, 'robots' | 'grain'>,
+    urgent: boolean,
+  ): number {
+    const least = urgent || !this.#time.known ? Math.max(LEAST, Math.floor(grain / robots)) : 0;
+    if (!this.#time.known) return least;
     const fits = this.#time.fits(at - clock());
-    const grains = Math.max(Math.ceil(fits / 2), Math.min(fits, Math.ceil(share)));
-    return Math.max(urgent ? LEAST : 0, Math.floor(grains / share));
+    const grains = Math.max(Math.ceil(fits / 2), Math.min(fits, Math.ceil(robots / grain)));
+    return Math.max(least, Math.floor((grains * grain) / robots));
   }
 }
 

@@ -4,7 +4,7 @@ import { disagreementOf } from './disagreement.ts';
 import type { Evaluate } from './planner.ts';
 import { riskOver } from './risk.ts';
 
-/** The kernels take rows by twelve, src/kernels/panels.ts. */
+/** The kernels take rows by twelve, PANEL of src/kernels/kernel-exports.ts; to TensorFlow.js a few more or less are the same. */
 const ROWS = 12;
 
 /** Where plans are to begin. */

@@ -61,6 +61,18 @@ describe.each(['fast', 'portable'] as const)('fixed point in %s rollouts', (nume
     }
   });
 
+  // Widths and weights at which sums in float32, or no room for rounding, would overflow.
+  test.each([
+    [545, 1.661895513534546],
+    [601, 1.0044089555740356],
+    [1126, 1.0077182054519653],
+    [2028, 1.000420093536377],
+  ])('nor do those of %d weights of %d', async (width, weight) => {
+    const parameters = parametersOf(plainNet([width]), (layer) => (layer === 0 ? 1 : weight));
+    const [sum] = await means(plainNet([width]), parameters, [1]);
+    expect(sum / (width * weight)).toBeCloseTo(1, 2);
+  });
+
   test('one large weight or activation leaves the others their say', async () => {
     const shape = plainNet([100]);
     const weights = parametersOf(shape, (layer, i) => (layer === 0 ? 1 : i === 7 ? 1 : 0.01));

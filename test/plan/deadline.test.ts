@@ -152,3 +152,20 @@ it('fills grains: a part of one costs as much as all of it', async () => {
   expect(lateness.filter((late) => late > 0).length).toBeLessThan(5);
   expect(median(evaluations)).toBeGreaterThan(70);
 });
+
+it('a clock that does not move does not stop it', async () => {
+  const planner = make('icem');
+  const works = clockwork();
+  const evaluations: number[] = [];
+  let still = 0;
+  for (let index = 0; index < 6; index++) {
+    const clock = () => (index < 2 ? still : works.clock());
+    still = works.clock();
+    const request = { evaluate: works.evaluate, previous: [null], budget: { candidates: 40, iterations: 3 } };
+    const deadline = { clock, at: clock() + 15 };
+    const [result] = await planner.plan({ ...request, seed: 1, index, deadline });
+    evaluations.push(result.evaluations);
+  }
+  expect(evaluations.every((count) => count >= 4 && Number.isSafeInteger(count))).toBe(true);
+  expect(evaluations[5]).toBeGreaterThan(30);
+});

@@ -31,7 +31,7 @@ export function fixWeights(net: usize, parameters: usize, fixed: usize): void {
     const k = <usize>fanIn(net, l);
     const stride = <usize>fanInPadded(net, l) * 12;
     const pairs = (k + 1) >> 1;
-    const room = <f32>(2147483648.0 / <f64>largest(k)) - <f32>k * <f32>0.5 - <f32>1;
+    const room = 2147483648.0 / <f64>largest(k) - <f64>k * 0.5 - 1;
     const out = <usize>groups(net, l);
     for (let g: usize = 0; g < out; g++) {
       for (let o: usize = 0; o < 3; o++) {
@@ -49,16 +49,19 @@ export function fixWeights(net: usize, parameters: usize, fixed: usize): void {
   }
 }
 
-/** Integers per unit of an output's weights: none beyond 16 bits, and their sum within `room`. */
-function scaleOf(w: usize, k: usize, room: f32): f32 {
+/**
+ * Integers per unit of an output's weights: none beyond 16 bits, and their sum within `room`, which holds only where it is
+ * summed with more digits than the weights have.
+ */
+function scaleOf(w: usize, k: usize, room: f64): f32 {
   let most: f32 = 0;
-  let sum: f32 = 0;
+  let sum: f64 = 0;
   for (let i: usize = 0; i < k; i++) {
     const size = abs<f32>(load<f32>(w + i * 12));
     most = max<f32>(most, size);
-    sum += size;
+    sum += <f64>size;
   }
-  return sum == 0 ? 1 : min<f32>(<f32>32766 / most, room / sum);
+  return sum == 0 ? 1 : min<f32>(<f32>32766 / most, <f32>(room / sum));
 }
 
 /** To the nearest integer, in the low 16 bits. */
