@@ -7,6 +7,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { PlannerMemory } from '#src/plan/planner';
+import { percentilesOf } from '#src/train/percentiles';
 import { type Row, writeResults } from './lib/results.ts';
 import { untrainedPlanning } from './lib/untrained.ts';
 
@@ -61,10 +62,10 @@ async function measure(name: string): Promise<void> {
   for (const { limit, times, evaluations } of turns) {
     const row = {
       ...{ task: name, limit, threads, plans: times.length },
-      ...{ p50: quantile(times, 0.5), p99: quantile(times, 0.99), max: Math.max(...times) },
+      ...percentilesOf(times)!,
       late: times.filter((time) => time > limit).length / times.length,
       lateBy1ms: times.filter((time) => time > limit + 1).length / times.length,
-      evaluations: quantile(evaluations, 0.5),
+      evaluations: percentilesOf(evaluations)!.p50,
     };
     rows.push(row);
     console.log(
@@ -74,10 +75,6 @@ async function measure(name: string): Promise<void> {
     );
   }
   await close();
-}
-
-function quantile(of: readonly number[], share: number): number {
-  return [...of].sort((a, b) => a - b)[Math.floor(share * (of.length - 1))];
 }
 
 function percent(share: number): string {

@@ -2,9 +2,9 @@
  * How much of the machine do the kernels use? In one run, all cases taking turns so that a slow moment of the machine
  * hits all of them:
  *
- * - the peaks of 128-bit multiply-adds and of 16-bit products in registers, then rollouts and training as GFLOP/s (matrix products alone) and
- *   as a share of that peak. `best` is the fastest pass, what a quiet machine gives; `per core` divides by the processor
- *   time spent instead of the time passed, which tells on a busy machine as well;
+ * - the peaks of 128-bit multiply-adds and of 16-bit products in registers, then rollouts and training as GFLOP/s (matrix
+ *   products alone) and as a share of the first. `best` is the fastest pass, what a quiet machine gives; `per core`
+ *   divides by the processor time spent instead of the time passed, which tells on a busy machine as well;
  * - the hand-off of an empty job to the threads and back;
  * - where a rollout's time goes on one thread: matrix products, activation, sampling (inputs and next states), reward.
  *   Measured in pieces of two steps, which find a quiet moment on a busy machine as well.

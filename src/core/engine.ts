@@ -119,6 +119,8 @@ export interface RolloutResult {
 /** One ensemble's parameters, living where the engine computes. */
 export interface Nets {
   readonly shape: NetShape;
+  /** Rows of a rollout that take as long as one of them does. */
+  readonly grain: number;
   getParameters(): Float32Array;
   setParameters(parameters: Float32Array): void;
   getOptimizer(): OptimizerState;

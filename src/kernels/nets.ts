@@ -33,6 +33,7 @@ const ITEM_WORK = 2e7;
 
 export class WasmNets implements Nets {
   readonly shape: NetShape;
+  readonly grain = PANEL;
   readonly #shop: Workshop;
   readonly #layout: NetLayout;
   readonly #count: number;

@@ -4,9 +4,6 @@ import { disagreementOf } from './disagreement.ts';
 import type { Evaluate } from './planner.ts';
 import { riskOver } from './risk.ts';
 
-/** The kernels take rows by twelve, PANEL of src/kernels/kernel-exports.ts; to TensorFlow.js a few more or less are the same. */
-const ROWS = 12;
-
 /** Where plans are to begin. */
 export interface RehearsalStart {
   /** Observed states [R, S] and goals [R, G]. */
@@ -72,7 +69,7 @@ export class ModelRehearsal implements Rehearsal {
     const wantStates = weight !== 0 || terminalValue !== undefined;
     return {
       states,
-      grain: ROWS,
+      grain: ensemble.nets.grain,
       evaluate: async (actions, candidates) => {
         const request = { ...shared, states, goals, actions, robots, candidates };
         const result = await ensemble.rollout({ ...request, wantStates });

@@ -23,6 +23,8 @@ export interface TrueResult {
 
 /** A pool of simulators that try candidates; `solve` splits them over its threads. */
 export interface TruePool {
+  /** Simulators side by side. */
+  readonly threads: number;
   solve(request: TrueRequest): Promise<TrueResult>;
   close(): Promise<void>;
 }

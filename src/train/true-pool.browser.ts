@@ -4,5 +4,9 @@ import { TrueModelWorker, type TruePool } from './true-model.ts';
 /** Without threads: one simulator in the calling thread. */
 export async function createTruePool(task: TaskReference, _threads: number): Promise<TruePool> {
   const worker = await TrueModelWorker.create(task);
-  return { solve: async (request) => worker.solve(request), close: async () => worker.close() };
+  return {
+    threads: 1,
+    solve: async (request) => worker.solve(request),
+    close: async () => worker.close(),
+  };
 }

@@ -15,6 +15,7 @@ export async function createTruePool(task: TaskReference, threads: number): Prom
   });
   await Promise.all(workers.map((worker) => worker.ready));
   return {
+    threads,
     async solve(request) {
       const { candidates, horizon, actions } = request;
       const length = actions.length / candidates;

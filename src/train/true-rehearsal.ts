@@ -12,13 +12,11 @@ export class TrueRehearsal implements Rehearsal {
   readonly #plant: SimulatedPlant;
   readonly #pool: TruePool;
   readonly #horizon: number;
-  readonly #threads: number;
 
-  private constructor(plant: SimulatedPlant, pool: TruePool, horizon: number, threads: number) {
+  private constructor(plant: SimulatedPlant, pool: TruePool, horizon: number) {
     this.#plant = plant;
     this.#pool = pool;
     this.#horizon = horizon;
-    this.#threads = threads;
   }
 
   static async create(options: {
@@ -31,7 +29,6 @@ export class TrueRehearsal implements Rehearsal {
       options.plant,
       await createTruePool(options.task, options.threads),
       options.horizon,
-      options.threads,
     );
   }
 
@@ -49,7 +46,7 @@ export class TrueRehearsal implements Rehearsal {
     };
     return {
       states: steps === 0 ? observed : lastOf(await imagine(new Float32Array(0), 0), steps),
-      grain: this.#threads,
+      grain: this.#pool.threads,
       evaluate: async (actions, candidates) =>
         (await solve(actions, candidates, this.#horizon, false)).returns,
       imagine: async (_, sequence) => {

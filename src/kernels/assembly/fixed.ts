@@ -143,14 +143,36 @@ function multiplied(x: v128, w: v128, sum: v128): v128 {
   return i32x4.add(i32x4.dot_i16x8_s(w, x), sum);
 }
 
-/** Sums of four rows of one output, in its unit. */
+/** Sums of four rows of an output of weights' scale `scale`, in its unit. */
 // @ts-ignore: decorator
 @inline
-function finish(y: usize, sums: v128, unit: v128, scale: v128, bias: v128): void {
-  v128.store(y, madd(f32x4.mul(f32x4.convert_i32x4_s(sums), unit), scale, bias));
+function finished(sums: v128, unit: v128, scale: v128, bias: v128): v128 {
+  return madd(f32x4.mul(f32x4.convert_i32x4_s(sums), unit), scale, bias);
 }
 
-/** 3 outputs × 12 rows; a longer unrolled step has no register left for the products. */
+/** One output of a panel. */
+// @ts-ignore: decorator
+@inline
+function finish(y: usize, sums0: v128, sums1: v128, sums2: v128, units: usize, scales: usize, b: usize): void {
+  const scale = v128.load_splat<f32>(scales);
+  const bias = v128.load_splat<f32>(b);
+  v128.store(y, finished(sums0, v128.load(units), scale, bias));
+  v128.store(y, finished(sums1, v128.load(units, 16), scale, bias), 16);
+  v128.store(y, finished(sums2, v128.load(units, 32), scale, bias), 32);
+}
+
+/** One output of a panel of eight rows; the last four become zero. */
+// @ts-ignore: decorator
+@inline
+function finishNarrow(y: usize, sums0: v128, sums1: v128, units: usize, scales: usize, b: usize): void {
+  const scale = v128.load_splat<f32>(scales);
+  const bias = v128.load_splat<f32>(b);
+  v128.store(y, finished(sums0, v128.load(units), scale, bias));
+  v128.store(y, finished(sums1, v128.load(units, 16), scale, bias), 16);
+  v128.store(y, f32x4.splat(0), 32);
+}
+
+/** 3 outputs × 12 rows. Pinned after each output (tiling.ts): products need a register of their own. */
 // @ts-ignore: decorator
 @inline
 function tile(x: usize, units: usize, w: usize, bytes: usize, scales: usize, b: usize, y: usize): void {
@@ -186,27 +208,12 @@ function tile(x: usize, units: usize, w: usize, bytes: usize, scales: usize, b: 
     w += 12;
     x += ROW;
   }
-  const u0 = v128.load(units);
-  const u1 = v128.load(units, 16);
-  const u2 = v128.load(units, 32);
-  let scale = v128.load_splat<f32>(scales);
-  let bias = v128.load_splat<f32>(b);
-  finish(y, a0, u0, scale, bias);
-  finish(y + 16, a1, u1, scale, bias);
-  finish(y + 32, a2, u2, scale, bias);
-  scale = v128.load_splat<f32>(scales, 4);
-  bias = v128.load_splat<f32>(b, 4);
-  finish(y + 48, b0, u0, scale, bias);
-  finish(y + 64, b1, u1, scale, bias);
-  finish(y + 80, b2, u2, scale, bias);
-  scale = v128.load_splat<f32>(scales, 8);
-  bias = v128.load_splat<f32>(b, 8);
-  finish(y + 96, c0, u0, scale, bias);
-  finish(y + 112, c1, u1, scale, bias);
-  finish(y + 128, c2, u2, scale, bias);
+  finish(y, a0, a1, a2, units, scales, b);
+  finish(y + 48, b0, b1, b2, units, scales + 4, b + 4);
+  finish(y + 96, c0, c1, c2, units, scales + 8, b + 8);
 }
 
-/** The same for eight rows; the last four of the panel become zero. */
+/** The same for eight rows; six sums leave registers enough. */
 // @ts-ignore: decorator
 @inline
 function narrowTile(x: usize, units: usize, w: usize, bytes: usize, scales: usize, b: usize, y: usize): void {
@@ -233,24 +240,9 @@ function narrowTile(x: usize, units: usize, w: usize, bytes: usize, scales: usiz
     w += 12;
     x += ROW;
   }
-  const u0 = v128.load(units);
-  const u1 = v128.load(units, 16);
-  const zero = f32x4.splat(0);
-  let scale = v128.load_splat<f32>(scales);
-  let bias = v128.load_splat<f32>(b);
-  finish(y, a0, u0, scale, bias);
-  finish(y + 16, a1, u1, scale, bias);
-  v128.store(y, zero, 32);
-  scale = v128.load_splat<f32>(scales, 4);
-  bias = v128.load_splat<f32>(b, 4);
-  finish(y + 48, b0, u0, scale, bias);
-  finish(y + 64, b1, u1, scale, bias);
-  v128.store(y, zero, 80);
-  scale = v128.load_splat<f32>(scales, 8);
-  bias = v128.load_splat<f32>(b, 8);
-  finish(y + 96, c0, u0, scale, bias);
-  finish(y + 112, c1, u1, scale, bias);
-  v128.store(y, zero, 128);
+  finishNarrow(y, a0, a1, units, scales, b);
+  finishNarrow(y + 48, b0, b1, units, scales + 4, b + 4);
+  finishNarrow(y + 96, c0, c1, units, scales + 8, b + 8);
 }
 
 /** Scratch of `forwardFixed`: two activations, and the units of rows. */

@@ -21,6 +21,8 @@ const evaluationRows = 2048;
 /** Parameters and Adam's moments live as one tensor each, in plain order: a step is a dozen kernels, not hundreds. */
 export class TfjsNets implements Nets {
   readonly shape: NetShape;
+  /** A call costs more than a dozen rows do. */
+  readonly grain = 12;
   readonly #backend: Backend;
   readonly #task: () => BuiltTask | undefined;
   readonly #size: number;
